@@ -1,0 +1,232 @@
+import * as z from 'zod';
+
+/**
+ * Every command that a person or a service may give to a station, in neutral words (OCPP 2.0.1 vocabulary). The schemas validate API
+ * payloads, make the OpenAPI document, and give the types. A dialect has one file a command; what it cannot do is missing from the
+ * station's capabilities.
+ */
+
+const idToken = z.string().min(1).max(36);
+const evseId = z.int().min(0).max(1000);
+const chargingEvseId = z.int().min(1).max(1000);
+const requestId = z.int().min(0).max(2_147_483_647);
+const retries = z.int().min(0).max(100).optional();
+const retryIntervalSeconds = z.int().min(0).max(86_400).optional();
+const dateTime = z.iso.datetime({ offset: true });
+const location = z.url().max(512);
+
+const certificateHashData = z.strictObject({
+  hashAlgorithm: z.enum(['SHA256', 'SHA384', 'SHA512']),
+  issuerNameHash: z.string().max(128),
+  issuerKeyHash: z.string().max(128),
+  serialNumber: z.string().max(40),
+});
+
+const chargingSchedulePeriod = z.strictObject({
+  startPeriod: z.int().min(0),
+  limit: z.number().min(0),
+  numberPhases: z.int().min(1).max(3).optional(),
+});
+
+export const chargingProfileSchema = z.strictObject({
+  id: z.int().min(0),
+  stackLevel: z.int().min(0),
+  chargingProfilePurpose: z.enum(['ChargingStationMaxProfile', 'TxDefaultProfile', 'TxProfile']),
+  chargingProfileKind: z.enum(['Absolute', 'Recurring', 'Relative']),
+  recurrencyKind: z.enum(['Daily', 'Weekly']).optional(),
+  validFrom: dateTime.optional(),
+  validTo: dateTime.optional(),
+  chargingSchedule: z.strictObject({
+    duration: z.int().min(0).optional(),
+    startSchedule: dateTime.optional(),
+    chargingRateUnit: z.enum(['W', 'A']),
+    minChargingRate: z.number().min(0).optional(),
+    chargingSchedulePeriod: z.array(chargingSchedulePeriod).min(1).max(1024),
+  }),
+});
+export type ChargingProfile = z.infer<typeof chargingProfileSchema>;
+
+const variable = z.string().min(1).max(50);
+
+/** Payload of each command as the API takes it, by action. */
+export const COMMAND_PAYLOADS = {
+  'start-transaction': z.strictObject({
+    evseId: chargingEvseId.optional(),
+    idToken,
+    chargingProfile: chargingProfileSchema.optional(),
+  }),
+  'stop-transaction': z.strictObject({ transactionId: z.string().min(1).max(64) }),
+  'reset-station': z.strictObject({ type: z.enum(['Immediate', 'OnIdle']) }),
+  'unlock-connector': z.strictObject({ evseId: chargingEvseId }),
+  /** Without an EVSE (or with 0) the whole station is meant. */
+  'change-availability': z.strictObject({
+    evseId: evseId.optional(),
+    operationalStatus: z.enum(['Operative', 'Inoperative']),
+  }),
+  'trigger-message': z.strictObject({
+    requestedMessage: z.enum([
+      'BootNotification',
+      'DiagnosticsStatusNotification',
+      'FirmwareStatusNotification',
+      'Heartbeat',
+      'MeterValues',
+      'StatusNotification',
+    ]),
+    evseId: chargingEvseId.optional(),
+  }),
+  'extended-trigger-message': z.strictObject({
+    requestedMessage: z.enum([
+      'BootNotification',
+      'LogStatusNotification',
+      'FirmwareStatusNotification',
+      'Heartbeat',
+      'MeterValues',
+      'SignChargePointCertificate',
+      'StatusNotification',
+    ]),
+    evseId: chargingEvseId.optional(),
+  }),
+  /** Without names: everything the station knows. */
+  'get-variables': z.strictObject({ variables: z.array(z.strictObject({ variable })).max(200).optional() }),
+  'set-variables': z.strictObject({
+    variables: z
+      .array(z.strictObject({ variable, value: z.string().max(500) }))
+      .min(1)
+      .max(50),
+  }),
+  'clear-cache': z.strictObject({}),
+  'get-local-list-version': z.strictObject({}),
+  'send-local-list': z.strictObject({
+    versionNumber: z.int().min(1),
+    updateType: z.enum(['Full', 'Differential']),
+    /** An entry without `idTokenInfo` removes the token (differential only). */
+    localAuthorizationList: z
+      .array(
+        z.strictObject({
+          idToken,
+          idTokenInfo: z
+            .strictObject({
+              status: z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid']),
+              groupIdToken: idToken.optional(),
+              expiresAt: dateTime.optional(),
+            })
+            .optional(),
+        }),
+      )
+      .max(5000)
+      .optional(),
+  }),
+  'reserve-now': z.strictObject({
+    reservationId: requestId,
+    evseId,
+    idToken,
+    groupIdToken: idToken.optional(),
+    expiresAt: dateTime,
+  }),
+  'cancel-reservation': z.strictObject({ reservationId: requestId }),
+  'set-charging-profile': z.strictObject({
+    evseId,
+    chargingProfile: chargingProfileSchema,
+    /** For a TxProfile: ours. Filled in from the EVSE's running transaction when absent. */
+    transactionId: z.string().min(1).max(64).optional(),
+  }),
+  'clear-charging-profile': z.strictObject({
+    chargingProfileId: z.int().min(0).optional(),
+    evseId: evseId.optional(),
+    chargingProfilePurpose: z.enum(['ChargingStationMaxProfile', 'TxDefaultProfile', 'TxProfile']).optional(),
+    stackLevel: z.int().min(0).optional(),
+  }),
+  'get-composite-schedule': z.strictObject({
+    evseId,
+    durationSeconds: z.int().min(1),
+    chargingRateUnit: z.enum(['W', 'A']).optional(),
+  }),
+  'update-firmware': z.strictObject({ location, retrieveAt: dateTime, retries, retryIntervalSeconds }),
+  'update-signed-firmware': z.strictObject({
+    requestId,
+    location,
+    retrieveAt: dateTime,
+    installAt: dateTime.optional(),
+    signingCertificate: z.string().max(5500),
+    signature: z.string().max(800),
+    retries,
+    retryIntervalSeconds,
+  }),
+  'get-diagnostics': z.strictObject({
+    location,
+    oldest: dateTime.optional(),
+    latest: dateTime.optional(),
+    retries,
+    retryIntervalSeconds,
+  }),
+  'get-log': z.strictObject({
+    requestId,
+    logType: z.enum(['DiagnosticsLog', 'SecurityLog']),
+    location,
+    oldest: dateTime.optional(),
+    latest: dateTime.optional(),
+    retries,
+    retryIntervalSeconds,
+  }),
+  'install-certificate': z.strictObject({
+    certificateType: z.enum(['CentralSystemRootCertificate', 'ManufacturerRootCertificate']),
+    certificate: z.string().min(1).max(5500),
+  }),
+  'delete-certificate': z.strictObject({ certificateHashData }),
+  'get-installed-certificate-ids': z.strictObject({
+    certificateType: z.enum(['CentralSystemRootCertificate', 'ManufacturerRootCertificate']),
+  }),
+  'certificate-signed': z.strictObject({ certificateChain: z.string().min(1).max(10_000) }),
+} as const;
+
+export type CommandAction = keyof typeof COMMAND_PAYLOADS;
+export const COMMAND_ACTIONS = Object.keys(COMMAND_PAYLOADS) as CommandAction[];
+
+/** What the API takes for an action. */
+export type CommandPayload<A extends CommandAction> = z.infer<(typeof COMMAND_PAYLOADS)[A]>;
+
+/** What the domain adds before a command leaves for the station. */
+interface Resolved {
+  /** The dialect's number of the transaction that the command is about. */
+  readonly stationTransactionId?: string;
+}
+
+/**
+ * A command on its way to a station. `raw-call` carries a dialect's own action that has no neutral twin; it is validated by the
+ * dialect and needs its own permission.
+ */
+export type StationCommand =
+  | { [A in CommandAction]: { readonly action: A; readonly payload: CommandPayload<A> } & Resolved }[CommandAction]
+  | { readonly action: 'raw-call'; readonly payload: { readonly action: string; readonly payload: unknown } };
+
+export type StationCommandOf<A extends CommandAction> = Extract<StationCommand, { action: A }>;
+
+export type CommandStatus = 'pending' | 'accepted' | 'rejected' | 'failed' | 'timeout' | 'offline' | 'unknown';
+
+/**
+ * What one needs to be allowed to do before giving a command: `operate` is the control room's daily work, `configure` changes how a
+ * station behaves from then on, `raw-call` speaks the dialect directly.
+ */
+export type CommandClass = 'operate' | 'configure' | 'raw-call';
+
+const OPERATE: ReadonlySet<string> = new Set<CommandAction>([
+  'start-transaction',
+  'stop-transaction',
+  'reset-station',
+  'unlock-connector',
+  'change-availability',
+  'trigger-message',
+  'extended-trigger-message',
+  'get-variables',
+  'get-local-list-version',
+  'reserve-now',
+  'cancel-reservation',
+  'get-composite-schedule',
+  'get-installed-certificate-ids',
+]);
+
+/** The class of a neutral action, or of `raw-call`. */
+export function commandClass(action: CommandAction | 'raw-call'): CommandClass {
+  if (action === 'raw-call') return 'raw-call';
+  return OPERATE.has(action) ? 'operate' : 'configure';
+}
