@@ -1,0 +1,142 @@
+import type { Client, QueryResult } from 'pg';
+
+/** One prepared statement: planned once per connection, by its name. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** One statement with its values, to be sent in a pipeline. */
+export interface BatchQuery {
+  readonly statement: Statement;
+  readonly values: unknown[];
+}
+
+/** Makes a pg client that is connected and in pipeline mode. Throws `database.unavailable` while there is no database. */
+export type ConnectClient = () => Promise<Client>;
+
+/**
+ * The own connection of a writer. Statements go out as a pipeline: all at once, answers in order, so that a whole transaction costs one
+ * or two round trips. After a failure that leaves the connection in doubt it is closed, and the next use makes a new one.
+ */
+export class BatchConnection {
+  readonly #connect: ConnectClient;
+  readonly #classify: (error: unknown) => Error;
+  #client: Client | undefined;
+
+  /** @param classify maps a driver error to a classified one (database away, conflict, or itself) */
+  constructor(connect: ConnectClient, classify: (error: unknown) => Error) {
+    this.#connect = connect;
+    this.#classify = classify;
+  }
+
+  /**
+   * Runs the body in one transaction. The body's first pipeline shares its round trip with BEGIN, its `finish` with COMMIT.
+   */
+  async transaction<T>(body: (transaction: BatchTransaction) => Promise<T>): Promise<T> {
+    const client = await this.#use();
+    const transaction = new BatchTransaction(client);
+    try {
+      const result = await body(transaction);
+      if (!transaction.finished) throw new Error('a batch transaction ended without finish()');
+      return result;
+    } catch (error) {
+      await this.#afterFailure(client, transaction.finished);
+      throw this.#classify(error);
+    }
+  }
+
+  /** Statements that need no transaction of their own, in one round trip. */
+  async pipeline(queries: readonly BatchQuery[]): Promise<QueryResult[]> {
+    const client = await this.#use();
+    try {
+      return await send(client, queries);
+    } catch (error) {
+      await this.#afterFailure(client, true);
+      throw this.#classify(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end();
+  }
+
+  async #use(): Promise<Client> {
+    if (this.#client !== undefined) return this.#client;
+    let client: Client;
+    try {
+      client = await this.#connect();
+    } catch (error) {
+      throw this.#classify(error);
+    }
+    const forget = (): void => {
+      if (this.#client === client) this.#client = undefined;
+    };
+    client.on('error', forget);
+    client.on('end', forget);
+    this.#client = client;
+    return client;
+  }
+
+  /** Rolls back what is open; a connection that cannot even do that is dropped. */
+  async #afterFailure(client: Client, finished: boolean): Promise<void> {
+    if (this.#client !== client) return;
+    if (finished) return;
+    try {
+      await client.query('rollback');
+    } catch {
+      this.#client = undefined;
+      client.end().catch(() => {});
+    }
+  }
+}
+
+/** See {@link BatchConnection.transaction}. */
+export class BatchTransaction {
+  readonly #client: Client;
+  #begun = false;
+  finished = false;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** One round trip; results in order. The first error rejects. */
+  async pipeline(queries: readonly BatchQuery[]): Promise<QueryResult[]> {
+    if (this.#begun) return send(this.#client, queries);
+    this.#begun = true;
+    const begin: Promise<unknown> = this.#client.query('begin');
+    const [, results] = await settleAll<unknown>([begin, send(this.#client, queries)]);
+    return results as QueryResult[];
+  }
+
+  /** The last statements and COMMIT in one round trip. */
+  async finish(queries: readonly BatchQuery[]): Promise<QueryResult[]> {
+    const pending: Promise<unknown>[] = [];
+    if (!this.#begun) pending.push(this.#client.query('begin'));
+    this.#begun = true;
+    pending.push(send(this.#client, queries));
+    // COMMIT of a transaction that has failed answers ROLLBACK; the failed statement's own error is the one to tell.
+    pending.push(this.#client.query('commit'));
+    this.finished = true;
+    const results = await settleAll(pending);
+    return results[results.length - 2] as QueryResult[];
+  }
+}
+
+function send(client: Client, queries: readonly BatchQuery[]): Promise<QueryResult[]> {
+  return settleAll(
+    queries.map((query) =>
+      client.query({ name: query.statement.name, text: query.statement.text, values: query.values }),
+    ),
+  );
+}
+
+/** Like Promise.all, but waits for all of them before it rejects, so that nothing of the pipeline is left in flight. */
+async function settleAll<T>(promises: Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises);
+  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
+  return settled.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
+}
