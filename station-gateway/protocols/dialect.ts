@@ -12,6 +12,8 @@ export interface OcppDialect {
   readonly version: OcppVersion;
   /** Commands this dialect can carry, for the station's record. */
   readonly capabilities: readonly string[];
+  /** Messages that carry billable facts: trouble of our own never answers them with CALLERROR (the reply is held instead). */
+  readonly transactionActions: ReadonlySet<string>;
   /** Validates one CALL, makes its one call on the station port, and maps the answer back. Throws only what the port threw. */
   handleCall(call: InboundCall, context: MessageContext): Promise<CallReply>;
   /** Sends a command as one or several CALLs and maps the answers. Never throws. */
