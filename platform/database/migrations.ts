@@ -1,0 +1,90 @@
+import { defineError } from '@voltpile/kernel/errors';
+import type { Knex } from 'knex';
+import { type Database, isConflictError, withDatabaseErrors } from './connection.ts';
+
+/** One step of a schema. Runs in a transaction of its own. */
+export interface Migration {
+  /** `0001-stations`: sorts in the order of making, has no extension, never changes once released. */
+  readonly name: string;
+  up(knex: Knex): Promise<void>;
+  down(knex: Knex): Promise<void>;
+}
+
+/** What a service hands in: its schema (made when missing) and every migration that the schema ever had, in order. */
+export interface MigrationSet {
+  readonly schema: string;
+  readonly migrations: readonly Migration[];
+}
+
+export const databaseNewer = defineError(
+  'database.newer',
+  'FailedPrecondition',
+  'The database was written by a newer Voltpile: schema {schema} has migrations that this version does not know ({unknown}).',
+);
+
+export const databaseBusyMigrating = defineError(
+  'database.busy_migrating',
+  'Unavailable',
+  'Another process has been changing the database schema for more than {seconds} s.',
+);
+
+/** Any number will do, so long as everybody uses the same: the advisory lock of whoever changes schemas. */
+const MIGRATION_LOCK = 7_305_901_001;
+const LOCK_PATIENCE_SECONDS = 120;
+const TABLE = 'migrations';
+
+/**
+ * Brings every schema to the code's version. One runner at a time over all processes; the others wait and then find nothing to do.
+ *
+ * @returns the names of the migrations that were run, `schema/name`
+ * @throws FailedPrecondition `database.newer`; Unavailable `database.busy_migrating`, `database.unavailable`
+ */
+export async function migrateDatabase(database: Database, sets: readonly MigrationSet[]): Promise<string[]> {
+  const holder = await database.dedicatedClient();
+  try {
+    return await withDatabaseErrors(async () => {
+      await holder.query(`set lock_timeout = '${LOCK_PATIENCE_SECONDS}s'`);
+      try {
+        await holder.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      } catch (error) {
+        throw isConflictError(error) ? databaseBusyMigrating({ seconds: LOCK_PATIENCE_SECONDS }, error) : error;
+      }
+      for (const set of sets) await refuseNewer(database.knex, set);
+      const done: string[] = [];
+      for (const set of sets) {
+        await database.knex.raw('create schema if not exists ??', [set.schema]);
+        const config = migratorConfig(set);
+        // knex's own lock is a row that a killed runner leaves set; the advisory lock, which dies with its holder, stands in for it.
+        await database.knex.migrate.forceFreeMigrationsLock(config);
+        const [, names] = (await database.knex.migrate.latest(config)) as [number, string[]];
+        done.push(...names.map((name) => `${set.schema}/${name}`));
+      }
+      return done;
+    });
+  } finally {
+    // Ends the session, and with it the lock.
+    await holder.end().catch(() => {});
+  }
+}
+
+/** Takes a schema's migrations back, newest first, all of them. For tests of `down`. */
+export async function rollBackDatabase(database: Database, set: MigrationSet): Promise<void> {
+  await withDatabaseErrors(() => database.knex.migrate.rollback(migratorConfig(set), true));
+}
+
+function migratorConfig(set: MigrationSet): Knex.MigratorConfig {
+  const source: Knex.MigrationSource<Migration> = {
+    getMigrations: async () => [...set.migrations],
+    getMigrationName: ({ name }) => name,
+    getMigration: async ({ up, down }) => ({ up, down }),
+  };
+  return { migrationSource: source, tableName: TABLE, schemaName: set.schema };
+}
+
+async function refuseNewer(knex: Knex, set: MigrationSet): Promise<void> {
+  if (!(await knex.schema.withSchema(set.schema).hasTable(TABLE))) return;
+  const known = new Set(set.migrations.map(({ name }) => name));
+  const applied: string[] = await knex.withSchema(set.schema).from(TABLE).orderBy('id').pluck('name');
+  const unknown = applied.filter((name) => !known.has(name));
+  if (unknown.length > 0) throw databaseNewer({ schema: set.schema, unknown: unknown.join(', ') });
+}
