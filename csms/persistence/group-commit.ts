@@ -8,6 +8,9 @@ export const writerOverloaded = defineError(
 
 export const writerClosed = defineError('csms.stopping', 'Unavailable', 'The service is stopping.');
 
+/** How often a batch is tried that another transaction got in the way of (deadlock, serialisation failure). */
+const MAX_ATTEMPTS = 4;
+
 interface Waiting<Job, Result> {
   readonly job: Job;
   readonly resolve: (result: Result) => void;
@@ -96,12 +99,16 @@ export class GroupCommit<Job, Result> {
     return batch;
   }
 
-  async #commit(batch: Waiting<Job, Result>[]): Promise<void> {
+  async #commit(batch: Waiting<Job, Result>[], attempt = 1): Promise<void> {
     let results: Result[];
     try {
       results = await this.#options.run(batch.map((waiting) => waiting.job));
     } catch (cause) {
       const error = toVoltpileError(cause);
+      if (error.retryable && error.kind !== 'Unavailable' && attempt < MAX_ATTEMPTS) {
+        await this.#commit(batch, attempt + 1);
+        return;
+      }
       if (batch.length === 1 || error.kind === 'Unavailable') {
         for (const waiting of batch) waiting.reject(error);
         return;

@@ -55,8 +55,6 @@ export async function up(knex: Knex): Promise<void> {
       heartbeat_interval_seconds integer check (heartbeat_interval_seconds between 1 and 86400),
       lenient boolean not null default false,
       rated_power_w bigint check (rated_power_w > 0),
-      -- 'register' counts from the meter's first day; 'session' restarts at 0 with each transaction; null: not known yet.
-      meter_profile text check (meter_profile in ('register', 'session')),
       created_at timestamptz not null default now(),
       removed_at timestamptz
     ) with (fillfactor = 80);
@@ -174,7 +172,8 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null,
       expires_at timestamptz not null
     ) with (fillfactor = 80);
-    create unique index start_intents_pending on csms.start_intents (station_id, id_token, channel) where status = 'pending';
+    create unique index start_intents_pending on csms.start_intents (station_id, id_token, channel, evse_id)
+      nulls not distinct where status = 'pending';
     create index start_intents_expiry on csms.start_intents (expires_at) where status = 'pending';
     create unique index start_intents_transaction on csms.start_intents (transaction_id) where transaction_id is not null;
 
@@ -272,7 +271,8 @@ export async function up(knex: Knex): Promise<void> {
       text_value text,
       received_at timestamptz not null
     );
-    create index sample_conflicts_owner on csms.sample_conflicts (owner_id);
+    create unique index sample_conflicts_fact on csms.sample_conflicts
+      (owner_id, occurred_at, kind_id, ordinal, value, text_value) nulls not distinct;
 
     create table csms.raw_messages (
       station_id uuid not null,

@@ -1,0 +1,119 @@
+import type { Instant } from '@voltpile/kernel/clock';
+import { scaleDecimal } from '@voltpile/kernel/units';
+import type { MeterReading } from '../contract/station-port.ts';
+import { effectiveTime } from '../transactions/effective-time.ts';
+import type { RegisterReading } from '../transactions/energy.ts';
+import { isBillingRegister, type NormalisedSample, normaliseSample, type SampleKind } from './normalise-sample.ts';
+import type { SampleKinds } from './sample-kinds.ts';
+
+/** A sample ready for its row; the owner is added when the transaction is known. */
+export interface PreparedSample {
+  readonly kindId: number;
+  /** Counts samples of the same kind at the same time within one message. */
+  readonly ordinal: number;
+  readonly occurredAt: Instant;
+  /** null: the same as `occurredAt`. */
+  readonly effectiveAt: Instant | null;
+  /** Decimal text. */
+  readonly value: string | null;
+  readonly text: string | null;
+}
+
+/** The newest totals of a message, for live views: Wh, W and per cent as numbers. */
+export interface LatestValues {
+  at: Instant | null;
+  energyWh: number | null;
+  powerW: number | null;
+  socPercent: number | null;
+}
+
+export interface PreparedReadings {
+  readonly samples: readonly PreparedSample[];
+  /** Readings of the billing register. */
+  readonly registers: readonly RegisterReading[];
+  readonly latest: LatestValues;
+  /** Transaction flags (`clock-corrected`, …). */
+  readonly flags: ReadonlySet<string>;
+}
+
+const NO_FLAGS: ReadonlySet<string> = new Set();
+const NOTHING: PreparedReadings = {
+  samples: [],
+  registers: [],
+  latest: { at: null, energyWh: null, powerW: null, socPercent: null },
+  flags: NO_FLAGS,
+};
+
+/**
+ * Normalises the readings of one message: units, times, kinds. Pure but for the interning of new kinds.
+ */
+export async function prepareReadings(
+  readings: readonly MeterReading[],
+  origin: { readonly receivedAt: Instant; readonly clockOffsetMs: number | null },
+  kinds: SampleKinds,
+): Promise<PreparedReadings> {
+  if (readings.length === 0) return NOTHING;
+  const normalised: NormalisedSample[] = [];
+  let unknown: SampleKind[] | undefined;
+  for (const reading of readings) {
+    for (const value of reading.values) {
+      const sample = normaliseSample(value);
+      normalised.push(sample);
+      if (kinds.known(sample.kind) === undefined) {
+        unknown ??= [];
+        unknown.push(sample.kind);
+      }
+    }
+  }
+  if (unknown !== undefined) await kinds.resolve(unknown);
+
+  const samples: PreparedSample[] = [];
+  const registers: RegisterReading[] = [];
+  const latest: LatestValues = { at: null, energyWh: null, powerW: null, socPercent: null };
+  let flags: Set<string> | undefined;
+  let next = 0;
+  for (const reading of readings) {
+    const effective = effectiveTime(reading.timestamp.at, origin.receivedAt, origin.clockOffsetMs);
+    if (effective.flags.length > 0) {
+      flags ??= new Set();
+      for (const flag of effective.flags) flags.add(flag);
+    }
+    const occurredAt = reading.timestamp.at ?? origin.receivedAt;
+    const effectiveAt = effective.at === occurredAt ? null : effective.at;
+    const first = samples.length;
+    for (let count = 0; count < reading.values.length; count++) {
+      const { kind, value, text } = normalised[next++] as NormalisedSample;
+      const known = kinds.known(kind);
+      const kindId = known ?? kinds.other;
+      let ordinal = 0;
+      for (let index = first; index < samples.length; index++) {
+        if ((samples[index] as PreparedSample).kindId === kindId) ordinal += 1;
+      }
+      samples.push({
+        kindId,
+        ordinal,
+        occurredAt,
+        effectiveAt,
+        value: known === undefined ? null : value,
+        text: known === undefined ? JSON.stringify({ ...kind, value: value ?? text }) : text,
+      });
+      if (value !== null) note(kind, value, effective.at, registers, latest);
+    }
+  }
+  return { samples, registers, latest, flags: flags ?? NO_FLAGS };
+}
+
+/** A register above this is no reading of a meter: 10^9 kWh. */
+export const MAX_REGISTER_MILLI_WH = 10n ** 15n;
+
+function note(kind: SampleKind, value: string, at: Instant, registers: RegisterReading[], latest: LatestValues): void {
+  if (isBillingRegister(kind)) {
+    const milliWh = scaleDecimal(value, 3) as bigint;
+    if (milliWh < 0n || milliWh > MAX_REGISTER_MILLI_WH) return;
+    registers.push({ at, milliWh });
+    if (latest.at === null || at >= latest.at) latest.energyWh = Number(milliWh) / 1000;
+  } else if (kind.phase !== null) return;
+  else if (kind.measurand === 'Power.Active.Import' && kind.unit === 'W') latest.powerW = Number(value);
+  else if (kind.measurand === 'SoC') latest.socPercent = Number(value);
+  if (latest.at === null || at > latest.at) latest.at = at;
+}

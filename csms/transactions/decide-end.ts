@@ -1,0 +1,156 @@
+import { uuidv7 } from '@voltpile/kernel/ids';
+import { evaluateToken, foldToken } from '../authorization/evaluate-token.ts';
+import type { TransactionDecision, TransactionReport } from '../contract/station-port.ts';
+import type { PreparedReadings } from '../samples/prepare-readings.ts';
+import type { DecisionBook, StationFacts, TransactionFacts } from './decision-book.ts';
+import { effectiveTime } from './effective-time.ts';
+import { endTransaction, settleEnergy } from './end-transaction.ts';
+import { holdsOf } from './flags.ts';
+import { stopKey } from './idempotency-keys.ts';
+import { readRegister } from './registers.ts';
+
+/**
+ * A station has ended a transaction. The report is always accepted, also for a number that we never gave: an error would make the station
+ * repeat it for ever.
+ */
+export function decideEnd(
+  book: DecisionBook,
+  station: StationFacts,
+  report: TransactionReport,
+  prepared: PreparedReadings,
+): TransactionDecision {
+  const key = stopKey(report);
+  const transaction =
+    book.find(
+      (candidate) =>
+        candidate.stationId === station.id &&
+        candidate.origin === 'reported' &&
+        candidate.stationTransactionId === report.stationTransactionId,
+    )[0] ??
+    book.find(
+      (candidate) => candidate.stationId === station.id && candidate.origin === 'orphan' && candidate.stopKey === key,
+    )[0] ??
+    orphan(book, station, report, key);
+  keep(book, report, prepared, transaction);
+
+  if (transaction.status === 'ended' && !transaction.endEstimated) {
+    if (transaction.stopKey !== key) flag(book, transaction, 'stop-conflict');
+    return answer(book, station, report, transaction);
+  }
+
+  const { origin } = report;
+  const ended = effectiveTime(report.timestamp.at, origin.receivedAt, origin.clockOffsetMs);
+  const register = readRegister(report.meterWh);
+  for (const each of [...ended.flags, ...prepared.flags]) transaction.flags.add(each);
+  if (register.unreadable) transaction.flags.add('meter-unreadable');
+  if ((origin.oddities?.length ?? 0) > 0) transaction.flags.add('schema-violation');
+  endTransaction(book, station, transaction, {
+    at: ended.at,
+    meterStopMilliWh: register.milliWh,
+    stopReason: report.stopReason ?? null,
+    stopKey: key,
+    stopIdToken: report.idToken?.value ?? null,
+    estimated: false,
+  });
+  return answer(book, station, report, transaction);
+}
+
+/** Something was learnt about a transaction after the fact: samples that came late or contradict others. */
+export function reassess(
+  book: DecisionBook,
+  transaction: TransactionFacts,
+  reason: 'sample-late' | 'sample-conflict',
+): void {
+  flag(book, transaction, reason);
+  if (transaction.status === 'ended') settleEnergy(book, transaction);
+}
+
+function flag(book: DecisionBook, transaction: TransactionFacts, name: string): void {
+  if (transaction.flags.has(name)) return;
+  transaction.flags.add(name);
+  transaction.holds = holdsOf(transaction.flags);
+  if (transaction.holds.length > 0) transaction.billableMilliWh = null;
+  book.change(transaction);
+}
+
+/** A transaction that exists only by its end. Held: nobody knows what it delivered. */
+function orphan(book: DecisionBook, station: StationFacts, report: TransactionReport, key: string): TransactionFacts {
+  const { origin } = report;
+  const at = effectiveTime(report.timestamp.at, origin.receivedAt, origin.clockOffsetMs).at;
+  const transaction: TransactionFacts = {
+    id: uuidv7(),
+    organizationId: station.organizationId,
+    siteId: station.siteId,
+    timeZone: station.timeZone,
+    stationId: station.id,
+    evseId: report.evse?.evseId ?? null,
+    connectorId: report.evse?.connectorId ?? null,
+    stationTransactionId: report.stationTransactionId ?? '',
+    origin: 'orphan',
+    idToken: report.idToken === undefined ? null : foldToken(report.idToken.value),
+    displayIdToken: report.idToken?.value ?? null,
+    partitionAt: report.timestamp.at ?? origin.receivedAt,
+    startKey: `end:${key}`,
+    startedAt: at,
+    meterStartMilliWh: null,
+    ratedPowerW: station.ratedPowerW,
+    reservationId: null,
+    intentId: null,
+    authorizedAt: null,
+    authorizationStatus: null,
+    stopIdToken: null,
+    status: 'active',
+    endEstimated: false,
+    endedAt: null,
+    energyStartedAt: null,
+    energyEndedAt: null,
+    meterStopMilliWh: null,
+    meteredMilliWh: null,
+    billableMilliWh: null,
+    stopReason: null,
+    stopKey: null,
+    flags: new Set(['start-missing']),
+    holds: [],
+  };
+  book.newTransactions.add(transaction);
+  book.addTransaction(transaction);
+  return transaction;
+}
+
+function keep(
+  book: DecisionBook,
+  report: TransactionReport,
+  prepared: PreparedReadings,
+  transaction: TransactionFacts,
+): void {
+  book.raws.push({ origin: report.origin, transactionId: transaction.id });
+  if (prepared.samples.length === 0) return;
+  const { receivedAt } = report.origin;
+  book.samples.push({
+    ownerId: transaction.id,
+    partitionAt: transaction.partitionAt,
+    receivedAt,
+    samples: prepared.samples,
+  });
+  const known = book.registers.get(transaction.id);
+  // A repeated end brings the same readings again; they change nothing.
+  book.registers.set(transaction.id, known === undefined ? [...prepared.registers] : [...known, ...prepared.registers]);
+}
+
+function answer(
+  book: DecisionBook,
+  station: StationFacts,
+  report: TransactionReport,
+  transaction: TransactionFacts,
+): TransactionDecision {
+  const { id: transactionId, stationTransactionId } = transaction;
+  if (report.idToken === undefined) return { transactionId, stationTransactionId };
+  const folded = foldToken(report.idToken.value);
+  const now = report.origin.receivedAt;
+  const started = folded === transaction.idToken && transaction.authorizationStatus === 'Accepted';
+  const { info } = evaluateToken(book, station, folded, undefined, now);
+  // The token of an accepted start may always end it, also one that only a start command vouched for.
+  const status =
+    started && info.status === 'Invalid' && station.registrationStatus === 'Accepted' ? 'Accepted' : info.status;
+  return { transactionId, stationTransactionId, idTokenInfo: { ...info, status } };
+}

@@ -1,0 +1,233 @@
+import { uuidv7 } from '@voltpile/kernel/ids';
+import { milliWhToWh } from '@voltpile/kernel/units';
+import { evaluateToken, foldToken } from '../authorization/evaluate-token.ts';
+import { NO_LIMITS } from '../contract/funds-port.ts';
+import type { IdTokenInfo, TransactionDecision, TransactionReport } from '../contract/station-port.ts';
+import type { PreparedReadings } from '../samples/prepare-readings.ts';
+import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
+import { effectiveTime } from './effective-time.ts';
+import { endByLastSample } from './end-transaction.ts';
+import { holdsOf } from './flags.ts';
+import { startKey } from './idempotency-keys.ts';
+import { readRegister } from './registers.ts';
+
+/** A start that arrives this long after it happened was stored by the station while offline. */
+const OFFLINE_AFTER_MS = 60_000;
+
+export interface StartDecision {
+  readonly decision: TransactionDecision;
+  /** The intent that was bound, when the token was accepted now (not when a start is repeated). */
+  readonly intent: IntentFacts | null;
+}
+
+/**
+ * A station has started a transaction. It is always recorded, whatever the token: energy may flow already, and the station asks again
+ * and again until it gets a number. A refused token gets its status, and the station stops by itself.
+ */
+export function decideStart(
+  book: DecisionBook,
+  station: StationFacts,
+  report: TransactionReport,
+  prepared: PreparedReadings,
+): StartDecision {
+  const key = startKey(report);
+  const twin = book.find((transaction) => transaction.stationId === station.id && transaction.startKey === key);
+  const same = twin.find((transaction) => transaction.status === 'active' || transaction.endEstimated);
+  if (same !== undefined) return repeatedStart(book, station, report, prepared, same);
+
+  const { origin } = report;
+  const started = effectiveTime(report.timestamp.at, origin.receivedAt, origin.clockOffsetMs);
+  const register = readRegister(report.meterWh);
+  const flags = new Set<string>([...started.flags, ...prepared.flags]);
+  if (twin.length > 0) flags.add('start-repeated');
+  if (register.unreadable) flags.add('meter-unreadable');
+  if ((origin.oddities?.length ?? 0) > 0) flags.add('schema-violation');
+  if (station.registrationStatus !== 'Accepted') flags.add('station-not-accepted');
+  const offline = origin.receivedAt - started.at > OFFLINE_AFTER_MS;
+  if (offline) flags.add('offline-start');
+
+  const evseId = report.evse?.evseId ?? null;
+  makeWayAt(book, station, evseId, started.at, flags);
+
+  const folded = report.idToken === undefined ? null : foldToken(report.idToken.value);
+  if (folded !== null) book.expireIntents(station.id, folded, started.at);
+  const intent = folded === null ? undefined : book.pendingIntent(station.id, folded, evseId, started.at);
+  const standing = evaluateToken(book, station, folded, intent, started.at);
+  let info = standing.info;
+  if (info.status === 'Accepted' && folded !== null && !standing.mayRunConcurrently) {
+    const elsewhere = book.find(
+      (other) =>
+        other.organizationId === station.organizationId &&
+        other.idToken === folded &&
+        other.status === 'active' &&
+        other.authorizationStatus === 'Accepted',
+    );
+    if (elsewhere.length > 0) {
+      flags.add('concurrent');
+      // What happened while the station was offline cannot be refused any more.
+      if (!offline) info = { ...info, status: 'ConcurrentTx' };
+    }
+  }
+
+  const number = station.nextTransactionNumber++;
+  book.changedCounters.add(station);
+  const transaction: TransactionFacts = {
+    id: uuidv7(),
+    organizationId: station.organizationId,
+    siteId: station.siteId,
+    timeZone: station.timeZone,
+    stationId: station.id,
+    evseId,
+    connectorId: report.evse?.connectorId ?? null,
+    stationTransactionId: report.stationTransactionId ?? String(number),
+    origin: 'reported',
+    idToken: folded,
+    displayIdToken: report.idToken?.value ?? null,
+    partitionAt: report.timestamp.at ?? origin.receivedAt,
+    startKey: key,
+    startedAt: started.at,
+    meterStartMilliWh: register.milliWh,
+    ratedPowerW: station.ratedPowerW,
+    reservationId: report.reservationId ?? null,
+    intentId: null,
+    authorizedAt: null,
+    authorizationStatus: info.status,
+    stopIdToken: null,
+    status: 'active',
+    endEstimated: false,
+    endedAt: null,
+    energyStartedAt: null,
+    energyEndedAt: null,
+    meterStopMilliWh: null,
+    meteredMilliWh: null,
+    billableMilliWh: null,
+    stopReason: null,
+    stopKey: null,
+    flags,
+    holds: holdsOf(flags),
+  };
+  const bound =
+    info.status === 'Accepted' && folded !== null
+      ? bindIntent(book, station, transaction, folded, standing.accountRef, intent)
+      : null;
+  book.newTransactions.add(transaction);
+  book.addTransaction(transaction);
+  if (evseId !== null) book.evses.push({ stationId: station.id, evseId });
+  keep(book, report, prepared, transaction);
+  book.events.push({
+    type: 'transaction.started',
+    organizationId: station.organizationId,
+    siteId: station.siteId,
+    stationId: station.identity,
+    data: {
+      transactionId: transaction.id,
+      stationTransactionId: transaction.stationTransactionId,
+      evseId,
+      connectorId: transaction.connectorId,
+      idToken: transaction.displayIdToken,
+      authorizationStatus: info.status,
+      startedAt: new Date(started.at).toISOString(),
+      meterStartWh: register.milliWh === null ? null : milliWhToWh(register.milliWh),
+      flags: [...flags],
+    },
+  });
+  return { decision: answer(transaction, info), intent: bound };
+}
+
+/** Same start, same answer; never ConcurrentTx because of itself. */
+function repeatedStart(
+  book: DecisionBook,
+  station: StationFacts,
+  report: TransactionReport,
+  prepared: PreparedReadings,
+  transaction: TransactionFacts,
+): StartDecision {
+  keep(book, report, prepared, transaction);
+  const token = transaction.idToken === null ? undefined : book.token(station.organizationId, transaction.idToken);
+  const info: IdTokenInfo = {
+    status: (transaction.authorizationStatus ?? 'Invalid') as IdTokenInfo['status'],
+    groupIdToken: token?.groupIdToken ?? null,
+    expiresAt: token?.expiresAt ?? null,
+  };
+  return { decision: answer(transaction, info), intent: null };
+}
+
+/**
+ * One EVSE runs one transaction. A newer start means that the end of the older one was lost; a start that lies before the running one
+ * comes late, and both stay until their ends arrive.
+ */
+function makeWayAt(
+  book: DecisionBook,
+  station: StationFacts,
+  evseId: number | null,
+  at: number,
+  flags: Set<string>,
+): void {
+  if (evseId === null) return;
+  const running = book.find(
+    (other) => other.stationId === station.id && other.evseId === evseId && other.status === 'active',
+  );
+  for (const other of running) {
+    if (other.startedAt <= at) endByLastSample(book, station, other);
+    else flags.add('start-overlapping');
+  }
+}
+
+function bindIntent(
+  book: DecisionBook,
+  station: StationFacts,
+  transaction: TransactionFacts,
+  folded: string,
+  accountRef: string | null,
+  pending: IntentFacts | undefined,
+): IntentFacts {
+  if (pending !== undefined) {
+    pending.status = 'started';
+    pending.transactionId = transaction.id;
+    if (!book.newIntents.has(pending)) book.changedIntents.add(pending);
+    transaction.intentId = pending.id;
+    transaction.authorizedAt = pending.createdAt;
+    return pending;
+  }
+  const intent: IntentFacts = {
+    id: uuidv7(),
+    organizationId: station.organizationId,
+    siteId: station.siteId,
+    stationId: station.id,
+    evseId: transaction.evseId,
+    idToken: folded,
+    accountRef,
+    channel: 'card',
+    limits: NO_LIMITS,
+    status: 'started',
+    refusal: null,
+    transactionId: transaction.id,
+    createdAt: transaction.startedAt,
+    expiresAt: transaction.startedAt,
+  };
+  book.newIntents.add(intent);
+  transaction.intentId = intent.id;
+  transaction.authorizedAt = transaction.startedAt;
+  return intent;
+}
+
+function keep(
+  book: DecisionBook,
+  report: TransactionReport,
+  prepared: PreparedReadings,
+  transaction: TransactionFacts,
+): void {
+  book.raws.push({ origin: report.origin, transactionId: transaction.id });
+  if (prepared.samples.length === 0) return;
+  const { receivedAt } = report.origin;
+  book.samples.push({
+    ownerId: transaction.id,
+    partitionAt: transaction.partitionAt,
+    receivedAt,
+    samples: prepared.samples,
+  });
+}
+
+function answer(transaction: TransactionFacts, info: IdTokenInfo): TransactionDecision {
+  return { transactionId: transaction.id, stationTransactionId: transaction.stationTransactionId, idTokenInfo: info };
+}

@@ -1,0 +1,182 @@
+import type { Instant } from '@voltpile/kernel/clock';
+import type { Uuid } from '@voltpile/kernel/ids';
+import type { StartChannel, StartLimits } from '../contract/funds-port.ts';
+import type { StationKey } from '../contract/ids.ts';
+import type { MessageOrigin, RegistrationStatus } from '../contract/station-port.ts';
+import type { NewEvent } from '../outbox/append-events.ts';
+import type { PreparedSample } from '../samples/prepare-readings.ts';
+import type { RegisterReading } from './energy.ts';
+
+/** What a decision needs to know of a station, its counter row being locked. */
+export interface StationFacts {
+  readonly id: StationKey;
+  readonly identity: string;
+  readonly organizationId: Uuid;
+  readonly siteId: Uuid;
+  readonly timeZone: string;
+  readonly fundsFallback: 'allow' | 'refuse';
+  readonly registrationStatus: RegistrationStatus;
+  readonly ratedPowerW: number | null;
+  nextTransactionNumber: number;
+}
+
+export interface TokenFacts {
+  readonly organizationId: Uuid;
+  readonly value: string;
+  readonly status: 'Accepted' | 'Blocked' | 'Expired' | 'Invalid';
+  readonly groupIdToken: string | null;
+  readonly expiresAt: Instant | null;
+  readonly concurrentTransactions: boolean;
+  readonly accountRef: string | null;
+}
+
+export interface IntentFacts {
+  readonly id: Uuid;
+  readonly organizationId: Uuid;
+  readonly siteId: Uuid;
+  readonly stationId: StationKey;
+  readonly evseId: number | null;
+  readonly idToken: string;
+  readonly accountRef: string | null;
+  readonly channel: StartChannel;
+  readonly limits: StartLimits;
+  status: 'pending' | 'started' | 'expired' | 'refused';
+  refusal: string | null;
+  transactionId: Uuid | null;
+  readonly createdAt: Instant;
+  expiresAt: Instant;
+}
+
+/** A transaction as a decision sees and changes it. Instants are effective times unless they say otherwise. */
+export interface TransactionFacts {
+  readonly id: Uuid;
+  readonly organizationId: Uuid;
+  readonly siteId: Uuid;
+  readonly timeZone: string;
+  readonly stationId: StationKey;
+  readonly evseId: number | null;
+  readonly connectorId: number | null;
+  readonly stationTransactionId: string;
+  readonly origin: 'reported' | 'orphan';
+  readonly idToken: string | null;
+  readonly displayIdToken: string | null;
+  readonly partitionAt: Instant;
+  readonly startKey: string;
+  readonly startedAt: Instant;
+  readonly meterStartMilliWh: bigint | null;
+  readonly ratedPowerW: number | null;
+  readonly reservationId: number | null;
+  intentId: Uuid | null;
+  authorizedAt: Instant | null;
+  authorizationStatus: string | null;
+  stopIdToken: string | null;
+  status: 'active' | 'ended';
+  endEstimated: boolean;
+  endedAt: Instant | null;
+  energyStartedAt: Instant | null;
+  energyEndedAt: Instant | null;
+  meterStopMilliWh: bigint | null;
+  meteredMilliWh: bigint | null;
+  billableMilliWh: bigint | null;
+  stopReason: string | null;
+  stopKey: string | null;
+  flags: Set<string>;
+  holds: readonly string[];
+}
+
+export interface NewRawMessage {
+  readonly origin: MessageOrigin;
+  readonly transactionId: Uuid | null;
+}
+
+export interface OwnedSamples {
+  readonly ownerId: Uuid;
+  readonly partitionAt: Instant;
+  readonly receivedAt: Instant;
+  readonly samples: readonly PreparedSample[];
+}
+
+/**
+ * What one decision transaction has read under its locks, and what its decisions change. Decisions of one batch see each other's
+ * changes here; the repository writes them all at once at the end.
+ */
+export class DecisionBook {
+  readonly stations = new Map<StationKey, StationFacts>();
+  readonly #tokens = new Map<string, TokenFacts>();
+  readonly #intents = new Map<string, IntentFacts[]>();
+  readonly #transactions = new Map<Uuid, TransactionFacts>();
+  /** Readings of the billing register that are stored already, by transaction. */
+  readonly registers = new Map<Uuid, RegisterReading[]>();
+
+  readonly newTransactions = new Set<TransactionFacts>();
+  readonly changedTransactions = new Set<TransactionFacts>();
+  readonly newIntents = new Set<IntentFacts>();
+  readonly changedIntents = new Set<IntentFacts>();
+  readonly changedCounters = new Set<StationFacts>();
+  readonly evses: { readonly stationId: StationKey; readonly evseId: number }[] = [];
+  readonly raws: NewRawMessage[] = [];
+  readonly samples: OwnedSamples[] = [];
+  readonly events: NewEvent[] = [];
+
+  addToken(token: TokenFacts): void {
+    this.#tokens.set(`${token.organizationId} ${token.value}`, token);
+  }
+
+  token(organizationId: Uuid, value: string): TokenFacts | undefined {
+    return this.#tokens.get(`${organizationId} ${value}`);
+  }
+
+  addIntent(intent: IntentFacts): void {
+    const key = `${intent.stationId} ${intent.idToken}`;
+    const list = this.#intents.get(key);
+    if (list === undefined) this.#intents.set(key, [intent]);
+    else list.push(intent);
+  }
+
+  /**
+   * The intent that a start by this token would bind: one that a start command made before one that a card made, one for this EVSE
+   * before one for any.
+   */
+  pendingIntent(stationId: StationKey, idToken: string, evseId: number | null, at: Instant): IntentFacts | undefined {
+    const rank = (intent: IntentFacts): number =>
+      (intent.channel === 'card' ? 0 : 2) + (intent.evseId !== null && intent.evseId === evseId ? 1 : 0);
+    return this.#intents
+      .get(`${stationId} ${idToken}`)
+      ?.filter(
+        (intent) =>
+          intent.status === 'pending' &&
+          intent.expiresAt >= at &&
+          (intent.evseId === null || evseId === null || intent.evseId === evseId),
+      )
+      .sort((a, b) => rank(b) - rank(a))[0];
+  }
+
+  /** Closes intents whose time is over, so that a new one can take their place. */
+  expireIntents(stationId: StationKey, idToken: string, at: Instant): void {
+    for (const intent of this.#intents.get(`${stationId} ${idToken}`) ?? []) {
+      if (intent.status !== 'pending' || intent.expiresAt >= at) continue;
+      intent.status = 'expired';
+      this.changedIntents.add(intent);
+    }
+  }
+
+  addTransaction(transaction: TransactionFacts): void {
+    this.#transactions.set(transaction.id, transaction);
+  }
+
+  transaction(id: Uuid): TransactionFacts | undefined {
+    return this.#transactions.get(id);
+  }
+
+  /** Transactions that the batch has loaded or made and that pass the test. */
+  find(test: (transaction: TransactionFacts) => boolean): TransactionFacts[] {
+    const found: TransactionFacts[] = [];
+    for (const transaction of this.#transactions.values()) if (test(transaction)) found.push(transaction);
+    return found;
+  }
+
+  /** Marks a loaded transaction as changed; new ones are written anyway. */
+  change(transaction: TransactionFacts): void {
+    if (!this.newTransactions.has(transaction)) this.changedTransactions.add(transaction);
+  }
+}

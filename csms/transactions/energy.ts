@@ -1,0 +1,182 @@
+import type { TransactionFlag } from './flags.ts';
+
+/** A register reading: when, and the register in milliwatt-hours. */
+export interface RegisterReading {
+  readonly at: number;
+  readonly milliWh: bigint;
+}
+
+export interface EnergyQuestion {
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Register at the start and the end as the station reported them; null when it did not. */
+  readonly startMilliWh: bigint | null;
+  readonly stopMilliWh: bigint | null;
+  /** Register samples on the way, in any order. */
+  readonly samples: readonly RegisterReading[];
+  /** Of the EVSE or station; null when unknown: then {@link UNKNOWN_RATED_POWER_W} bounds what is possible. */
+  readonly ratedPowerW: number | null;
+}
+
+export interface EnergyAnswer {
+  /** What the meter says was delivered; null when nothing can be said. */
+  readonly meteredMilliWh: bigint | null;
+  readonly flags: ReadonlySet<TransactionFlag>;
+}
+
+/** No single outlet delivers more today (megawatt charging excepted, where the rated power is set). */
+export const UNKNOWN_RATED_POWER_W = 1_000_000;
+
+/** Slack for timestamps with whole seconds and registers with whole watt-hours. */
+const TOLERANCE_MILLI_WH = 500_000n;
+
+/** A step back of up to this much is noise of the meter, not an event. */
+const NOISE_MILLI_WH = 100_000n;
+
+/** A first step of at least this much from a register of 0 may be a lifetime total in place of a delivery. */
+const LIFETIME_STEP_MILLI_WH = 50_000_000n;
+
+/** Where registers run over: 10^n Wh of mechanical displays (6…9 digits of Wh or kWh) and the 31- and 32-bit Wh counters. */
+const ROLLOVERS_MILLI_WH: readonly bigint[] = [
+  1_000_000_000n,
+  10_000_000_000n,
+  100_000_000_000n,
+  1_000_000_000_000n,
+  2n ** 31n * 1000n,
+  2n ** 32n * 1000n,
+];
+
+/**
+ * How much energy a transaction delivered, by the registers at its start and end and the samples between. The registers decide; samples
+ * only decide where the register restarted, ran over, or where one end is missing. Nothing is corrected silently: whatever is not a plain
+ * difference sets a flag.
+ */
+export function assessEnergy(question: EnergyQuestion): EnergyAnswer {
+  const flags = new Set<TransactionFlag>();
+  const { startedAt, endedAt, startMilliWh, stopMilliWh } = question;
+  const power = question.ratedPowerW ?? UNKNOWN_RATED_POWER_W;
+  const samples = trustedSamples(question, flags);
+
+  if (startMilliWh === null) flags.add('meter-start-missing');
+  if (stopMilliWh === null) flags.add('meter-stop-missing');
+  let readings: RegisterReading[] = [
+    ...(startMilliWh === null ? [] : [{ at: startedAt, milliWh: startMilliWh }]),
+    ...samples,
+    ...(stopMilliWh === null ? [] : [{ at: endedAt, milliWh: stopMilliWh }]),
+  ];
+  if (readings.length < 2) {
+    const known = startMilliWh !== null && stopMilliWh === null && samples.length === 0;
+    return { meteredMilliWh: known ? 0n : null, flags };
+  }
+  readings = withoutFalseBaseline(readings, startMilliWh, power, flags);
+  readings = withoutDips(readings, flags);
+
+  let metered = 0n;
+  for (let index = 1; index < readings.length; index++) {
+    const [from, to] = [readings[index - 1] as RegisterReading, readings[index] as RegisterReading];
+    metered += step(from, to, power, samples.length > 0, flags);
+  }
+  if (metered > possible(endedAt - startedAt, power)) flags.add('energy-impossible');
+  return { meteredMilliWh: metered, flags };
+}
+
+/** 1.1 × rated power × time, plus the tolerance. Power in W, time in ms: W·ms / 3600 = mWh. */
+function possible(durationMs: number, powerW: number): bigint {
+  const milliWh = Math.ceil((1.1 * powerW * Math.max(0, durationMs)) / 3600);
+  return BigInt(milliWh) + TOLERANCE_MILLI_WH;
+}
+
+/**
+ * Samples in order of time, scaled to the registers' unit where they are off by exactly the factor between Wh and kWh.
+ */
+function trustedSamples(question: EnergyQuestion, flags: Set<TransactionFlag>): RegisterReading[] {
+  const samples = [...question.samples].sort((a, b) => a.at - b.at || (a.milliWh < b.milliWh ? -1 : 1));
+  const { startMilliWh: start, stopMilliWh: stop } = question;
+  if (start === null || stop === null || stop <= start || samples.length === 0) return samples;
+  const fits = (scale: (milliWh: bigint) => bigint): boolean =>
+    samples.every(({ milliWh }) => {
+      const scaled = scale(milliWh);
+      return scaled >= start - 1000n && scaled <= stop + 1000n;
+    });
+  if (fits((milliWh) => milliWh)) return samples;
+  for (const scale of [(milliWh: bigint) => milliWh * 1000n, (milliWh: bigint) => milliWh / 1000n]) {
+    if (fits(scale)) {
+      flags.add('unit-suspect');
+      return samples.map(({ at, milliWh }) => ({ at, milliWh: scale(milliWh) }));
+    }
+  }
+  return samples;
+}
+
+/**
+ * Some stations report 0 at the start of an offline transaction and the meter's lifetime total from then on: billing the difference
+ * charges hundreds of kWh for a few.
+ */
+function withoutFalseBaseline(
+  readings: RegisterReading[],
+  startMilliWh: bigint | null,
+  power: number,
+  flags: Set<TransactionFlag>,
+): RegisterReading[] {
+  const [first, second] = readings as [RegisterReading, RegisterReading];
+  if (startMilliWh !== 0n || readings.length < 3) return readings;
+  const jump = second.milliWh;
+  const last = readings[readings.length - 1] as RegisterReading;
+  const rest = last.milliWh - second.milliWh;
+  const impossibleJump = jump >= LIFETIME_STEP_MILLI_WH && jump > possible(second.at - first.at, power);
+  if (!impossibleJump || rest < 0n || rest >= jump) return readings;
+  flags.add('meter-start-ignored');
+  return readings.slice(1);
+}
+
+/** A single reading below both neighbours that themselves are in order is a misreading. */
+function withoutDips(readings: RegisterReading[], flags: Set<TransactionFlag>): RegisterReading[] {
+  const kept: RegisterReading[] = [];
+  for (let index = 0; index < readings.length; index++) {
+    const reading = readings[index] as RegisterReading;
+    const before = kept[kept.length - 1];
+    const after = readings[index + 1];
+    if (before && after && reading.milliWh < before.milliWh && after.milliWh >= before.milliWh)
+      flags.add('meter-backwards');
+    else kept.push(reading);
+  }
+  return kept;
+}
+
+/**
+ * Energy between two readings.
+ *
+ * @param witnessed whether there is any sample: without one, a lower register at the end is not taken for a restart
+ */
+function step(
+  from: RegisterReading,
+  to: RegisterReading,
+  power: number,
+  witnessed: boolean,
+  flags: Set<TransactionFlag>,
+): bigint {
+  const difference = to.milliWh - from.milliWh;
+  if (difference >= 0n) return difference;
+  const limit = possible(to.at - from.at, power);
+  for (const rollover of ROLLOVERS_MILLI_WH) {
+    const over = rollover - from.milliWh + to.milliWh;
+    if (from.milliWh < rollover && from.milliWh * 100n >= rollover * 99n && over <= limit) {
+      flags.add('meter-rollover');
+      return over;
+    }
+  }
+  if (-difference <= NOISE_MILLI_WH) {
+    flags.add('meter-backwards');
+    return 0n;
+  }
+  if (!witnessed) {
+    flags.add('energy-negative');
+    return 0n;
+  }
+  if (to.milliWh >= 0n && to.milliWh <= limit) {
+    flags.add('meter-restarted');
+    return to.milliWh;
+  }
+  flags.add('energy-ambiguous');
+  return 0n;
+}
