@@ -50,6 +50,10 @@ export interface RpcProblem {
     | 'late-result'
     | 'unmatched-result'
     | 'duplicate-message-id'
-    | 'invalid-result';
+    | 'invalid-result'
+    /** More CALLs are waiting for our answer than one connection may have; this one was dropped without an answer. */
+    | 'too-many-calls'
+    /** Whoever answers CALLs threw in place of answering; the CALL stays without an answer. */
+    | 'handler-failed';
   readonly detail: string;
 }
