@@ -1,0 +1,259 @@
+import { BlockList, isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { defineError } from '@voltpile/kernel/errors';
+import * as z from 'zod';
+
+/** Parts that one process may take on. All of them run in one process; apart from each other they need a later version. */
+export const ROLES = ['station-gateway', 'csms', 'admin-api'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything an operator may set, parsed and checked. Ports may be 0: any free one. */
+export interface Config {
+  readonly host: string;
+  readonly httpPort: number;
+  readonly ocppPort: number;
+  /** Present when a certificate is given. Paths of PEM files. */
+  readonly tls: {
+    readonly port: number;
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly clientCaFile: string | null;
+  } | null;
+  /** Addresses and CIDR ranges whose forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
+  /** What becomes of a station that nobody has registered. */
+  readonly onboarding: 'pending' | 'accept' | 'reject';
+  /** Lets stations without a key in on any address, not only on loopback. */
+  readonly allowUnauthenticated: boolean;
+  readonly adminEmail: string | null;
+  readonly adminPassword: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** null: embedded PostgreSQL below the data folder. */
+  readonly databaseUrl: string | null;
+  /** Folder of the PostgreSQL binaries to run in place of the ones from npm. */
+  readonly postgresBinaries: string | null;
+  /** null: the file `secret` in the data folder. */
+  readonly secret: string | null;
+  readonly logLevel: LogLevel;
+  /** `auto`: text on a terminal, JSON otherwise. */
+  readonly logFormat: 'auto' | 'text' | 'json';
+  readonly heartbeatIntervalSeconds: number;
+  /** A station that was silent for so long is offline. */
+  readonly stationIdleTimeoutSeconds: number;
+  readonly pingIntervalSeconds: number;
+  /** How long a command may take when its giver says nothing else. */
+  readonly commandTimeoutSeconds: number;
+  /** How long answers to stations are held while the database is away. */
+  readonly holdReplySeconds: number;
+  readonly maxStationConnections: number;
+  readonly maxMessagesPerSecond: number;
+  readonly maxFrameBytes: number;
+}
+
+export const invalidConfig = defineError('config.invalid', 'InvalidArgument', 'The settings are wrong:\n{problems}');
+
+/** Text of the environment; an empty value counts as none. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+function wholeNumber(least: number, most: number, fallback: number) {
+  const text = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, text)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, text)
+    .default(fallback);
+}
+
+function seconds(most: number, fallback: number) {
+  const text = `must be a number of seconds above 0, at most ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, text)
+    .transform(Number)
+    .refine((value) => value > 0 && value <= most, text)
+    .default(fallback);
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) {
+  return z.enum(values, `must be one of ${values.join(', ')}`).default(fallback as never);
+}
+
+const yesOrNo = z
+  .enum(['0', '1', 'false', 'true'], 'must be 1 or 0')
+  .transform((text) => text === '1' || text === 'true')
+  .default(false);
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const port = (fallback: number) => wholeNumber(0, 65_535, fallback);
+const file = z.string().transform((path) => resolve(path));
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  if (bits === undefined) return true;
+  if (!/^\d{1,3}$/.test(bits)) return false;
+  try {
+    new BlockList().addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isUrl(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+}
+
+/** Every name an operator may set. The defaults are here and nowhere else. */
+const SETTINGS = {
+  DATABASE_URL: z
+    .string()
+    .refine(
+      (text) => isUrl(text, ['postgres:', 'postgresql:']),
+      'must look like postgresql://user:password@host:5432/name',
+    )
+    .optional(),
+  VOLTPILE_ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  VOLTPILE_ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(512).optional(),
+  VOLTPILE_ALLOW_UNAUTHENTICATED: yesOrNo,
+  VOLTPILE_COMMAND_TIMEOUT_SECONDS: seconds(3600, 30),
+  VOLTPILE_DATA_DIR: file.default(resolve('data')),
+  VOLTPILE_HEARTBEAT_INTERVAL_SECONDS: wholeNumber(1, 86_400, 300),
+  VOLTPILE_HOLD_REPLY_SECONDS: seconds(300, 20),
+  VOLTPILE_HOST: z.string().max(255).default('127.0.0.1'),
+  VOLTPILE_HTTP_PORT: port(8080),
+  VOLTPILE_LOG_FORMAT: oneOf(['auto', 'text', 'json'], 'auto'),
+  VOLTPILE_LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
+  VOLTPILE_MAX_FRAME_BYTES: wholeNumber(1024, 16 * 1024 * 1024, 256 * 1024),
+  VOLTPILE_MAX_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 500),
+  VOLTPILE_MAX_STATION_CONNECTIONS: wholeNumber(1, 1_000_000, 50_000),
+  VOLTPILE_OCPP_PORT: port(9220),
+  VOLTPILE_OCPP_TLS_PORT: port(9221),
+  VOLTPILE_ONBOARDING: oneOf(['pending', 'accept', 'reject'], 'pending'),
+  VOLTPILE_PG_BIN: file.optional(),
+  VOLTPILE_PING_INTERVAL_SECONDS: seconds(86_400, 25),
+  VOLTPILE_ROLES: list
+    .refine(
+      (roles) => roles.every((role) => (ROLES as readonly string[]).includes(role)),
+      `may name ${ROLES.join(', ')}`,
+    )
+    .refine((roles) => ROLES.every((role) => roles.includes(role)), 'must name all roles: one process runs them all')
+    .optional(),
+  VOLTPILE_SECRET: z.string().min(32, 'must have at least 32 characters').max(1024).optional(),
+  VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS: seconds(86_400, 75),
+  VOLTPILE_TLS_CERT_FILE: file.optional(),
+  VOLTPILE_TLS_CLIENT_CA_FILE: file.optional(),
+  VOLTPILE_TLS_KEY_FILE: file.optional(),
+  VOLTPILE_TRUSTED_PROXIES: list
+    .refine((parts) => parts.every(isAddressOrRange), 'must be addresses or CIDR ranges with commas between')
+    .default([]),
+  /** The port of 云快充. Checked, so that one environment fits this version and the next; nothing listens there yet. */
+  VOLTPILE_YKC_PORT: port(8768),
+} as const;
+
+/** Read by test suites and tools, not by the server. */
+const FOREIGN: ReadonlySet<string> = new Set(['VOLTPILE_TEST_DATABASE_URL']);
+
+const schema = z.object(SETTINGS);
+export type SettingName = keyof typeof SETTINGS;
+
+/**
+ * Reads the settings: defaults, then the environment. Names that begin with `VOLTPILE_` and mean nothing are errors, because they are
+ * usually spelling mistakes.
+ *
+ * @throws InvalidArgument `config.invalid`, its message names every problem, a line each, and no value (some are secrets)
+ */
+export function readConfig(environment: Environment): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name in SETTINGS && value !== undefined && value !== ''),
+  );
+  const problems = Object.keys(environment)
+    .filter((name) => name.startsWith('VOLTPILE_') && !(name in SETTINGS) && !FOREIGN.has(name))
+    .map((name) => `${name} is not a setting${suggestion(name)}`);
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) problems.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+  const values = parsed.data;
+  if (values !== undefined) problems.push(...contradictions(values));
+  if (values === undefined || problems.length > 0) {
+    throw invalidConfig({ problems: problems.map((problem) => `  ${problem}`).join('\n') });
+  }
+  return {
+    host: values.VOLTPILE_HOST,
+    httpPort: values.VOLTPILE_HTTP_PORT,
+    ocppPort: values.VOLTPILE_OCPP_PORT,
+    tls:
+      values.VOLTPILE_TLS_CERT_FILE === undefined || values.VOLTPILE_TLS_KEY_FILE === undefined
+        ? null
+        : {
+            port: values.VOLTPILE_OCPP_TLS_PORT,
+            certFile: values.VOLTPILE_TLS_CERT_FILE,
+            keyFile: values.VOLTPILE_TLS_KEY_FILE,
+            clientCaFile: values.VOLTPILE_TLS_CLIENT_CA_FILE ?? null,
+          },
+    trustedProxies: values.VOLTPILE_TRUSTED_PROXIES,
+    onboarding: values.VOLTPILE_ONBOARDING,
+    allowUnauthenticated: values.VOLTPILE_ALLOW_UNAUTHENTICATED,
+    adminEmail: values.VOLTPILE_ADMIN_EMAIL ?? null,
+    adminPassword: values.VOLTPILE_ADMIN_PASSWORD ?? null,
+    dataDir: values.VOLTPILE_DATA_DIR,
+    databaseUrl: values.DATABASE_URL ?? null,
+    postgresBinaries: values.VOLTPILE_PG_BIN ?? null,
+    secret: values.VOLTPILE_SECRET ?? null,
+    logLevel: values.VOLTPILE_LOG_LEVEL,
+    logFormat: values.VOLTPILE_LOG_FORMAT,
+    heartbeatIntervalSeconds: values.VOLTPILE_HEARTBEAT_INTERVAL_SECONDS,
+    stationIdleTimeoutSeconds: values.VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS,
+    pingIntervalSeconds: values.VOLTPILE_PING_INTERVAL_SECONDS,
+    commandTimeoutSeconds: values.VOLTPILE_COMMAND_TIMEOUT_SECONDS,
+    holdReplySeconds: values.VOLTPILE_HOLD_REPLY_SECONDS,
+    maxStationConnections: values.VOLTPILE_MAX_STATION_CONNECTIONS,
+    maxMessagesPerSecond: values.VOLTPILE_MAX_MESSAGES_PER_SECOND,
+    maxFrameBytes: values.VOLTPILE_MAX_FRAME_BYTES,
+  };
+}
+
+/** Settings that are each fine but do not go together. */
+function contradictions(values: z.infer<typeof schema>): string[] {
+  const problems: string[] = [];
+  if ((values.VOLTPILE_TLS_CERT_FILE === undefined) !== (values.VOLTPILE_TLS_KEY_FILE === undefined)) {
+    problems.push('VOLTPILE_TLS_CERT_FILE and VOLTPILE_TLS_KEY_FILE must be given together');
+  }
+  if (values.VOLTPILE_TLS_CLIENT_CA_FILE !== undefined && values.VOLTPILE_TLS_CERT_FILE === undefined) {
+    problems.push('VOLTPILE_TLS_CLIENT_CA_FILE needs VOLTPILE_TLS_CERT_FILE and VOLTPILE_TLS_KEY_FILE');
+  }
+  if (values.VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS <= values.VOLTPILE_PING_INTERVAL_SECONDS) {
+    problems.push('VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS must be longer than VOLTPILE_PING_INTERVAL_SECONDS');
+  }
+  return problems;
+}
+
+/** A known name that has the same letters but for three at most. */
+function suggestion(name: string): string {
+  const near = Object.keys(SETTINGS).find((known) => editDistance(known, name) <= 3);
+  return near === undefined ? '' : `; ${near} is one`;
+}
+
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...one].entries()) {
+    const next = [index + 1];
+    for (let column = 1; column <= other.length; column++) {
+      const change = (row[column - 1] ?? 0) + (letter === other[column - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}

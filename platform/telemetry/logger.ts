@@ -1,0 +1,60 @@
+import { type Logger, pino } from 'pino';
+import type { LogLevel } from '../config/config.ts';
+
+export type { Logger };
+
+/** Names whose values never reach a log, wherever up to two levels deep they stand. */
+const SECRETS = [
+  'password',
+  'passwordBase64',
+  'newPassword',
+  'adminPassword',
+  'secret',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'apiKey',
+  'authorization',
+  'Authorization',
+  'cookie',
+  'AuthorizationKey',
+  'databaseUrl',
+  'connectionString',
+];
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  readonly format: 'auto' | 'text' | 'json';
+  /** Where lines go; by default standard error, because standard output belongs to the ready line. */
+  readonly write?: (line: string) => void;
+}
+
+/**
+ * The process's logger: one JSON object or one line of text per event. `logger.child({ component: 'csms' })` marks a room's lines. Log
+ * errors as `{ err }`.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const asText = options.format === 'text' || (options.format === 'auto' && process.stderr.isTTY);
+  return pino(
+    {
+      level: options.level,
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
+    },
+    { write: asText ? (line) => write(toText(line)) : write },
+  );
+}
+
+/** `12:00:00.000 INFO  csms: text {facts}`, with an error's stack on the lines below. */
+function toText(line: string): string {
+  const { time, level, msg, component, err, ...facts } = JSON.parse(line) as Record<string, unknown>;
+  const rest = Object.keys(facts).length === 0 ? '' : ` ${JSON.stringify(facts)}`;
+  const where = component === undefined ? '' : `${component}: `;
+  const error = err as { stack?: string; message?: string } | undefined;
+  const trace =
+    error === undefined ? '' : `\n  ${(error.stack ?? error.message ?? JSON.stringify(err)).replaceAll('\n', '\n  ')}`;
+  return `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${where}${msg ?? ''}${rest}${trace}\n`;
+}
