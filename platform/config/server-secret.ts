@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineError } from '@voltpile/kernel/errors';
@@ -29,7 +29,7 @@ export async function readServerSecret(dataDir: string, given: string | null): P
     return Buffer.from(kept.trim(), 'hex');
   }
   // Complete or absent, and never over one that another process has just made: written aside, synced, then linked into place.
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   const handle = await open(draft, 'w', 0o600);
   try {
     await handle.writeFile(`${randomBytes(SECRET_BYTES).toString('hex')}\n`);

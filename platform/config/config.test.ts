@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { VoltpileError } from '@voltpile/kernel/errors';
+import { type Environment, invalidConfig, readConfig } from './config.ts';
+import { badSecretFile, readServerSecret } from './server-secret.ts';
+
+function problemsOf(environment: Environment): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    assert(error instanceof VoltpileError && invalidConfig.is(error), String(error));
+    return error.message;
+  }
+  assert.fail('the settings were accepted');
+}
+
+describe('readConfig', () => {
+  it('has the documented defaults', () => {
+    const config = readConfig({ PATH: '/bin' });
+    assert.equal(config.host, '127.0.0.1');
+    assert.deepEqual([config.httpPort, config.ocppPort], [8080, 9220]);
+    assert.equal(config.tls, null);
+    assert.equal(config.onboarding, 'pending');
+    assert.equal(config.dataDir, resolve('data'));
+    assert.equal(config.heartbeatIntervalSeconds, 300);
+    assert.equal(config.holdReplySeconds, 20);
+  });
+
+  it('takes the environment above the defaults, and an empty value for none', () => {
+    const config = readConfig({
+      VOLTPILE_HTTP_PORT: '0',
+      VOLTPILE_OCPP_PORT: '',
+      VOLTPILE_ALLOW_UNAUTHENTICATED: '1',
+      VOLTPILE_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+      VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS: '1.5',
+      VOLTPILE_PING_INTERVAL_SECONDS: '0.5',
+      VOLTPILE_YKC_PORT: '0',
+      VOLTPILE_ROLES: 'admin-api,csms,station-gateway',
+    });
+    assert.equal(config.httpPort, 0);
+    assert.equal(config.ocppPort, 9220);
+    assert.equal(config.allowUnauthenticated, true);
+    assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', '::1']);
+    assert.equal(config.stationIdleTimeoutSeconds, 1.5);
+  });
+
+  it('opens the TLS listener when certificate and key are given', () => {
+    const config = readConfig({ VOLTPILE_TLS_CERT_FILE: '/c.pem', VOLTPILE_TLS_KEY_FILE: '/k.pem' });
+    assert.deepEqual(config.tls, { port: 9221, certFile: '/c.pem', keyFile: '/k.pem', clientCaFile: null });
+  });
+
+  it('names every problem at once', () => {
+    const text = problemsOf({
+      VOLTPILE_HTTP_PORT: '70000',
+      VOLTPILE_ONBOARDING: 'maybe',
+      VOLTPILE_HTTP_PROT: '1',
+      VOLTPILE_TRUSTED_PROXIES: '10.0.0.0/99',
+      VOLTPILE_ROLES: 'csms',
+    });
+    assert.match(text, /VOLTPILE_HTTP_PORT must be a whole number from 0 to 65535/);
+    assert.match(text, /VOLTPILE_ONBOARDING must be one of pending, accept, reject/);
+    assert.match(text, /VOLTPILE_HTTP_PROT is not a setting; VOLTPILE_HTTP_PORT is one/);
+    assert.match(text, /VOLTPILE_TRUSTED_PROXIES must be addresses/);
+    assert.match(text, /VOLTPILE_ROLES must name all roles/);
+  });
+
+  it('does not repeat secrets in its message', () => {
+    const text = problemsOf({
+      DATABASE_URL: 'mysql://me:hunter2@db/x',
+      VOLTPILE_SECRET: 'shortsecret',
+      VOLTPILE_ADMIN_PASSWORD: 'pw12',
+    });
+    assert.match(text, /DATABASE_URL must look like postgresql:/);
+    assert.doesNotMatch(text, /hunter2|shortsecret|pw12/);
+  });
+
+  it('refuses settings that do not go together', () => {
+    assert.match(problemsOf({ VOLTPILE_TLS_CERT_FILE: '/c.pem' }), /must be given together/);
+    assert.match(problemsOf({ VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS: '10' }), /must be longer than/);
+  });
+});
+
+describe('readServerSecret', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'voltpile-secret-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('makes a secret at the first start and keeps it', async () => {
+    const [one, other] = await Promise.all([readServerSecret(folder, null), readServerSecret(folder, null)]);
+    assert.equal(one.length, 32);
+    assert.deepEqual(one, other);
+    assert.deepEqual(await readServerSecret(folder, null), one);
+    assert.equal((await stat(join(folder, 'secret'))).mode & 0o777, 0o600);
+    assert.equal((await readFile(join(folder, 'secret'), 'utf8')).trim(), one.toString('hex'));
+  });
+
+  it('prefers the given one', async () => {
+    assert.equal((await readServerSecret(folder, 'x'.repeat(40))).toString(), 'x'.repeat(40));
+  });
+
+  it('does not replace a damaged file', async () => {
+    await writeFile(join(folder, 'secret'), 'abc');
+    await assert.rejects(readServerSecret(folder, null), (error) => badSecretFile.is(error));
+  });
+});
