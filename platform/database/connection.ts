@@ -55,6 +55,9 @@ export interface Database {
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 30_000;
 
+/** knex would write to the console what it also throws. */
+const SILENT: Knex.Logger = { warn() {}, error() {}, deprecate() {}, debug() {} };
+
 /** Opens lazily: nothing connects before the first query. */
 export function connectDatabase(config: DatabaseConfig): Database {
   const connection: pg.ClientConfig = {
@@ -66,8 +69,11 @@ export function connectDatabase(config: DatabaseConfig): Database {
   const pool = new pg.Pool({ ...connection, max: config.poolSize ?? 10, idleTimeoutMillis: IDLE_TIMEOUT_MS });
   // An idle connection was lost. The pool has dropped it and opens another one when needed; without a listener Node would end us.
   pool.on('error', () => {});
+  // The same for a connection that is lent out while nothing runs on it: its next query fails, which is enough.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const knex = knexModule({
     client: 'pg',
+    log: SILENT,
     connection: connection as Knex.PgConnectionConfig,
     pool: { min: 0, max: config.knexPoolSize ?? 10, idleTimeoutMillis: IDLE_TIMEOUT_MS },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,

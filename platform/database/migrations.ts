@@ -2,7 +2,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import type { Knex } from 'knex';
 import { type Database, isConflictError, withDatabaseErrors } from './connection.ts';
 
-/** One step of a schema. Runs in a transaction of its own. */
+/** One step of a schema. The steps that a schema lacks run in one transaction: all of them, or none. */
 export interface Migration {
   /** `0001-stations`: sorts in the order of making, has no extension, never changes once released. */
   readonly name: string;

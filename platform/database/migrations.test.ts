@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { createTestDatabase } from '../testing/test-database.ts';
+import { databaseNewer, type Migration, type MigrationSet, migrateDatabase, rollBackDatabase } from './migrations.ts';
+
+function table(name: string): Migration {
+  return {
+    name: `0001-${name}`,
+    up: async (knex) => knex.schema.withSchema(name).createTable('thing', (columns) => columns.integer('n')),
+    down: async (knex) => knex.schema.withSchema(name).dropTable('thing'),
+  };
+}
+
+const FIRST: MigrationSet = { schema: 'first', migrations: [table('first')] };
+const OTHER: MigrationSet = { schema: 'other', migrations: [table('other')] };
+const SECOND_STEP: Migration = {
+  name: '0002-more',
+  up: async (knex) => knex.schema.withSchema('first').alterTable('thing', (columns) => columns.text('more')),
+  down: async (knex) => knex.schema.withSchema('first').alterTable('thing', (columns) => columns.dropColumn('more')),
+};
+
+describe('migrations', () => {
+  it('keeps each schema at its own version', async () => {
+    await using test = await createTestDatabase();
+    assert.deepEqual(await migrateDatabase(test.database, [FIRST, OTHER]), ['first/0001-first', 'other/0001-other']);
+    assert.deepEqual(await migrateDatabase(test.database, [FIRST, OTHER]), []);
+    const longer = { schema: 'first', migrations: [...FIRST.migrations, SECOND_STEP] };
+    assert.deepEqual(await migrateDatabase(test.database, [longer, OTHER]), ['first/0002-more']);
+    await rollBackDatabase(test.database, longer);
+    assert.equal(await test.knex.schema.withSchema('first').hasTable('thing'), false);
+    assert.equal(await test.knex.schema.withSchema('other').hasTable('thing'), true);
+  });
+
+  it('is run by one of several processes', async () => {
+    await using test = await createTestDatabase();
+    const runs = await Promise.all([1, 2, 3].map(() => migrateDatabase(test.database, [FIRST])));
+    assert.deepEqual(runs.flat(), ['first/0001-first']);
+  });
+
+  it('refuses a database that a newer version has written', async () => {
+    await using test = await createTestDatabase();
+    await migrateDatabase(test.database, [{ schema: 'first', migrations: [...FIRST.migrations, SECOND_STEP] }]);
+    await assert.rejects(migrateDatabase(test.database, [FIRST]), (error) => {
+      assert(databaseNewer.is(error));
+      assert.match(error.message, /schema first .*0002-more/);
+      return true;
+    });
+  });
+
+  it('leaves no half step and no lock behind when a step fails', async () => {
+    await using test = await createTestDatabase();
+    const boom: Migration = {
+      name: '0002-boom',
+      up: async (knex) => {
+        await knex.raw('create table first.half (n int)');
+        throw new Error('boom');
+      },
+      down: async () => {},
+    };
+    await migrateDatabase(test.database, [FIRST]);
+    const broken = { schema: 'first', migrations: [...FIRST.migrations, boom] };
+    await assert.rejects(migrateDatabase(test.database, [broken]), /boom/);
+    assert.equal(await test.knex.schema.withSchema('first').hasTable('half'), false);
+    // As if the runner had been killed while knex held its own lock.
+    await test.knex.withSchema('first').from('migrations_lock').update({ is_locked: 1 });
+    assert.deepEqual(await migrateDatabase(test.database, [FIRST]), []);
+  });
+});
