@@ -21,11 +21,11 @@ export type ConnectClient = () => Promise<Client>;
  */
 export class BatchConnection {
   readonly #connect: ConnectClient;
-  readonly #classify: (error: unknown) => Error;
+  readonly #classify: (error: unknown) => unknown;
   #client: Client | undefined;
 
   /** @param classify maps a driver error to a classified one (database away, conflict, or itself) */
-  constructor(connect: ConnectClient, classify: (error: unknown) => Error) {
+  constructor(connect: ConnectClient, classify: (error: unknown) => unknown) {
     this.#connect = connect;
     this.#classify = classify;
   }

@@ -1,0 +1,465 @@
+import { type Instant, instant } from '@voltpile/kernel/clock';
+import { appendEvents } from '../outbox/append-events.ts';
+import type { IntentFacts, StationFacts, TokenFacts, TransactionFacts } from '../transactions/decision-book.ts';
+import { DecisionBook } from '../transactions/decision-book.ts';
+import { plainArray, textArray } from './array-literal.ts';
+import type { BatchQuery, BatchTransaction, Statement } from './batch-connection.ts';
+import { countSamples, insertRawMessages, insertSamples, keepConflicts, timeText } from './sample-statements.ts';
+
+/** What a batch of decisions wants to see. */
+export interface DecisionNeeds {
+  readonly stationIds: readonly string[];
+  /** Tokens shown at stations, folded. */
+  readonly tokens: readonly { readonly stationId: string; readonly idToken: string }[];
+  /** Starts, to find the ones that are reported again. */
+  readonly startKeys: readonly { readonly stationId: string; readonly startKey: string; readonly evseId: number | null }[];
+  /** Ends: by the station's number of the transaction, and by the key of an end that nobody could place. */
+  readonly ends: readonly {
+    readonly stationId: string;
+    readonly stationTransactionId: string;
+    readonly stopKey: string;
+  }[];
+  /** Transactions by our own id. */
+  readonly transactionIds: readonly string[];
+}
+
+/*
+ * Locks are taken in one order by everybody: tokens, then station counters, each sorted by key. All changes to a transaction happen
+ * under its station's counter, so transactions need no lock of their own.
+ */
+
+const LOCK_TOKENS: Statement = {
+  name: 'decision-lock-tokens',
+  text: `select t.organization_id, t.value, t.status, t.group_id_token, t.expires_at, t.concurrent_transactions, t.account_ref
+    from (select distinct s.organization_id, x.id_token
+          from unnest($1::uuid[], $2::text[]) as x (station_id, id_token) join csms.stations s on s.id = x.station_id) wanted
+    join csms.id_tokens t on t.organization_id = wanted.organization_id and t.value = wanted.id_token
+    order by t.id
+    for no key update of t`,
+};
+
+const LOCK_STATIONS: Statement = {
+  name: 'decision-lock-stations',
+  text: `select s.id, s.identity, s.organization_id, s.site_id, i.time_zone, i.funds_fallback, s.registration_status, s.rated_power_w,
+      c.next_transaction_number
+    from csms.station_counters c
+    join csms.stations s on s.id = c.station_id
+    join csms.sites i on i.id = s.site_id
+    where c.station_id = any ($1::uuid[])
+    order by c.station_id
+    for no key update of c`,
+};
+
+const TRANSACTION_COLUMNS = `t.id, t.organization_id, t.site_id, t.time_zone, t.station_id, t.evse_id, t.connector_id,
+  t.station_transaction_id, t.origin, t.intent_id, t.id_token, t.display_id_token, t.stop_id_token, t.authorization_status, t.status,
+  t.end_estimated, t.partition_at, t.started_at, t.ended_at, t.authorized_at, t.energy_started_at, t.energy_ended_at, t.meter_start_mwh,
+  t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.stop_reason, t.reservation_id, t.rated_power_w, t.flags, t.holds, t.start_key,
+  t.stop_key`;
+
+const FIND_FOR_STARTS: Statement = {
+  name: 'decision-find-for-starts',
+  text: `select ${TRANSACTION_COLUMNS} from unnest($1::uuid[], $2::text[]) as x (station_id, start_key)
+      join csms.transactions t on t.station_id = x.station_id and t.start_key = x.start_key and t.status = 'ended'
+    union all
+    select ${TRANSACTION_COLUMNS} from unnest($1::uuid[]) as x (station_id)
+      join csms.transactions t on t.station_id = x.station_id and t.status = 'active'
+    union all
+    select ${TRANSACTION_COLUMNS} from unnest($3::uuid[], $4::text[]) as x (station_id, id_token)
+      join csms.stations s on s.id = x.station_id
+      join csms.transactions t on t.organization_id = s.organization_id and t.id_token = x.id_token and t.status = 'active'`,
+};
+
+const FIND_FOR_ENDS: Statement = {
+  name: 'decision-find-for-ends',
+  text: `select ${TRANSACTION_COLUMNS} from unnest($1::uuid[], $2::text[]) as x (station_id, number)
+      join csms.transactions t on t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported'
+    union all
+    select ${TRANSACTION_COLUMNS} from unnest($1::uuid[], $3::text[]) as x (station_id, stop_key)
+      join csms.transactions t on t.station_id = x.station_id and t.stop_key = x.stop_key and t.origin = 'orphan'`,
+};
+
+const FIND_BY_ID: Statement = {
+  name: 'decision-find-by-id',
+  text: `select ${TRANSACTION_COLUMNS} from csms.transactions t where t.id = any ($1::uuid[])`,
+};
+
+const FIND_INTENTS: Statement = {
+  name: 'decision-find-intents',
+  text: `select n.id, n.organization_id, n.site_id, n.station_id, n.evse_id, n.id_token, n.account_ref, n.channel, n.limits, n.created_at,
+      n.expires_at
+    from unnest($1::uuid[], $2::text[]) as x (station_id, id_token)
+    join csms.start_intents n on n.station_id = x.station_id and n.id_token = x.id_token and n.status = 'pending'`,
+};
+
+const FIND_REGISTERS: Statement = {
+  name: 'decision-find-registers',
+  text: `select s.owner_id, coalesce(s.effective_at, s.occurred_at) as at, trunc(s.value * 1000)::text as milli_wh
+    from csms.samples s
+    where s.owner_id = any ($1::uuid[]) and s.value between 0 and 1000000000000
+      and s.kind_id in (select k.id from csms.sample_kinds k
+        where k.measurand = 'Energy.Active.Import.Register' and k.phase is null and k.unit = 'Wh' and k.basis = 'register'
+          and (k.location is null or k.location = 'Outlet') and (k.format is null or k.format = 'Raw'))`,
+};
+
+const UPDATE_COUNTERS: Statement = {
+  name: 'decision-update-counters',
+  text: `update csms.station_counters c set next_transaction_number = x.next
+    from unnest($1::uuid[], $2::int[]) as x (station_id, next) where c.station_id = x.station_id`,
+};
+
+const INSERT_EVSES: Statement = {
+  name: 'decision-insert-evses',
+  text: `insert into csms.evses (id, station_id, evse_id)
+    select gen_random_uuid(), x.station_id, x.evse_id from unnest($1::uuid[], $2::int[]) as x (station_id, evse_id)
+    where not exists (select 1 from csms.evses e where e.station_id = x.station_id and e.evse_id = x.evse_id)
+    order by x.station_id, x.evse_id
+    on conflict do nothing`,
+};
+
+const UPDATE_INTENTS: Statement = {
+  name: 'decision-update-intents',
+  text: `update csms.start_intents n
+    set status = x.status, refusal = x.refusal, transaction_id = x.transaction_id, expires_at = x.expires_at
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[])
+      as x (id, status, refusal, transaction_id, expires_at)
+    where n.id = x.id`,
+};
+
+const INSERT_INTENTS: Statement = {
+  name: 'decision-insert-intents',
+  text: `insert into csms.start_intents (id, organization_id, site_id, station_id, evse_id, id_token, account_ref, channel, limits, status,
+      refusal, transaction_id, created_at, expires_at)
+    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
+      $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::timestamptz[])`,
+};
+
+const INSERT_TRANSACTIONS: Statement = {
+  name: 'decision-insert-transactions',
+  text: `insert into csms.transactions (id, organization_id, site_id, time_zone, station_id, evse_id, connector_id, station_transaction_id,
+      origin, id_token, display_id_token, partition_at, started_at, meter_start_mwh, reservation_id, rated_power_w, start_key, intent_id,
+      authorized_at, authorization_status, stop_id_token, status, end_estimated, ended_at, energy_started_at, energy_ended_at,
+      meter_stop_mwh, metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds)
+    select x.id, x.organization_id, x.site_id, x.time_zone, x.station_id, x.evse_id, x.connector_id, x.station_transaction_id, x.origin,
+      x.id_token, x.display_id_token, x.partition_at, x.started_at, x.meter_start_mwh, x.reservation_id, x.rated_power_w, x.start_key,
+      x.intent_id, x.authorized_at, x.authorization_status, x.stop_id_token, x.status, x.end_estimated, x.ended_at, x.energy_started_at,
+      x.energy_ended_at, x.meter_stop_mwh, x.metered_mwh, x.billable_mwh, x.stop_reason, x.stop_key,
+      string_to_array(x.flags, ','), string_to_array(x.holds, ',')
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::int[], $7::int[], $8::text[], $9::text[], $10::text[],
+      $11::text[], $12::timestamptz[], $13::timestamptz[], $14::bigint[], $15::int[], $16::bigint[], $17::text[], $18::uuid[],
+      $19::timestamptz[], $20::text[], $21::text[], $22::text[], $23::boolean[], $24::timestamptz[], $25::timestamptz[],
+      $26::timestamptz[], $27::bigint[], $28::bigint[], $29::bigint[], $30::text[], $31::text[], $32::text[], $33::text[])
+      as x (id, organization_id, site_id, time_zone, station_id, evse_id, connector_id, station_transaction_id, origin, id_token,
+        display_id_token, partition_at, started_at, meter_start_mwh, reservation_id, rated_power_w, start_key, intent_id, authorized_at,
+        authorization_status, stop_id_token, status, end_estimated, ended_at, energy_started_at, energy_ended_at, meter_stop_mwh,
+        metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds)`,
+};
+
+const UPDATE_TRANSACTIONS: Statement = {
+  name: 'decision-update-transactions',
+  text: `update csms.transactions t
+    set intent_id = x.intent_id, authorized_at = x.authorized_at, authorization_status = x.authorization_status,
+      stop_id_token = x.stop_id_token, status = x.status, end_estimated = x.end_estimated, ended_at = x.ended_at,
+      energy_started_at = x.energy_started_at, energy_ended_at = x.energy_ended_at, meter_stop_mwh = x.meter_stop_mwh,
+      metered_mwh = x.metered_mwh, billable_mwh = x.billable_mwh, stop_reason = x.stop_reason, stop_key = x.stop_key,
+      flags = string_to_array(x.flags, ','), holds = string_to_array(x.holds, ',')
+    from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::timestamptz[],
+      $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[],
+      $17::text[])
+      as x (id, intent_id, authorized_at, authorization_status, stop_id_token, status, end_estimated, ended_at, energy_started_at,
+        energy_ended_at, meter_stop_mwh, metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds)
+    where t.id = x.id`,
+};
+
+/** Locks and reads what the decisions need, in two round trips at the most. */
+export async function loadBook(transaction: BatchTransaction, needs: DecisionNeeds): Promise<DecisionBook> {
+  const book = new DecisionBook();
+  const first: BatchQuery[] = [];
+  const tokenStations = plainArray(needs.tokens.map((each) => each.stationId));
+  const tokenValues = textArray(needs.tokens.map((each) => each.idToken));
+  if (needs.tokens.length > 0) {
+    first.push({ statement: LOCK_TOKENS, values: [tokenStations, tokenValues] });
+  }
+  first.push({ statement: LOCK_STATIONS, values: [plainArray(needs.stationIds)] });
+  if (needs.tokens.length > 0) first.push({ statement: FIND_INTENTS, values: [tokenStations, tokenValues] });
+  if (needs.startKeys.length > 0) {
+    const stations = plainArray(needs.startKeys.map((each) => each.stationId));
+    const keys = textArray(needs.startKeys.map((each) => each.startKey));
+    first.push({ statement: FIND_FOR_STARTS, values: [stations, keys, tokenStations, tokenValues] });
+  }
+  if (needs.ends.length > 0) {
+    const stations = plainArray(needs.ends.map((each) => each.stationId));
+    const numbers = textArray(needs.ends.map((each) => each.stationTransactionId));
+    const keys = textArray(needs.ends.map((each) => each.stopKey));
+    first.push({ statement: FIND_FOR_ENDS, values: [stations, numbers, keys] });
+  }
+  if (needs.transactionIds.length > 0) {
+    first.push({ statement: FIND_BY_ID, values: [plainArray(needs.transactionIds)] });
+  }
+
+  const results = await transaction.pipeline(first);
+  first.forEach((query, index) => {
+    const rows = results[index]?.rows ?? [];
+    if (query.statement === LOCK_TOKENS) for (const row of rows) book.addToken(tokenFromRow(row));
+    else if (query.statement === LOCK_STATIONS) for (const row of rows) book.stations.set(row.id, stationFromRow(row));
+    else if (query.statement === FIND_INTENTS) for (const row of rows) book.addIntent(intentFromRow(row));
+    else {
+      for (const row of rows) if (book.transaction(row.id) === undefined) book.addTransaction(transactionFromRow(row));
+    }
+  });
+
+  const ending = endingTransactions(book, needs);
+  if (ending.length > 0) {
+    const [registers] = await transaction.pipeline([{ statement: FIND_REGISTERS, values: [plainArray(ending)] }]);
+    for (const row of registers?.rows ?? []) {
+      const reading = { at: row.at.getTime(), milliWh: BigInt(row.milli_wh) };
+      const list = book.registers.get(row.owner_id);
+      if (list === undefined) book.registers.set(row.owner_id, [reading]);
+      else list.push(reading);
+    }
+  }
+  return book;
+}
+
+/** The transactions whose samples a decision may need: those to be ended, and those that a start may push aside. */
+function endingTransactions(book: DecisionBook, needs: DecisionNeeds): string[] {
+  const starting = new Set(needs.startKeys.map((each) => `${each.stationId} ${each.evseId}`));
+  const ends = new Set(needs.ends.map((each) => `${each.stationId} ${each.stationTransactionId}`));
+  const byId = new Set(needs.transactionIds);
+  return book
+    .find(
+      (each) =>
+        byId.has(each.id) ||
+        (each.status === 'active' && starting.has(`${each.stationId} ${each.evseId}`)) ||
+        ends.has(`${each.stationId} ${each.stationTransactionId}`),
+    )
+    .map((each) => each.id);
+}
+
+/** Writes all that the decisions changed, and commits. */
+export async function saveBook(transaction: BatchTransaction, book: DecisionBook): Promise<void> {
+  const queries: BatchQuery[] = [];
+  if (book.changedCounters.size > 0) {
+    const stations = [...book.changedCounters];
+    queries.push({
+      statement: UPDATE_COUNTERS,
+      values: [
+        plainArray(stations.map((each) => each.id)),
+        plainArray(stations.map((each) => each.nextTransactionNumber)),
+      ],
+    });
+  }
+  if (book.evses.length > 0) {
+    queries.push({
+      statement: INSERT_EVSES,
+      values: [plainArray(book.evses.map((each) => each.stationId)), plainArray(book.evses.map((each) => each.evseId))],
+    });
+  }
+  if (book.changedIntents.size > 0) queries.push(updateIntents([...book.changedIntents]));
+  if (book.newIntents.size > 0) queries.push(insertIntents([...book.newIntents]));
+  if (book.changedTransactions.size > 0) queries.push(updateTransactions([...book.changedTransactions]));
+  if (book.newTransactions.size > 0) queries.push(insertTransactions([...book.newTransactions]));
+  if (book.raws.length > 0) queries.push(insertRawMessages(book.raws));
+  if (book.events.length > 0) queries.push(appendEvents(book.events));
+  if (countSamples(book.samples) > 0) {
+    const [inserted] = await transaction.pipeline([insertSamples(book.samples)]);
+    if ((inserted?.rowCount ?? 0) < countSamples(book.samples)) queries.push(keepConflicts(book.samples));
+  }
+  await transaction.finish(queries);
+}
+
+function insertIntents(intents: readonly IntentFacts[]): BatchQuery {
+  return {
+    statement: INSERT_INTENTS,
+    values: [
+      plainArray(intents.map((each) => each.id)),
+      plainArray(intents.map((each) => each.organizationId)),
+      plainArray(intents.map((each) => each.siteId)),
+      plainArray(intents.map((each) => each.stationId)),
+      plainArray(intents.map((each) => each.evseId)),
+      textArray(intents.map((each) => each.idToken)),
+      textArray(intents.map((each) => each.accountRef)),
+      plainArray(intents.map((each) => each.channel)),
+      textArray(intents.map((each) => JSON.stringify(each.limits))),
+      plainArray(intents.map((each) => each.status)),
+      textArray(intents.map((each) => each.refusal)),
+      plainArray(intents.map((each) => each.transactionId)),
+      plainArray(intents.map((each) => timeText(each.createdAt))),
+      plainArray(intents.map((each) => timeText(each.expiresAt))),
+    ],
+  };
+}
+
+function updateIntents(intents: readonly IntentFacts[]): BatchQuery {
+  return {
+    statement: UPDATE_INTENTS,
+    values: [
+      plainArray(intents.map((each) => each.id)),
+      plainArray(intents.map((each) => each.status)),
+      textArray(intents.map((each) => each.refusal)),
+      plainArray(intents.map((each) => each.transactionId)),
+      plainArray(intents.map((each) => timeText(each.expiresAt))),
+    ],
+  };
+}
+
+function insertTransactions(transactions: readonly TransactionFacts[]): BatchQuery {
+  const plain = (pick: (each: TransactionFacts) => string | number | bigint | boolean | null): string =>
+    plainArray(transactions.map(pick));
+  const text = (pick: (each: TransactionFacts) => string | null): string => textArray(transactions.map(pick));
+  return {
+    statement: INSERT_TRANSACTIONS,
+    values: [
+      plain((each) => each.id),
+      plain((each) => each.organizationId),
+      plain((each) => each.siteId),
+      text((each) => each.timeZone),
+      plain((each) => each.stationId),
+      plain((each) => each.evseId),
+      plain((each) => each.connectorId),
+      text((each) => each.stationTransactionId),
+      plain((each) => each.origin),
+      text((each) => each.idToken),
+      text((each) => each.displayIdToken),
+      plain((each) => timeText(each.partitionAt)),
+      plain((each) => timeText(each.startedAt)),
+      plain((each) => each.meterStartMilliWh),
+      plain((each) => each.reservationId),
+      plain((each) => each.ratedPowerW),
+      text((each) => each.startKey),
+      ...changingColumns(transactions),
+    ],
+  };
+}
+
+function updateTransactions(transactions: readonly TransactionFacts[]): BatchQuery {
+  return {
+    statement: UPDATE_TRANSACTIONS,
+    values: [plainArray(transactions.map((each) => each.id)), ...changingColumns(transactions)],
+  };
+}
+
+/** The columns that a decision may change after the start, in the order of both statements. */
+function changingColumns(transactions: readonly TransactionFacts[]): string[] {
+  const plain = (pick: (each: TransactionFacts) => string | number | bigint | boolean | null): string =>
+    plainArray(transactions.map(pick));
+  const text = (pick: (each: TransactionFacts) => string | null): string => textArray(transactions.map(pick));
+  const time = (pick: (each: TransactionFacts) => Instant | null): string =>
+    plainArray(
+      transactions.map((each) => {
+        const at = pick(each);
+        return at === null ? null : timeText(at);
+      }),
+    );
+  return [
+    plain((each) => each.intentId),
+    time((each) => each.authorizedAt),
+    text((each) => each.authorizationStatus),
+    text((each) => each.stopIdToken),
+    plain((each) => each.status),
+    plain((each) => each.endEstimated),
+    time((each) => each.endedAt),
+    time((each) => each.energyStartedAt),
+    time((each) => each.energyEndedAt),
+    plain((each) => each.meterStopMilliWh),
+    plain((each) => each.meteredMilliWh),
+    plain((each) => each.billableMilliWh),
+    text((each) => each.stopReason),
+    text((each) => each.stopKey),
+    text((each) => [...each.flags].join(',')),
+    text((each) => each.holds.join(',')),
+  ];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: rows come untyped from the driver; each mapper names what it reads
+type Row = any;
+
+function tokenFromRow(row: Row): TokenFacts {
+  return {
+    organizationId: row.organization_id,
+    value: row.value,
+    status: row.status,
+    groupIdToken: row.group_id_token,
+    expiresAt: toInstant(row.expires_at),
+    concurrentTransactions: row.concurrent_transactions,
+    accountRef: row.account_ref,
+  };
+}
+
+function stationFromRow(row: Row): StationFacts {
+  return {
+    id: row.id,
+    identity: row.identity,
+    organizationId: row.organization_id,
+    siteId: row.site_id,
+    timeZone: row.time_zone,
+    fundsFallback: row.funds_fallback,
+    registrationStatus: row.registration_status,
+    ratedPowerW: row.rated_power_w === null ? null : Number(row.rated_power_w),
+    nextTransactionNumber: row.next_transaction_number,
+  };
+}
+
+function intentFromRow(row: Row): IntentFacts {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    siteId: row.site_id,
+    stationId: row.station_id,
+    evseId: row.evse_id,
+    idToken: row.id_token,
+    accountRef: row.account_ref,
+    channel: row.channel,
+    limits: row.limits,
+    status: 'pending',
+    refusal: null,
+    transactionId: null,
+    createdAt: instant(row.created_at.getTime()),
+    expiresAt: instant(row.expires_at.getTime()),
+  };
+}
+
+function transactionFromRow(row: Row): TransactionFacts {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    siteId: row.site_id,
+    timeZone: row.time_zone,
+    stationId: row.station_id,
+    evseId: row.evse_id,
+    connectorId: row.connector_id,
+    stationTransactionId: row.station_transaction_id,
+    origin: row.origin,
+    idToken: row.id_token,
+    displayIdToken: row.display_id_token,
+    partitionAt: instant(row.partition_at.getTime()),
+    startKey: row.start_key,
+    startedAt: instant(row.started_at.getTime()),
+    meterStartMilliWh: toBigInt(row.meter_start_mwh),
+    ratedPowerW: row.rated_power_w === null ? null : Number(row.rated_power_w),
+    reservationId: row.reservation_id,
+    intentId: row.intent_id,
+    authorizedAt: toInstant(row.authorized_at),
+    authorizationStatus: row.authorization_status,
+    stopIdToken: row.stop_id_token,
+    status: row.status,
+    endEstimated: row.end_estimated,
+    endedAt: toInstant(row.ended_at),
+    energyStartedAt: toInstant(row.energy_started_at),
+    energyEndedAt: toInstant(row.energy_ended_at),
+    meterStopMilliWh: toBigInt(row.meter_stop_mwh),
+    meteredMilliWh: toBigInt(row.metered_mwh),
+    billableMilliWh: toBigInt(row.billable_mwh),
+    stopReason: row.stop_reason,
+    stopKey: row.stop_key,
+    flags: new Set(row.flags),
+    holds: row.holds,
+  };
+}
+
+function toInstant(value: Date | null): Instant | null {
+  return value === null ? null : instant(value.getTime());
+}
+
+function toBigInt(value: string | null): bigint | null {
+  return value === null ? null : BigInt(value);
+}

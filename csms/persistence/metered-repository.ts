@@ -1,0 +1,166 @@
+import { type Instant, instant } from '@voltpile/kernel/clock';
+import { appendEvents, type NewEvent } from '../outbox/append-events.ts';
+import { plainArray, textArray } from './array-literal.ts';
+import type { BatchConnection, BatchQuery, Statement } from './batch-connection.ts';
+import { countSamples, insertRawMessages, insertSamples, keepConflicts, type SampleBlock, timeText } from './sample-statements.ts';
+import type { NewRawMessage } from '../transactions/decision-book.ts';
+
+/** Whose samples a message brings: a transaction's, or (without one) an EVSE's. */
+export interface SampleOwner {
+  readonly id: string;
+  readonly kind: 'transaction' | 'evse';
+  readonly partitionAt: Instant | null;
+  readonly ended: boolean;
+  readonly organizationId: string;
+  readonly siteId: string;
+  readonly stationIdentity: string;
+  readonly evseId: number | null;
+  readonly stationTransactionId: string | null;
+}
+
+const OWNERS_BY_NUMBER: Statement = {
+  name: 'metered-owners-by-number',
+  text: `select x.position::int as position, t.id, t.partition_at, t.status, t.organization_id, t.site_id, t.evse_id,
+      t.station_transaction_id, s.identity
+    from unnest($1::uuid[], $2::text[]) with ordinality as x (station_id, number, position)
+    join csms.transactions t on t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported'
+    join csms.stations s on s.id = x.station_id`,
+};
+
+/** Messages that name no transaction belong to the one that ran on the EVSE at their time. */
+const OWNERS_BY_TIME: Statement = {
+  name: 'metered-owners-by-time',
+  text: `select x.position::int as position, t.id, t.partition_at, t.status, coalesce(t.organization_id, s.organization_id) as organization_id,
+      coalesce(t.site_id, s.site_id) as site_id, x.evse_id, t.station_transaction_id, s.identity, e.id as evse_key
+    from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::boolean[])
+      with ordinality as x (station_id, evse_id, at, by_time, position)
+    join csms.stations s on s.id = x.station_id
+    left join csms.evses e on e.station_id = x.station_id and e.evse_id = x.evse_id
+    left join lateral (
+      select * from csms.transactions r
+      where x.by_time and x.evse_id > 0 and r.station_id = x.station_id and r.evse_id = x.evse_id and r.started_at <= x.at
+        and (r.ended_at is null or r.ended_at >= x.at)
+      order by r.started_at desc limit 1
+    ) t on true`,
+};
+
+const INSERT_EVSES: Statement = {
+  name: 'metered-insert-evses',
+  text: `insert into csms.evses (id, station_id, evse_id)
+    select distinct on (x.station_id, x.evse_id) gen_random_uuid(), x.station_id, x.evse_id
+    from unnest($1::uuid[], $2::int[]) as x (station_id, evse_id)
+    order by x.station_id, x.evse_id
+    on conflict do nothing`,
+};
+
+/** What decides the owner of a message's samples. */
+export interface OwnerQuestion {
+  readonly stationId: string;
+  readonly stationTransactionId: string | undefined;
+  readonly evseId: number;
+  readonly at: Instant;
+}
+
+/** Finds the owners, in order. An EVSE that is not known yet is made. undefined: the station itself is unknown. */
+export async function findOwners(
+  connection: BatchConnection,
+  questions: readonly OwnerQuestion[],
+): Promise<(SampleOwner | undefined)[]> {
+  const owners: (SampleOwner | undefined)[] = new Array(questions.length).fill(undefined);
+  const numbered: number[] = [];
+  questions.forEach((question, index) => {
+    if (question.stationTransactionId !== undefined) numbered.push(index);
+  });
+  if (numbered.length > 0) {
+    const asked = numbered.map((index) => questions[index] as OwnerQuestion);
+    const [result] = await connection.pipeline([
+      {
+        statement: OWNERS_BY_NUMBER,
+        values: [
+          plainArray(asked.map((question) => question.stationId)),
+          textArray(asked.map((question) => question.stationTransactionId as string)),
+        ],
+      },
+    ]);
+    for (const row of result?.rows ?? []) owners[numbered[row.position - 1] as number] = ownerFromRow(row);
+  }
+  const open = questions.flatMap((_, index) => (owners[index] === undefined ? [index] : []));
+  if (open.length > 0) await findByTime(connection, questions, open, owners);
+  return owners;
+}
+
+async function findByTime(
+  connection: BatchConnection,
+  questions: readonly OwnerQuestion[],
+  open: readonly number[],
+  owners: (SampleOwner | undefined)[],
+): Promise<void> {
+  const asked = open.map((index) => questions[index] as OwnerQuestion);
+  const query: BatchQuery = {
+    statement: OWNERS_BY_TIME,
+    values: [
+      plainArray(asked.map((question) => question.stationId)),
+      plainArray(asked.map((question) => question.evseId)),
+      plainArray(asked.map((question) => timeText(question.at))),
+      // A number that we do not know must not fall to whatever else ran there.
+      plainArray(asked.map((question) => question.stationTransactionId === undefined)),
+    ],
+  };
+  let [result] = await connection.pipeline([query]);
+  const strangers = (result?.rows ?? []).filter((row) => row.id === null && row.evse_key === null);
+  if (strangers.length > 0) {
+    [, result] = await connection.pipeline([
+      {
+        statement: INSERT_EVSES,
+        values: [
+          plainArray(strangers.map((row) => (asked[row.position - 1] as OwnerQuestion).stationId)),
+          plainArray(strangers.map((row) => row.evse_id)),
+        ],
+      },
+      query,
+    ]);
+  }
+  for (const row of result?.rows ?? []) owners[open[row.position - 1] as number] = ownerFromRow(row);
+}
+
+/** Everything one batch of meter messages stores. */
+export interface MeteredBatch {
+  readonly blocks: readonly SampleBlock[];
+  readonly raws: readonly NewRawMessage[];
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * Stores the batch in one transaction.
+ *
+ * @returns owners for whom a sample came again with another value (kept as a conflict)
+ */
+export async function storeMetered(connection: BatchConnection, batch: MeteredBatch): Promise<ReadonlySet<string>> {
+  const expected = countSamples(batch.blocks);
+  const queries: BatchQuery[] = [];
+  if (expected > 0) queries.push(insertSamples(batch.blocks));
+  queries.push(insertRawMessages(batch.raws));
+  if (batch.events.length > 0) queries.push(appendEvents(batch.events));
+  const results = await connection.transaction((transaction) => transaction.finish(queries));
+  if (expected === 0 || results[0]?.rowCount === expected) return NONE;
+  // Some were there already: retries for the most part. Told only after the conflicts are kept, so a crash in between loses none.
+  const [conflicts] = await connection.pipeline([keepConflicts(batch.blocks)]);
+  return new Set((conflicts?.rows ?? []).map((row) => row.owner_id));
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+// biome-ignore lint/suspicious/noExplicitAny: rows come untyped from the driver
+function ownerFromRow(row: any): SampleOwner {
+  return {
+    id: row.id ?? row.evse_key,
+    kind: row.id === null ? 'evse' : 'transaction',
+    partitionAt: row.partition_at === null ? null : instant(row.partition_at.getTime()),
+    ended: row.status === 'ended',
+    organizationId: row.organization_id,
+    siteId: row.site_id,
+    stationIdentity: row.identity,
+    evseId: row.evse_id,
+    stationTransactionId: row.station_transaction_id,
+  };
+}
