@@ -1,0 +1,8 @@
+import type { MigrationSet } from '@voltpile/platform/database/migrations';
+import * as usersAndAudit from './migrations/0001-users-and-audit.ts';
+
+/** Every migration of the schema `identity`, in order. */
+export const identityMigrations: MigrationSet = {
+  schema: 'identity',
+  migrations: [{ name: '0001-users-and-audit', up: usersAndAudit.up, down: usersAndAudit.down }],
+};
