@@ -12,7 +12,11 @@ export interface DecisionNeeds {
   /** Tokens shown at stations, folded. */
   readonly tokens: readonly { readonly stationId: string; readonly idToken: string }[];
   /** Starts, to find the ones that are reported again. */
-  readonly startKeys: readonly { readonly stationId: string; readonly startKey: string; readonly evseId: number | null }[];
+  readonly startKeys: readonly {
+    readonly stationId: string;
+    readonly startKey: string;
+    readonly evseId: number | null;
+  }[];
   /** Ends: by the station's number of the transaction, and by the key of an end that nobody could place. */
   readonly ends: readonly {
     readonly stationId: string;

@@ -1,9 +1,16 @@
 import { type Instant, instant } from '@voltpile/kernel/clock';
 import { appendEvents, type NewEvent } from '../outbox/append-events.ts';
+import type { NewRawMessage } from '../transactions/decision-book.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchConnection, BatchQuery, Statement } from './batch-connection.ts';
-import { countSamples, insertRawMessages, insertSamples, keepConflicts, type SampleBlock, timeText } from './sample-statements.ts';
-import type { NewRawMessage } from '../transactions/decision-book.ts';
+import {
+  countSamples,
+  insertRawMessages,
+  insertSamples,
+  keepConflicts,
+  type SampleBlock,
+  timeText,
+} from './sample-statements.ts';
 
 /** Whose samples a message brings: a transaction's, or (without one) an EVSE's. */
 export interface SampleOwner {

@@ -1,0 +1,254 @@
+import type { Uuid } from '@voltpile/kernel/ids';
+import { milliWhToWh, scaleDecimal } from '@voltpile/kernel/units';
+import type { Knex } from 'knex';
+import type { AccessScope } from '../contract/access-scope.ts';
+import type { MeterValueView, TransactionView } from '../contract/operator-ports.ts';
+import { query } from './query.ts';
+import { scopeSql } from './scope.ts';
+import { allOf, type Sql, sql } from './sql.ts';
+import { isoOf, isoOrNull } from './timestamps.ts';
+
+const SCOPE = { organization: 't.organization_id', site: 't.site_id' };
+
+/** The newest register sample of a running transaction stands in for the end that is not there yet. */
+const SELECT = `select t.*, s.identity, live.value as live_wh
+  from csms.transactions t
+  join csms.stations s on s.id = t.station_id
+  left join lateral (
+    select m.value from csms.samples m
+    join csms.sample_kinds k on k.id = m.kind_id
+    where t.status = 'active' and m.owner_id = t.id and m.value is not null
+      and k.measurand = 'Energy.Active.Import.Register' and k.phase is null and k.unit = 'Wh' and k.basis = 'register'
+      and (k.location is null or k.location = 'Outlet') and (k.format is null or k.format = 'Raw')
+    order by m.occurred_at desc limit 1
+  ) live on true`;
+
+export interface TransactionFilter {
+  readonly stationIdentity?: string | undefined;
+  readonly siteId?: Uuid | undefined;
+  readonly status?: 'active' | 'ended' | undefined;
+  /** Folded. */
+  readonly idToken?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** Newest first, before the given id. */
+export async function listTransactions(
+  db: Knex,
+  scope: AccessScope,
+  filter: TransactionFilter,
+  before: Uuid | null,
+  count: number,
+): Promise<TransactionView[]> {
+  const where = allOf([
+    scopeSql(scope, SCOPE),
+    when(filter.stationIdentity, (identity) => sql('s.identity = ?', identity)),
+    when(filter.siteId, (siteId) => sql('t.site_id = ?::uuid', siteId)),
+    when(filter.status, (status) => sql('t.status = ?', status)),
+    when(filter.idToken, (idToken) => sql('t.id_token = ?', idToken)),
+    when(filter.from, (from) => sql('t.started_at >= ?::timestamptz', isoOf(from))),
+    when(filter.to, (to) => sql('t.started_at < ?::timestamptz', isoOf(to))),
+    before === null ? undefined : sql('t.id < ?::uuid', before),
+  ]);
+  const rows = await query<TransactionRow>(
+    db,
+    sql(`${SELECT} where ${where.text} order by t.id desc limit ?`, ...where.values, count),
+  );
+  return rows.map(fromRow);
+}
+
+export async function findTransaction(db: Knex, scope: AccessScope, id: Uuid): Promise<TransactionView | undefined> {
+  const where = allOf([scopeSql(scope, SCOPE), sql('t.id = ?::uuid', id)]);
+  const [row] = await query<TransactionRow>(db, sql(`${SELECT} where ${where.text}`, ...where.values));
+  return row === undefined ? undefined : fromRow(row);
+}
+
+/** Position of a sample in a transaction's list: time, kind, ordinal. */
+export interface SamplePosition {
+  readonly occurredAt: string;
+  readonly kindId: number;
+  readonly ordinal: number;
+}
+
+/** Samples of one transaction in order of time, after the given position. The caller has checked the scope. */
+export async function listSamples(
+  db: Knex,
+  transactionId: Uuid,
+  filter: { readonly measurand?: string | undefined },
+  after: SamplePosition | null,
+  count: number,
+): Promise<{ view: MeterValueView; position: SamplePosition }[]> {
+  const where = allOf([
+    sql('m.owner_id = ?::uuid', transactionId),
+    when(filter.measurand, (measurand) => sql('k.measurand = ?', measurand)),
+    after === null
+      ? undefined
+      : sql(
+          '(m.occurred_at, m.kind_id, m.ordinal) > (?::timestamptz, ?::int, ?::smallint)',
+          after.occurredAt,
+          after.kindId,
+          after.ordinal,
+        ),
+  ]);
+  const rows = await query<SampleRow>(
+    db,
+    sql(
+      `select m.occurred_at, m.effective_at, m.kind_id, m.ordinal, m.value::text, m.text_value, k.measurand, k.phase, k.location, k.context,
+         k.format, k.unit
+       from csms.samples m join csms.sample_kinds k on k.id = m.kind_id
+       where ${where.text} order by m.occurred_at, m.kind_id, m.ordinal limit ?`,
+      ...where.values,
+      count,
+    ),
+  );
+  return rows.map((row) => ({
+    view: {
+      timestamp: isoOf(row.effective_at ?? row.occurred_at),
+      measurand: row.measurand,
+      phase: row.phase,
+      location: row.location,
+      context: row.context,
+      format: row.format,
+      value: row.value === null ? (row.text_value ?? '') : exactNumber(row.value),
+      unit: row.unit,
+    },
+    position: { occurredAt: isoOf(row.occurred_at), kindId: row.kind_id, ordinal: row.ordinal },
+  }));
+}
+
+/** Running transactions whose connector has been free for so long that the end must have been lost. */
+export async function findStale(
+  db: Knex,
+  freeSince: Date,
+  count: number,
+): Promise<{ readonly stationId: string; readonly transactionId: string }[]> {
+  return query(
+    db,
+    sql(
+      `select t.station_id as "stationId", t.id as "transactionId"
+       from csms.transactions t
+       join csms.connectors c on c.station_id = t.station_id and c.evse_id = t.evse_id
+         and c.connector_id = coalesce(t.connector_id, c.connector_id)
+       where t.status = 'active' and c.status = 'Available' and c.status_at > t.started_at and c.status_at < ?::timestamptz
+         and not exists (select 1 from csms.samples m where m.owner_id = t.id and m.received_at >= ?::timestamptz)
+       order by t.id limit ?`,
+      isoOf(freeSince),
+      isoOf(freeSince),
+      count,
+    ),
+  );
+}
+
+/** Closes start intents whose time is over. */
+export async function expireIntents(db: Knex, now: Date): Promise<void> {
+  await query(
+    db,
+    sql(
+      `update csms.start_intents set status = 'expired' where status = 'pending' and expires_at < ?::timestamptz`,
+      isoOf(now),
+    ),
+  );
+}
+
+/** The decimal as a number when that is exact, otherwise as it is. */
+function exactNumber(decimal: string): number | string {
+  const number = Number(decimal);
+  return digits(String(number)) === digits(decimal) ? number : decimal;
+}
+
+function digits(decimal: string): string {
+  return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
+}
+
+function when<T>(value: T | undefined, make: (value: T) => Sql): Sql | undefined {
+  return value === undefined ? undefined : make(value);
+}
+
+interface SampleRow {
+  readonly occurred_at: Date;
+  readonly effective_at: Date | null;
+  readonly kind_id: number;
+  readonly ordinal: number;
+  readonly value: string | null;
+  readonly text_value: string | null;
+  readonly measurand: string;
+  readonly phase: string | null;
+  readonly location: string | null;
+  readonly context: string | null;
+  readonly format: string | null;
+  readonly unit: string | null;
+}
+
+interface TransactionRow {
+  readonly id: Uuid;
+  readonly organization_id: Uuid;
+  readonly site_id: Uuid;
+  readonly time_zone: string;
+  readonly identity: string;
+  readonly evse_id: number | null;
+  readonly connector_id: number | null;
+  readonly station_transaction_id: string;
+  readonly display_id_token: string | null;
+  readonly authorization_status: string | null;
+  readonly status: 'active' | 'ended';
+  readonly started_at: Date;
+  readonly ended_at: Date | null;
+  readonly plugged_in_at: Date | null;
+  readonly authorized_at: Date | null;
+  readonly energy_started_at: Date | null;
+  readonly energy_ended_at: Date | null;
+  readonly unplugged_at: Date | null;
+  readonly charging_state: string | null;
+  readonly meter_start_mwh: string | null;
+  readonly meter_stop_mwh: string | null;
+  readonly metered_mwh: string | null;
+  readonly billable_mwh: string | null;
+  readonly stop_reason: string | null;
+  readonly flags: readonly string[];
+  readonly holds: readonly string[];
+  readonly live_wh: string | null;
+}
+
+function fromRow(row: TransactionRow): TransactionView {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    siteId: row.site_id,
+    stationId: row.identity,
+    evseId: row.evse_id,
+    connectorId: row.connector_id,
+    stationTransactionId: row.station_transaction_id,
+    idToken: row.display_id_token,
+    authorizationStatus: row.authorization_status,
+    status: row.status,
+    timeZone: row.time_zone,
+    startedAt: isoOf(row.started_at),
+    endedAt: isoOrNull(row.ended_at),
+    pluggedInAt: isoOrNull(row.plugged_in_at),
+    authorizedAt: isoOrNull(row.authorized_at),
+    energyStartedAt: isoOrNull(row.energy_started_at),
+    energyEndedAt: isoOrNull(row.energy_ended_at),
+    unpluggedAt: isoOrNull(row.unplugged_at),
+    chargingState: row.charging_state,
+    energyWh: row.status === 'active' ? liveEnergyWh(row) : (toWh(row.metered_mwh) ?? 0),
+    billableEnergyWh: toWh(row.billable_mwh),
+    meterStartWh: toWh(row.meter_start_mwh),
+    meterStopWh: toWh(row.meter_stop_mwh),
+    stopReason: row.stop_reason,
+    flags: row.flags,
+    holds: row.holds,
+  };
+}
+
+/** What has been delivered so far; a register below the start (it restarted) counts from 0. */
+function liveEnergyWh(row: TransactionRow): number {
+  if (row.live_wh === null || row.meter_start_mwh === null) return 0;
+  const now = scaleDecimal(row.live_wh, 3) ?? 0n;
+  const start = BigInt(row.meter_start_mwh);
+  return milliWhToWh(now >= start ? now - start : now);
+}
+
+function toWh(milliWh: string | null): number | null {
+  return milliWh === null ? null : milliWhToWh(BigInt(milliWh));
+}

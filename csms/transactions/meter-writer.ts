@@ -1,0 +1,143 @@
+import type { Instant } from '@voltpile/kernel/clock';
+import { defineError } from '@voltpile/kernel/errors';
+import type { MeterReport } from '../contract/station-port.ts';
+import type { NewEvent } from '../outbox/append-events.ts';
+import type { BatchConnection } from '../persistence/batch-connection.ts';
+import { GroupCommit } from '../persistence/group-commit.ts';
+import { findOwners, type SampleOwner, storeMetered } from '../persistence/metered-repository.ts';
+import type { SampleBlock } from '../persistence/sample-statements.ts';
+import { type PreparedReadings, prepareReadings } from '../samples/prepare-readings.ts';
+import type { SampleKinds } from '../samples/sample-kinds.ts';
+import { storableNumber, storableReadings } from './claimed-time.ts';
+import type { NewRawMessage } from './decision-book.ts';
+
+export const stationGone = defineError('station.not_found', 'NotFound', 'There is no such station.');
+
+/** What is to be said about a transaction after its samples were stored. */
+export interface Afterthought {
+  readonly stationId: string;
+  readonly transactionId: string;
+  readonly reason: 'sample-late' | 'sample-conflict';
+}
+
+interface MeterJob {
+  readonly report: MeterReport;
+  readonly evseId: number;
+  readonly prepared: PreparedReadings;
+  /** The time that decides which transaction the readings belong to, when none is named. */
+  readonly at: Instant;
+}
+
+export interface MeterWriterOptions {
+  readonly connection: BatchConnection;
+  readonly kinds: SampleKinds;
+  readonly maxBatch: number;
+  readonly maxWaiting: number;
+  /** Told after each commit; the size of the batch. */
+  readonly onCommit: (batchSize: number) => void;
+}
+
+/**
+ * The writer of samples. Appends only: it locks nothing and shares each commit between as many messages as came in during the last one.
+ */
+export class MeterWriter {
+  readonly #kinds: SampleKinds;
+  readonly #connection: BatchConnection;
+  readonly #commits: GroupCommit<MeterJob, readonly Afterthought[]>;
+
+  constructor(options: MeterWriterOptions) {
+    this.#kinds = options.kinds;
+    this.#connection = options.connection;
+    this.#commits = new GroupCommit({
+      run: (jobs) => this.#store(jobs),
+      maxBatch: options.maxBatch,
+      maxWaiting: options.maxWaiting,
+      onCommit: options.onCommit,
+    });
+  }
+
+  get waiting(): number {
+    return this.#commits.waiting;
+  }
+
+  /** Stores the samples; what they mean for their transaction (arrived late, contradict others) is for the caller to pursue. */
+  async store(report: MeterReport): Promise<readonly Afterthought[]> {
+    const prepared = await prepareReadings(storableReadings(report.readings), report.origin, this.#kinds);
+    const at = prepared.latest.at ?? firstTime(prepared) ?? report.origin.receivedAt;
+    return this.#commits.submit({ report, evseId: storableNumber(report.evseId) ?? 0, prepared, at });
+  }
+
+  async close(): Promise<void> {
+    await this.#commits.close();
+    await this.#connection.close();
+  }
+
+  async #store(jobs: MeterJob[]): Promise<(readonly Afterthought[])[]> {
+    const owners = await findOwners(
+      this.#connection,
+      jobs.map(({ report, evseId, at }) => ({
+        stationId: report.origin.station,
+        stationTransactionId: report.stationTransactionId,
+        evseId,
+        at,
+      })),
+    );
+    const blocks: SampleBlock[] = [];
+    const raws: NewRawMessage[] = [];
+    const events: NewEvent[] = [];
+    jobs.forEach((job, index) => {
+      const owner = owners[index];
+      if (owner === undefined) throw stationGone();
+      const { origin } = job.report;
+      if (job.prepared.samples.length > 0) {
+        const partitionAt = owner.partitionAt ?? (job.prepared.samples[0]?.occurredAt as Instant);
+        blocks.push({ ownerId: owner.id, partitionAt, receivedAt: origin.receivedAt, samples: job.prepared.samples });
+      }
+      raws.push({ origin, transactionId: owner.kind === 'transaction' ? owner.id : null });
+      events.push(meteredEvent(owner, job));
+    });
+    const conflicting = await storeMetered(this.#connection, { blocks, raws, events });
+    return jobs.map((job, index) => afterthoughts(job, owners[index] as SampleOwner, conflicting));
+  }
+}
+
+const NOTHING: readonly Afterthought[] = [];
+
+function afterthoughts(job: MeterJob, owner: SampleOwner, conflicting: ReadonlySet<string>): readonly Afterthought[] {
+  if (owner.kind !== 'transaction') return NOTHING;
+  const conflict = conflicting.has(owner.id);
+  if (!conflict && !owner.ended) return NOTHING;
+  const about = { stationId: job.report.origin.station, transactionId: owner.id };
+  const thoughts: Afterthought[] = [];
+  if (owner.ended) thoughts.push({ ...about, reason: 'sample-late' });
+  if (conflict) thoughts.push({ ...about, reason: 'sample-conflict' });
+  return thoughts;
+}
+
+function firstTime(prepared: PreparedReadings): Instant | undefined {
+  const sample = prepared.samples[0];
+  return sample === undefined ? undefined : (sample.effectiveAt ?? sample.occurredAt);
+}
+
+function meteredEvent(owner: SampleOwner, { report, prepared, at }: MeterJob): NewEvent {
+  const { energyWh, powerW, socPercent } = prepared.latest;
+  const unknown = owner.kind === 'evse' ? report.stationTransactionId : undefined;
+  return {
+    type: owner.kind === 'transaction' ? 'transaction.metered' : 'evse.metered',
+    organizationId: owner.organizationId,
+    siteId: owner.siteId,
+    stationId: owner.stationIdentity,
+    data: {
+      ...(owner.kind === 'transaction'
+        ? { transactionId: owner.id, stationTransactionId: owner.stationTransactionId }
+        : {}),
+      // The station named a transaction that we do not know: kept with the EVSE, for a person to look at.
+      ...(unknown === undefined ? {} : { unknownStationTransactionId: unknown }),
+      evseId: owner.evseId,
+      timestamp: new Date(at).toISOString(),
+      meterWh: energyWh,
+      powerW,
+      socPercent,
+    },
+  };
+}

@@ -1,0 +1,177 @@
+import type { Clock } from '@voltpile/kernel/clock';
+import { defineError } from '@voltpile/kernel/errors';
+import { classifyDatabaseError, type Database } from '@voltpile/platform/database/connection';
+import type { Job } from '@voltpile/platform/jobs/job-runner';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import { COUNT_BUCKETS, type Metrics } from '@voltpile/platform/telemetry/metrics';
+import { type FundsPort, NO_LIMITS } from '../contract/funds-port.ts';
+import type { TransactionsPort } from '../contract/operator-ports.ts';
+import type { StationPort } from '../contract/station-port.ts';
+import { BatchConnection } from '../persistence/batch-connection.ts';
+import { maintainPartitions } from '../persistence/partitions.ts';
+import { internKinds } from '../persistence/sample-kinds-repository.ts';
+import { expireIntents, findStale } from '../persistence/transactions-repository.ts';
+import { prepareReadings } from '../samples/prepare-readings.ts';
+import { SampleKinds } from '../samples/sample-kinds.ts';
+import { storableNumber, storableReport } from './claimed-time.ts';
+import type { IntentFacts, StationFacts } from './decision-book.ts';
+import { DecisionWriter } from './decision-writer.ts';
+import { MeterWriter } from './meter-writer.ts';
+import { createTransactionsQuery } from './transactions-query.ts';
+
+export interface TransactionsDependencies {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Answers whether a driver may charge; without one the site's fallback policy does. */
+  readonly funds?: FundsPort | undefined;
+  /** Called after every commit that may have left events. */
+  readonly onCommitted: () => void;
+}
+
+export interface Transactions
+  extends Pick<StationPort, 'authorize' | 'transactionStarted' | 'transactionEnded' | 'metered'> {
+  readonly transactions: TransactionsPort;
+  readonly jobs: readonly Job[];
+  /** Finishes what was accepted, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** Jobs in one commit; more only make each wait longer. */
+const MAX_BATCH = 500;
+/** Messages that may wait for a commit, per writer and process. */
+const MAX_WAITING = 20_000;
+/** A connector that has been free for so long, while its transaction seems to run, has lost the end. */
+const STALE_AFTER_MS = 2 * 60_000;
+const STALE_PER_RUN = 500;
+
+const unexpectedAnswer = defineError(
+  'transaction.unexpected_answer',
+  'Internal',
+  'A decision was answered in the wrong way.',
+);
+
+/** Authorisation, transactions and samples: everything that a charge is made of. */
+export function createTransactions(dependencies: TransactionsDependencies): Transactions {
+  const { database, clock, logger, metrics, funds, onCommitted } = dependencies;
+  const connect = () => database.dedicatedClient({ pipeline: true });
+  const batchSizes = metrics.histogram(
+    'voltpile_commit_batch_size',
+    'Messages that shared one database commit.',
+    COUNT_BUCKETS,
+    ['writer'],
+  );
+  const committed = (writer: string) => (size: number) => {
+    batchSizes.observe({ writer }, size);
+    onCommitted();
+  };
+  const limits = { maxBatch: MAX_BATCH, maxWaiting: MAX_WAITING };
+  const kinds = new SampleKinds((wanted) => internKinds(database.pool, wanted));
+  const samples = new MeterWriter({
+    ...limits,
+    kinds,
+    connection: new BatchConnection(connect, classifyDatabaseError),
+    onCommit: committed('samples'),
+  });
+  const decisions = new DecisionWriter({
+    ...limits,
+    connection: new BatchConnection(connect, classifyDatabaseError),
+    onCommit: committed('decisions'),
+  });
+  metrics.gauge('voltpile_commit_waiting', 'Messages that wait for a database commit.', ['writer'], (gauge) => {
+    gauge.set({ writer: 'samples' }, samples.waiting);
+    gauge.set({ writer: 'decisions' }, decisions.waiting);
+  });
+
+  /** Asks for funds after an acceptance; false takes the acceptance back. */
+  const funded = async (station: StationFacts, intent: IntentFacts): Promise<boolean> => {
+    let reason: string;
+    if (funds === undefined) {
+      if (station.fundsFallback === 'allow') return true;
+      reason = 'unavailable';
+    } else {
+      const { id: intentId, organizationId, siteId, accountRef, channel } = intent;
+      const answer = await funds
+        .reserve({ intentId, organizationId, siteId, accountRef, channel })
+        .catch((err: unknown) => {
+          logger.warn({ err, intentId }, 'funds could not be asked; the site’s fallback policy decides');
+          return station.fundsFallback === 'allow'
+            ? ({ outcome: 'granted', limits: NO_LIMITS } as const)
+            : ({ outcome: 'refused', reason: 'unavailable' } as const);
+        });
+      if (answer.outcome === 'granted') return true;
+      reason = answer.reason;
+    }
+    await decisions.submit({ kind: 'refuse', stationId: station.id, intent, reason });
+    return false;
+  };
+
+  return {
+    async authorize(request) {
+      const evseId = storableNumber(request.evseId);
+      const result = await decisions.submit({
+        kind: 'authorize',
+        stationId: request.origin.station,
+        request: { ...request, evseId },
+      });
+      if (result.kind !== 'authorize') throw unexpectedAnswer();
+      if (result.intent === null || (await funded(result.station, result.intent))) return result.info;
+      return { ...result.info, status: 'NoCredit' };
+    },
+
+    async transactionStarted(original) {
+      const report = storableReport(original);
+      const prepared = await prepareReadings(report.readings, report.origin, kinds);
+      const result = await decisions.submit({ kind: 'start', stationId: report.origin.station, report, prepared });
+      if (result.kind !== 'transaction') throw unexpectedAnswer();
+      const { decision } = result;
+      if (result.intent === null || (await funded(result.station, result.intent))) return decision;
+      return decision.idTokenInfo === undefined
+        ? decision
+        : { ...decision, idTokenInfo: { ...decision.idTokenInfo, status: 'NoCredit' } };
+    },
+
+    async transactionEnded(original) {
+      const report = storableReport(original);
+      const prepared = await prepareReadings(report.readings, report.origin, kinds);
+      const result = await decisions.submit({ kind: 'end', stationId: report.origin.station, report, prepared });
+      if (result.kind !== 'transaction') throw unexpectedAnswer();
+      return result.decision;
+    },
+
+    async metered(report) {
+      for (const thought of await samples.store(report)) await decisions.submit({ kind: 'reassess', ...thought });
+    },
+
+    transactions: createTransactionsQuery(database.knex),
+
+    jobs: [
+      {
+        name: 'csms.partitions',
+        schedule: '17 * * * *',
+        runAtStart: true,
+        run: () => maintainPartitions(database.knex, new Date(clock.now())),
+      },
+      {
+        name: 'csms.close-stale-transactions',
+        schedule: '* * * * *',
+        run: async () => {
+          const stale = await findStale(database.knex, new Date(clock.now() - STALE_AFTER_MS), STALE_PER_RUN);
+          for (const each of stale) await decisions.submit({ kind: 'close-stale', ...each });
+          if (stale.length > 0)
+            logger.info({ count: stale.length }, 'closed transactions whose end was never reported');
+        },
+      },
+      {
+        name: 'csms.expire-start-intents',
+        schedule: '*/5 * * * *',
+        run: () => expireIntents(database.knex, new Date(clock.now())),
+      },
+    ],
+
+    async close() {
+      await Promise.all([samples.close(), decisions.close()]);
+    },
+  };
+}
