@@ -1,0 +1,11 @@
+import type { Ocpp16Command } from '../command.ts';
+import { byStatus } from '../outcome.ts';
+
+/** CertificateSigned (security extension §5.1): the answer to SignCertificate. */
+export const certificateSigned: Ocpp16Command<'certificate-signed', 'CertificateSigned'> = {
+  command: 'certificate-signed',
+  action: 'CertificateSigned',
+  toCalls: ({ payload }) => [payload],
+  toOutcome: byStatus('Accepted'),
+  fromPayload: (payload) => ({ action: 'certificate-signed', payload }),
+};

@@ -1,0 +1,14 @@
+import type { Ocpp16Command } from '../command.ts';
+import { byStatus } from '../outcome.ts';
+
+/** ChangeAvailability (OCPP 1.6 §6.7). Scheduled means accepted: it happens when the running transaction has ended. */
+export const changeAvailability: Ocpp16Command<'change-availability', 'ChangeAvailability'> = {
+  command: 'change-availability',
+  action: 'ChangeAvailability',
+  toCalls: ({ payload }) => [{ connectorId: payload.evseId ?? 0, type: payload.operationalStatus }],
+  toOutcome: byStatus('Accepted', 'Scheduled'),
+  fromPayload: ({ connectorId, type }) => ({
+    action: 'change-availability',
+    payload: { evseId: connectorId, operationalStatus: type },
+  }),
+};

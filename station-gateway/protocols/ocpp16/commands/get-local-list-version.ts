@@ -1,0 +1,11 @@
+import type { Ocpp16Command } from '../command.ts';
+import { byContent } from '../outcome.ts';
+
+/** GetLocalListVersion (OCPP 1.6 §6.27). The answer has no status, only the version: 0 for none, -1 for not supported. */
+export const getLocalListVersion: Ocpp16Command<'get-local-list-version', 'GetLocalListVersion'> = {
+  command: 'get-local-list-version',
+  action: 'GetLocalListVersion',
+  toCalls: () => [{}],
+  toOutcome: byContent(({ listVersion }) => Number.isInteger(listVersion)),
+  fromPayload: () => ({ action: 'get-local-list-version', payload: {} }),
+};

@@ -1,0 +1,35 @@
+import type { Ocpp16Command } from '../command.ts';
+import { byStatus } from '../outcome.ts';
+import { toUtcIfGiven } from '../values/times.ts';
+
+/** GetLog (security extension §5.8). AcceptedCanceled means accepted: an upload that was under way gave way to this one. */
+export const getLog: Ocpp16Command<'get-log', 'GetLog'> = {
+  command: 'get-log',
+  action: 'GetLog',
+  toCalls: ({ payload }) => [
+    {
+      requestId: payload.requestId,
+      logType: payload.logType,
+      log: {
+        remoteLocation: payload.location,
+        oldestTimestamp: toUtcIfGiven(payload.oldest),
+        latestTimestamp: toUtcIfGiven(payload.latest),
+      },
+      retries: payload.retries,
+      retryInterval: payload.retryIntervalSeconds,
+    },
+  ],
+  toOutcome: byStatus('Accepted', 'AcceptedCanceled'),
+  fromPayload: ({ requestId, logType, log, retries, retryInterval }) => ({
+    action: 'get-log',
+    payload: {
+      requestId,
+      logType,
+      location: log.remoteLocation,
+      oldest: toUtcIfGiven(log.oldestTimestamp),
+      latest: toUtcIfGiven(log.latestTimestamp),
+      retries,
+      retryIntervalSeconds: retryInterval,
+    },
+  }),
+};

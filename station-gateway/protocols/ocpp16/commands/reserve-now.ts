@@ -1,0 +1,29 @@
+import type { Ocpp16Command } from '../command.ts';
+import { byStatus } from '../outcome.ts';
+import { toUtc } from '../values/times.ts';
+
+/** ReserveNow (OCPP 1.6 §6.37). Connector 0 leaves the choice of the connector to the station. */
+export const reserveNow: Ocpp16Command<'reserve-now', 'ReserveNow'> = {
+  command: 'reserve-now',
+  action: 'ReserveNow',
+  toCalls: ({ payload }) => [
+    {
+      connectorId: payload.evseId,
+      expiryDate: toUtc(payload.expiresAt),
+      idTag: payload.idToken,
+      parentIdTag: payload.groupIdToken,
+      reservationId: payload.reservationId,
+    },
+  ],
+  toOutcome: byStatus('Accepted'),
+  fromPayload: ({ connectorId, expiryDate, idTag, parentIdTag, reservationId }) => ({
+    action: 'reserve-now',
+    payload: {
+      reservationId,
+      evseId: connectorId,
+      idToken: idTag,
+      groupIdToken: parentIdTag,
+      expiresAt: toUtc(expiryDate),
+    },
+  }),
+};

@@ -1,0 +1,11 @@
+import type { Ocpp16Command } from '../command.ts';
+import { byStatus } from '../outcome.ts';
+
+/** Reset (OCPP 1.6 §6.39). Both end running transactions; a hard one does not ask first. */
+export const resetStation: Ocpp16Command<'reset-station', 'Reset'> = {
+  command: 'reset-station',
+  action: 'Reset',
+  toCalls: ({ payload }) => [{ type: payload.type === 'Immediate' ? 'Hard' : 'Soft' }],
+  toOutcome: byStatus('Accepted'),
+  fromPayload: ({ type }) => ({ action: 'reset-station', payload: { type: type === 'Hard' ? 'Immediate' : 'OnIdle' } }),
+};

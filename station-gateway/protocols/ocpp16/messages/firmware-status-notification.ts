@@ -1,0 +1,14 @@
+import type { Ocpp16Message } from '../message.ts';
+import { readName } from '../values/fields.ts';
+
+/** FirmwareStatusNotification (OCPP 1.6 §6.19): how an update of the firmware goes. */
+export const firmwareStatusNotification: Ocpp16Message<'FirmwareStatusNotification'> = {
+  action: 'FirmwareStatusNotification',
+  isTransactional: false,
+  async handle(request, exchange) {
+    const status = readName(request.status);
+    if (status === undefined) return null;
+    await exchange.port.firmwareStatusChanged({ origin: exchange.origin(), status });
+    return {};
+  },
+};

@@ -1,0 +1,16 @@
+import type { Ocpp16Message } from '../message.ts';
+import { readName } from '../values/fields.ts';
+import { readRequestId } from '../values/request-id.ts';
+
+/** SignedFirmwareStatusNotification (security extension §5.20): how an update with signed firmware goes. */
+export const signedFirmwareStatusNotification: Ocpp16Message<'SignedFirmwareStatusNotification'> = {
+  action: 'SignedFirmwareStatusNotification',
+  isTransactional: false,
+  async handle(request, exchange) {
+    const status = readName(request.status);
+    if (status === undefined) return null;
+    const requestId = readRequestId(request.requestId);
+    await exchange.port.firmwareStatusChanged({ origin: exchange.origin(), status, requestId });
+    return {};
+  },
+};
