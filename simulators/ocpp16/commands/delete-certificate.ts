@@ -1,0 +1,10 @@
+import type { SimulatedStation } from '../station.ts';
+import type { CentralRequest, CommandAnswer } from '../types.ts';
+
+/** DeleteCertificate (security extension). */
+export function deleteCertificate(
+  station: SimulatedStation,
+  request: CentralRequest<'DeleteCertificate'>,
+): CommandAnswer<'DeleteCertificate'> {
+  return { response: { status: station.certificates.delete(request.certificateHashData) } };
+}

@@ -1,0 +1,10 @@
+import type { SimulatedStation } from '../station.ts';
+import type { CentralRequest, CommandAnswer } from '../types.ts';
+
+/** GetConfiguration (OCPP 1.6, 5.8). */
+export function getConfiguration(
+  station: SimulatedStation,
+  request: CentralRequest<'GetConfiguration'>,
+): CommandAnswer<'GetConfiguration'> {
+  return { response: station.configuration.report(request.key) };
+}

@@ -1,0 +1,58 @@
+import type { Instant } from '@voltpile/kernel/clock';
+import type { ChargePointErrorCode, ChargePointStatus, IdTagStatus, StopReason } from './types.ts';
+
+/** Where the decision about a card came from. */
+export type AuthorizationSource = 'central-system' | 'local-list' | 'cache' | 'unknown-offline' | 'reader';
+
+/** What happens at a simulated station, by type. Tests wait for these in place of sleeping. */
+export interface StationEventFacts {
+  connected: Record<never, never>;
+  'connect-failed': { reason: string; retryInSeconds: number | null };
+  disconnected: { code: number; reason: string };
+  booted: { status: 'Accepted' | 'Pending' | 'Rejected'; intervalSeconds: number };
+  /** Powered off or rebooting: nothing runs. */
+  'powered-off': Record<never, never>;
+  'status-changed': { connectorId: number; status: ChargePointStatus; errorCode: ChargePointErrorCode };
+  authorized: { connectorId: number; idTag: string; status: IdTagStatus; source: AuthorizationSource };
+  'transaction-started': { connectorId: number; idTag: string; localId: number; meterStartWh: number };
+  /** StartTransaction was answered. */
+  'transaction-confirmed': { connectorId: number; localId: number; transactionId: number; status: IdTagStatus };
+  'transaction-stopped': {
+    connectorId: number;
+    localId: number;
+    transactionId: number | undefined;
+    reason: StopReason;
+    meterStopWh: number;
+    energyWh: number;
+  };
+  /** StopTransaction was answered. */
+  'transaction-closed': { connectorId: number; localId: number; transactionId: number };
+  'reservation-changed': {
+    connectorId: number;
+    reservationId: number;
+    change: 'made' | 'used' | 'cancelled' | 'expired';
+  };
+  /** A CALL of this station was answered with CALLRESULT. */
+  answered: { action: string; request: object; response: unknown };
+  /** A CALL of this station was not answered with CALLRESULT. */
+  failed: { action: string; request: object; reason: string };
+  /** A transaction message was given up or fell out of a full queue. */
+  'message-dropped': { action: string; reason: string };
+  /** A command of the central system was carried out. */
+  command: { action: string; request: unknown; response: object | undefined };
+  /** Every transaction message has been answered. */
+  flushed: Record<never, never>;
+  'firmware-installed': { version: string };
+  /** The central system broke the protocol. */
+  violation: { what: string };
+}
+
+export type StationEventType = keyof StationEventFacts;
+
+export type StationEventOf<T extends StationEventType> = {
+  readonly type: T;
+  readonly at: Instant;
+  readonly station: string;
+} & Readonly<StationEventFacts[T]>;
+
+export type StationEvent = { [T in StationEventType]: StationEventOf<T> }[StationEventType];

@@ -1,0 +1,7 @@
+import type { SimulatedStation } from '../station.ts';
+import type { StationResponse } from '../types.ts';
+
+/** SignCertificate (security extension). @param csr PKCS #10 request in PEM */
+export function signCertificate(station: SimulatedStation, csr: string): Promise<StationResponse<'SignCertificate'>> {
+  return station.call('SignCertificate', { csr });
+}

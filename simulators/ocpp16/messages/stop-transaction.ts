@@ -1,0 +1,17 @@
+import type { SimulatedStation } from '../station.ts';
+import { type Transaction, wireTransactionId } from '../transaction.ts';
+import type { StationRequest } from '../types.ts';
+
+/** StopTransaction (OCPP 1.6, 4.10). */
+export async function stopTransaction(
+  station: SimulatedStation,
+  transaction: Transaction,
+  stop: Omit<StationRequest<'StopTransaction'>, 'transactionId'>,
+): Promise<void> {
+  const request = { ...stop, transactionId: wireTransactionId(transaction) };
+  const response = await station.call('StopTransaction', request);
+  station.ledger.stopped(request, response, request.meterStop - transaction.meterStartWh);
+  if (request.idTag !== undefined) station.authorization.learn(request.idTag, response.idTagInfo);
+  const { connectorId, localId } = transaction;
+  station.tell('transaction-closed', { connectorId, localId, transactionId: request.transactionId });
+}
