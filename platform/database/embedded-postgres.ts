@@ -245,7 +245,13 @@ export class EmbeddedPostgres {
    * real path; the process's own link to its working folder, in which we start it, leads there all the same.
    */
   #visibleFrom(folder: string): string {
-    return this.#runAs === undefined || canEnter(folder, this.#runAs) ? folder : '/proc/self/cwd';
+    if (this.#runAs === undefined || canEnter(folder, this.#runAs)) return folder;
+    if (Number(this.#binaries.majorVersion) < 16) {
+      throw embeddedPostgresUnavailable({
+        reason: `the user nobody cannot enter ${folder}, and PostgreSQL ${this.#binaries.majorVersion} needs that`,
+      });
+    }
+    return '/proc/self/cwd';
   }
 
   async #launch(): Promise<void> {

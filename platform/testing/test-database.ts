@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
@@ -97,9 +97,11 @@ async function startServer(): Promise<TestServer> {
   }
   await removeAbandonedFolders();
   const folder = await mkdtemp(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`));
+  // `nobody`, who runs it when we are root, must be able to enter.
+  await chmod(folder, 0o711);
   const embedded = await startEmbeddedPostgres({
     folder,
-    binaries: process.env.VOLTPILE_PG_BIN,
+    binaries: process.env.VOLTPILE_PG_BIN || undefined,
     settings: { fsync: 'off', full_page_writes: 'off', max_wal_size: '256MB', autovacuum: 'off' },
   });
   return {
