@@ -51,7 +51,7 @@ class Ocpp16Dialect implements OcppDialect {
   readonly #clock: Clock;
   readonly #messages = new Map<string, Checked<Ocpp16Message>>();
   readonly #commands = new Map<string, Checked<Mapping<StationCommand, unknown>>>();
-  readonly #commandsByAction = new Map<string, Checked<Mapping<StationCommand, unknown>>>();
+  readonly #commandsByAction = new Map<string, Mapping<StationCommand, unknown>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -59,9 +59,8 @@ class Ocpp16Dialect implements OcppDialect {
       this.#messages.set(entry.action, { entry, check: payloadCheck(VERSION, entry.action, 'request') });
     }
     for (const entry of COMMANDS) {
-      const checked = { entry, check: payloadCheck(VERSION, entry.action, 'request') };
-      this.#commands.set(entry.command, checked);
-      this.#commandsByAction.set(entry.action, checked);
+      this.#commands.set(entry.command, { entry, check: payloadCheck(VERSION, entry.action, 'request') });
+      this.#commandsByAction.set(entry.action, entry);
     }
   }
 
@@ -109,15 +108,15 @@ class Ocpp16Dialect implements OcppDialect {
   }
 
   interpret(action: string, payload: unknown): InterpretedAction {
-    const found = this.#commandsByAction.get(action);
-    if (found === undefined) {
+    const entry = this.#commandsByAction.get(action);
+    if (entry === undefined) {
       return findOcpp16Action(action) === undefined
         ? { kind: 'unknown-action' }
         : { kind: 'invalid', problems: [`${action} is sent by stations only.`] };
     }
-    const invalid = found.check(payload);
-    if (invalid !== null) return { kind: 'invalid', problems: invalid.problems.map(show) };
-    const command = found.entry.fromPayload(payload);
+    const invalid = findAllProblems(VERSION, action, payload);
+    if (invalid !== null) return { kind: 'invalid', problems: invalid.problems.slice(0, MAX_PROBLEMS_SHOWN).map(show) };
+    const command = entry.fromPayload(payload);
     if (command.action === 'raw-call') return { kind: 'raw', command };
     // The neutral command may be narrower. A stop names its transaction by the station's number; the domain finds ours.
     if (command.action !== 'stop-transaction') {
