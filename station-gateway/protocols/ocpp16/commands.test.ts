@@ -375,6 +375,18 @@ describe('OCPP 1.6 commands', () => {
     }
   });
 
+  it('an answer’s NUL characters are replaced, and nothing else', async () => {
+    const answer = {
+      configurationKey: [{ key: 'A', readonly: true, value: 'x\u0000\u0000' }],
+      unknownKey: ['\\u0000'],
+    };
+    const { outcome } = await give({ action: 'get-variables', payload: {} }, says(answer));
+    assert.deepEqual(outcome.response, {
+      configurationKey: [{ key: 'A', readonly: true, value: 'x\ufffd\ufffd' }],
+      unknownKey: ['\\u0000'],
+    });
+  });
+
   it('what came of a CALL without an answer is the outcome', async () => {
     const command: StationCommand = { action: 'clear-cache', payload: {} };
     const error: CallOutcome = { kind: 'error', code: 'NotSupported', description: 'no cache', details: {} };

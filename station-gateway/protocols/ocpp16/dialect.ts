@@ -17,7 +17,7 @@ import { COMMANDS } from './commands.ts';
 import { Exchange } from './exchange.ts';
 import type { Ocpp16Message } from './message.ts';
 import { MESSAGES } from './messages.ts';
-import { mayHoldNul, withoutNul } from './nul-characters.ts';
+import { mayHoldNul, payloadWithoutNul, withoutNul } from './nul-characters.ts';
 import { toOddities } from './oddities.ts';
 import { failed } from './outcome.ts';
 import { asFields } from './values/fields.ts';
@@ -73,7 +73,7 @@ class Ocpp16Dialect implements OcppDialect {
     }
     const { entry, check } = message;
     const holdsNul = mayHoldNul(call.frame);
-    const payload = holdsNul ? withoutNul(call) : call.payload;
+    const payload = holdsNul ? payloadWithoutNul(call) : call.payload;
     const invalid = check(payload);
     if (invalid !== null && !entry.isTransactional && !context.lenient) return refusalOf(invalid);
     const oddities = invalid === null ? undefined : toOddities(explain(call, payload, invalid));
@@ -104,7 +104,7 @@ class Ocpp16Dialect implements OcppDialect {
     }
     const [first, ...more] = answers;
     if (first === undefined) return failed('NotSendable', 'The command is empty.');
-    return entry.toOutcome([first, ...more], command);
+    return withoutNul(entry.toOutcome([first, ...more], command));
   }
 
   interpret(action: string, payload: unknown): InterpretedAction {

@@ -13,7 +13,16 @@ export function mayHoldNul(frame: string): boolean {
  * The call's payload with every NUL replaced by U+FFFD. PostgreSQL's text cannot hold NUL, and a message that can never be stored
  * would come again and again.
  */
-export function withoutNul(call: InboundCall): unknown {
-  const frame = call.frame.replace(ESCAPES, (found) => (found === ESCAPED ? '\\ufffd' : found));
-  return (JSON.parse(frame) as unknown[])[3];
+export function payloadWithoutNul(call: InboundCall): unknown {
+  return (JSON.parse(replaceNul(call.frame)) as unknown[])[3];
+}
+
+/** The same for any JSON value: stations pad the values of configuration keys with NUL. */
+export function withoutNul<T>(value: T): T {
+  const text = JSON.stringify(value);
+  return mayHoldNul(text) ? (JSON.parse(replaceNul(text)) as T) : value;
+}
+
+function replaceNul(json: string): string {
+  return json.replace(ESCAPES, (found) => (found === ESCAPED ? '\\ufffd' : found));
 }
