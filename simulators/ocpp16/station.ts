@@ -585,7 +585,10 @@ export class SimulatedStation extends EventEmitter<EventMap> {
   }
 
   #connected(wire: Wire): void {
-    if (this.#wire !== wire) return wire.drop();
+    if (this.#wire !== wire) {
+      wire.drop();
+      return;
+    }
     this.#connectAttempts = 0;
     this.tell('connected', {});
     if (this.#registration === 'Accepted') void this.#resume(false);

@@ -1,0 +1,68 @@
+import { SimulatedStation } from '../ocpp16/station.ts';
+import type { SimulatedStationOptions } from '../ocpp16/station-options.ts';
+import { VirtualTime } from '../virtual-time.ts';
+import { TestCentralSystem } from './central-system.ts';
+
+/** Where stepped time begins in tests. */
+export const MORNING = Date.parse('2025-03-10T08:00:00.000Z');
+
+/** A central system, stepped time, and stations that end with the test. */
+export class Stage implements AsyncDisposable {
+  readonly central: TestCentralSystem;
+  readonly time = VirtualTime.stepped(MORNING);
+  readonly #stations: SimulatedStation[] = [];
+
+  private constructor(central: TestCentralSystem) {
+    this.central = central;
+  }
+
+  static async open(): Promise<Stage> {
+    return new Stage(await TestCentralSystem.listen());
+  }
+
+  /** A station `CP-1`, or as the options say, not yet started. Its meters stand at 1,000,000 Wh. */
+  station(options: Partial<SimulatedStationOptions> = {}): SimulatedStation {
+    const station = new SimulatedStation({
+      identity: 'CP-1',
+      url: this.central.url,
+      time: this.time,
+      meterStartWh: 1_000_000,
+      reconnect: { jitter: 0 },
+      ...options,
+      configuration: { MeterValueSampleInterval: '0', ...options.configuration },
+    });
+    this.#stations.push(station);
+    return station;
+  }
+
+  /** A station that has booted. */
+  async started(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation> {
+    const station = this.station(options);
+    await station.start();
+    await this.time.settle();
+    return station;
+  }
+
+  /** A station that charges on connector 1 with card TAG-1. */
+  async charging(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation> {
+    const station = await this.started(options);
+    station.plugIn(1);
+    await station.presentCard(1, 'TAG-1');
+    await this.time.settle();
+    return station;
+  }
+
+  /** The statuses that a connector reported, in order. */
+  statuses(connectorId: number): string[] {
+    return this.central
+      .of('StatusNotification')
+      .filter((payload) => payload.connectorId === connectorId)
+      .map((payload) => String(payload.status));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#stations.map((station) => station.stop()));
+    this.time.close();
+    await this.central.close();
+  }
+}
