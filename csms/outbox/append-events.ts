@@ -1,6 +1,7 @@
 import type { DomainEventType } from '../contract/events.ts';
-import { plainArray, textArray } from '../persistence/array-literal.ts';
+import { joinedTexts, plainArray, textArray } from '../persistence/array-literal.ts';
 import type { BatchQuery, Statement } from '../persistence/batch-connection.ts';
+import { uuidArray } from '../persistence/binary-array.ts';
 
 /** An event on its way into the outbox; `id` and time are given by the database. */
 export interface NewEvent {
@@ -15,7 +16,7 @@ export interface NewEvent {
 const APPEND_EVENTS: Statement = {
   name: 'outbox-append',
   text: `insert into csms.outbox (type, organization_id, site_id, station_id, data)
-    select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::json[])`,
+    select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], string_to_array($5, E'\\x1e')::json[])`,
 };
 
 /** The statement that appends events, to be sent in the transaction whose facts they tell. Insertion order is the array's. */
@@ -24,10 +25,10 @@ export function appendEvents(events: readonly NewEvent[]): BatchQuery {
     statement: APPEND_EVENTS,
     values: [
       plainArray(events.map((event) => event.type)),
-      plainArray(events.map((event) => event.organizationId)),
-      plainArray(events.map((event) => event.siteId)),
+      uuidArray(events.map((event) => event.organizationId)),
+      uuidArray(events.map((event) => event.siteId)),
       textArray(events.map((event) => event.stationId)),
-      textArray(events.map((event) => JSON.stringify(event.data))),
+      joinedTexts(events.map((event) => JSON.stringify(event.data))),
     ],
   };
 }

@@ -29,3 +29,22 @@ export function textArray(values: readonly (string | null)[]): string {
   text += '}';
   return text.includes('\u0000') ? text.replaceAll('\u0000', '\ufffd') : text;
 }
+
+/** Separates texts in {@link joinedTexts}; a control character that valid JSON holds only as an escape. */
+const SEPARATOR = '\u001e';
+
+/**
+ * Texts for `string_to_array($1, E'\x1e')`: no escaping on this side, no unescaping on the other. Only for texts that are never empty and
+ * hold no control characters (JSON); one that does all the same has it replaced by U+FFFD.
+ */
+export function joinedTexts(values: readonly string[]): string {
+  const text = values.join(SEPARATOR);
+  let separators = 0;
+  for (let at = text.indexOf(SEPARATOR); at !== -1; at = text.indexOf(SEPARATOR, at + 1)) separators += 1;
+  const clean = separators === values.length - 1 ? text : values.map(withoutSeparator).join(SEPARATOR);
+  return clean.includes('\u0000') ? clean.replaceAll('\u0000', '\ufffd') : clean;
+}
+
+function withoutSeparator(value: string): string {
+  return value.replaceAll(SEPARATOR, '\ufffd');
+}

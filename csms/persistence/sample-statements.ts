@@ -2,8 +2,9 @@ import type { Instant } from '@voltpile/kernel/clock';
 import type { MessageOrigin } from '../contract/station-port.ts';
 import type { SampleKind } from '../samples/normalise-sample.ts';
 import type { PreparedSample } from '../samples/prepare-readings.ts';
-import { plainArray, textArray } from './array-literal.ts';
+import { joinedTexts, plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, Statement } from './batch-connection.ts';
+import { integerArray, smallintArray, timeArray, uuidArray } from './binary-array.ts';
 
 const INSERT_SAMPLES: Statement = {
   name: 'samples-insert',
@@ -32,7 +33,7 @@ const INSERT_RAW_MESSAGES: Statement = {
   name: 'raw-messages-insert',
   text: `insert into csms.raw_messages (station_id, received_at, epoch, message_name, transaction_id, frame, oddities)
     select station_id, received_at, epoch, message_name, transaction_id, frame, string_to_array(oddities, E'\\n')
-    from unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::text[], $5::uuid[], $6::text[], $7::text[])
+    from unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::text[], $5::uuid[], string_to_array($6, E'\\x1e'), $7::text[])
       as x (station_id, received_at, epoch, message_name, transaction_id, frame, oddities)`,
 };
 
@@ -82,47 +83,40 @@ export function keepConflicts(blocks: readonly SampleBlock[]): BatchQuery {
   return { statement: KEEP_CONFLICTS, values: sampleColumns(blocks) };
 }
 
-function sampleColumns(blocks: readonly SampleBlock[]): string[] {
+function sampleColumns(blocks: readonly SampleBlock[]): unknown[] {
   const owners: string[] = [];
-  const partitions: string[] = [];
-  const occurred: string[] = [];
+  const partitions: number[] = [];
+  const occurred: number[] = [];
   const kinds: number[] = [];
   const ordinals: number[] = [];
   const values: (string | null)[] = [];
   const texts: (string | null)[] = [];
-  const effective: (string | null)[] = [];
-  const received: string[] = [];
-  for (const block of blocks) {
-    const partitionAt = timeText(block.partitionAt);
-    const receivedAt = timeText(block.receivedAt);
-    let lastAt: Instant | undefined;
-    let lastText = '';
-    for (const sample of block.samples) {
-      if (sample.occurredAt !== lastAt) {
-        lastAt = sample.occurredAt;
-        lastText = timeText(lastAt);
-      }
-      owners.push(block.ownerId);
+  const effective: (number | null)[] = [];
+  const received: number[] = [];
+  for (const { ownerId, partitionAt, receivedAt, samples } of blocks) {
+    for (const sample of samples) {
+      owners.push(ownerId);
       partitions.push(partitionAt);
-      occurred.push(lastText);
+      occurred.push(sample.occurredAt);
       kinds.push(sample.kindId);
       ordinals.push(sample.ordinal);
       values.push(sample.value);
       texts.push(sample.text);
-      effective.push(sample.effectiveAt === null ? null : timeText(sample.effectiveAt));
+      effective.push(sample.effectiveAt);
       received.push(receivedAt);
     }
   }
   return [
-    plainArray(owners),
-    plainArray(partitions),
-    plainArray(occurred),
-    plainArray(kinds),
-    plainArray(ordinals),
+    uuidArray(owners),
+    timeArray(partitions),
+    timeArray(occurred),
+    integerArray(kinds),
+    smallintArray(ordinals),
     plainArray(values),
-    textArray(texts),
-    plainArray(effective),
-    plainArray(received),
+    // unnest fills up with nulls where there is no array
+    texts.every((text) => text === null) ? null : textArray(texts),
+    effective.every((at) => at === null) ? null : timeArray(effective),
+    timeArray(received),
   ];
 }
 
@@ -133,12 +127,12 @@ export function insertRawMessages(
   return {
     statement: INSERT_RAW_MESSAGES,
     values: [
-      plainArray(messages.map(({ origin }) => origin.station)),
-      plainArray(messages.map(({ origin }) => timeText(origin.receivedAt))),
+      uuidArray(messages.map(({ origin }) => origin.station)),
+      timeArray(messages.map(({ origin }) => origin.receivedAt)),
       plainArray(messages.map(({ origin }) => origin.epoch)),
       textArray(messages.map(({ origin }) => origin.messageName)),
-      plainArray(messages.map(({ transactionId }) => transactionId)),
-      textArray(messages.map(({ origin }) => origin.raw)),
+      uuidArray(messages.map(({ transactionId }) => transactionId)),
+      joinedTexts(messages.map(({ origin }) => origin.raw)),
       textArray(messages.map(({ origin }) => oddityLines(origin.oddities))),
     ],
   };

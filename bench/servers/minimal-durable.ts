@@ -1,0 +1,266 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NO_LIMITS } from '@voltpile/csms/contract/funds-port';
+import { BatchConnection } from '@voltpile/csms/persistence/batch-connection';
+import { saveBook } from '@voltpile/csms/persistence/decision-repository';
+import { GroupCommit } from '@voltpile/csms/persistence/group-commit';
+import { type MeteredBatch, storeMetered } from '@voltpile/csms/persistence/metered-repository';
+import { maintainPartitions } from '@voltpile/csms/persistence/partitions';
+import { internKinds } from '@voltpile/csms/persistence/sample-kinds-repository';
+import type { SampleKind } from '@voltpile/csms/samples/normalise-sample';
+import type { PreparedSample } from '@voltpile/csms/samples/prepare-readings';
+import { DecisionBook, type TransactionFacts } from '@voltpile/csms/transactions/decision-book';
+import { type Instant, instant } from '@voltpile/kernel/clock';
+import { uuidv7 } from '@voltpile/kernel/ids';
+import { classifyDatabaseError } from '@voltpile/platform/database/connection';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { startBenchDatabase } from './bench-database.ts';
+import { serve } from './serve.ts';
+
+/**
+ * Rung (c): what storing the load durably costs at the least. A bare WebSocket, JSON.parse, and the same rows in the same tables by the
+ * same group commit; no validation, no look-ups, no locks, no rules.
+ */
+await serve(async () => {
+  const bench = await startBenchDatabase(Number(process.argv[2]));
+  await maintainPartitions(bench.database.knex, new Date());
+  const connect = () => bench.database.dedicatedClient({ pipeline: true });
+  const sampleConnection = new BatchConnection(connect, classifyDatabaseError);
+  const decisionConnection = new BatchConnection(connect, classifyDatabaseError);
+
+  type MeterJob = { blocks: MeteredBatch['blocks']; raws: MeteredBatch['raws']; events: MeteredBatch['events'] };
+  const meterWriter = new GroupCommit<MeterJob, void>({
+    maxBatch: 500,
+    maxWaiting: 20_000,
+    run: async (jobs) => {
+      await storeMetered(sampleConnection, {
+        blocks: jobs.flatMap((job) => job.blocks),
+        raws: jobs.flatMap((job) => job.raws),
+        events: jobs.flatMap((job) => job.events),
+      });
+      return jobs.map(() => undefined);
+    },
+  });
+  const decisionWriter = new GroupCommit<(book: DecisionBook) => void, void>({
+    maxBatch: 500,
+    maxWaiting: 20_000,
+    run: (jobs) =>
+      decisionConnection.transaction(async (transaction) => {
+        const book = new DecisionBook();
+        for (const job of jobs) job(book);
+        await saveBook(transaction, book);
+        return jobs.map(() => undefined);
+      }),
+  });
+
+  const kindIds = new Map<string, number>();
+  const kindOf = async (value: Record<string, string>): Promise<number> => {
+    const key = `${value.measurand} ${value.phase} ${value.location} ${value.context} ${value.unit}`;
+    let id = kindIds.get(key);
+    if (id === undefined) {
+      const kind: SampleKind = {
+        measurand: value.measurand as string,
+        phase: value.phase ?? null,
+        location: value.location ?? 'Outlet',
+        context: value.context ?? 'Sample.Periodic',
+        format: 'Raw',
+        unit: value.unit ?? null,
+        basis: 'register',
+      };
+      [id] = (await internKinds(bench.database.pool, [kind])) as [number];
+      kindIds.set(key, id);
+    }
+    return id;
+  };
+
+  const byNumber = new Map<number, TransactionFacts>();
+  let lastNumber = 0;
+  const { organizationId, siteId } = bench;
+
+  const handle = async (socket: WebSocket, identity: string, frame: string): Promise<void> => {
+    const [, id, action, payload] = JSON.parse(frame);
+    const receivedAt = instant(Date.now());
+    const station = bench.stations.get(identity) as string;
+    const origin = { station, epoch: 1, receivedAt, clockOffsetMs: null, raw: frame, messageName: action };
+    const reply = (result: unknown): void => socket.send(JSON.stringify([3, id, result]));
+    const event = (
+      type: 'transaction.started' | 'transaction.metered' | 'transaction.ended',
+      data: Record<string, unknown>,
+    ) => ({
+      type,
+      organizationId,
+      siteId,
+      stationId: identity,
+      data,
+    });
+    if (action === 'BootNotification') {
+      reply({ status: 'Accepted', interval: 300, currentTime: new Date().toISOString() });
+    } else if (action === 'StartTransaction') {
+      const number = ++lastNumber;
+      const transaction = makeTransaction(station, payload, number, receivedAt);
+      byNumber.set(number, transaction);
+      await decisionWriter.submit((book) => {
+        book.newTransactions.add(transaction);
+        book.newIntents.add({
+          id: transaction.intentId as string,
+          organizationId,
+          siteId,
+          stationId: station,
+          evseId: 1,
+          idToken: transaction.idToken as string,
+          accountRef: null,
+          channel: 'card',
+          limits: NO_LIMITS,
+          status: 'started',
+          refusal: null,
+          transactionId: transaction.id,
+          createdAt: receivedAt,
+          expiresAt: receivedAt,
+        });
+        book.raws.push({ origin, transactionId: transaction.id });
+        book.events.push(
+          event('transaction.started', {
+            transactionId: transaction.id,
+            stationTransactionId: String(number),
+            evseId: 1,
+            connectorId: 1,
+            idToken: payload.idTag,
+            authorizationStatus: 'Accepted',
+            startedAt: payload.timestamp,
+            meterStartWh: payload.meterStart,
+            flags: [],
+          }),
+        );
+      });
+      reply({ transactionId: number, idTagInfo: { status: 'Accepted' } });
+    } else if (action === 'MeterValues') {
+      const transaction = byNumber.get(payload.transactionId) as TransactionFacts;
+      const samples: PreparedSample[] = [];
+      for (const { timestamp, sampledValue } of payload.meterValue) {
+        const occurredAt = instant(Date.parse(timestamp));
+        for (const value of sampledValue) {
+          samples.push({
+            kindId: await kindOf(value),
+            ordinal: 0,
+            occurredAt,
+            effectiveAt: null,
+            value: value.value,
+            text: null,
+          });
+        }
+      }
+      await meterWriter.submit({
+        blocks: [{ ownerId: transaction.id, partitionAt: transaction.partitionAt, receivedAt, samples }],
+        raws: [{ origin, transactionId: transaction.id }],
+        events: [
+          event('transaction.metered', {
+            transactionId: transaction.id,
+            stationTransactionId: String(payload.transactionId),
+            evseId: 1,
+            timestamp: payload.meterValue[0].timestamp,
+            meterWh: Number(samples[0]?.value),
+            powerW: Number(samples[1]?.value),
+            socPercent: Number(samples[5]?.value),
+          }),
+        ],
+      });
+      reply({});
+    } else if (action === 'StopTransaction') {
+      const transaction = byNumber.get(payload.transactionId) as TransactionFacts;
+      byNumber.delete(payload.transactionId);
+      await decisionWriter.submit((book) => {
+        transaction.status = 'ended';
+        transaction.endedAt = instant(Date.parse(payload.timestamp));
+        transaction.energyStartedAt = transaction.startedAt;
+        transaction.energyEndedAt = transaction.endedAt;
+        transaction.meterStopMilliWh = BigInt(payload.meterStop) * 1000n;
+        transaction.meteredMilliWh = transaction.meterStopMilliWh - (transaction.meterStartMilliWh as bigint);
+        transaction.billableMilliWh = transaction.meteredMilliWh;
+        transaction.stopReason = payload.reason;
+        transaction.stopIdToken = payload.idTag;
+        transaction.stopKey = `${payload.transactionId}|${payload.timestamp}|${payload.meterStop}`;
+        book.changedTransactions.add(transaction);
+        book.raws.push({ origin, transactionId: transaction.id });
+        book.events.push(
+          event('transaction.ended', {
+            transactionId: transaction.id,
+            stationTransactionId: transaction.stationTransactionId,
+            evseId: 1,
+            endedAt: payload.timestamp,
+            energyWh: Number(transaction.meteredMilliWh) / 1000,
+            stopReason: payload.reason,
+            estimated: false,
+            flags: [],
+            holds: [],
+          }),
+        );
+      });
+      reply({ idTagInfo: { status: 'Accepted' } });
+    }
+  };
+
+  const makeTransaction = (
+    stationId: string,
+    payload: { idTag: string; timestamp: string; meterStart: number },
+    number: number,
+    receivedAt: Instant,
+  ): TransactionFacts => {
+    const startedAt = instant(Date.parse(payload.timestamp));
+    return {
+      id: uuidv7(),
+      organizationId,
+      siteId,
+      timeZone: 'UTC',
+      stationId,
+      evseId: 1,
+      connectorId: 1,
+      stationTransactionId: String(number),
+      origin: 'reported',
+      idToken: payload.idTag.toLowerCase(),
+      displayIdToken: payload.idTag,
+      partitionAt: startedAt,
+      startKey: `1|1|${payload.idTag}|${payload.timestamp}|${payload.meterStart}`,
+      startedAt,
+      meterStartMilliWh: BigInt(payload.meterStart) * 1000n,
+      ratedPowerW: null,
+      reservationId: null,
+      intentId: uuidv7(),
+      authorizedAt: receivedAt,
+      authorizationStatus: 'Accepted',
+      stopIdToken: null,
+      status: 'active',
+      endEstimated: false,
+      endedAt: null,
+      energyStartedAt: null,
+      energyEndedAt: null,
+      meterStopMilliWh: null,
+      meteredMilliWh: null,
+      billableMilliWh: null,
+      stopReason: null,
+      stopKey: null,
+      flags: new Set(),
+      holds: [],
+    };
+  };
+
+  const server = createServer();
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false, handleProtocols: () => 'ocpp1.6' });
+  sockets.on('connection', (socket, request) => {
+    const identity = (request.url ?? '').slice('/ocpp/'.length);
+    socket.on('message', (data) => void handle(socket, identity, data.toString()));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ocpp`,
+    count: () => bench.count(),
+    async stop() {
+      for (const socket of sockets.clients) socket.terminate();
+      server.close();
+      await Promise.all([meterWriter.close(), decisionWriter.close()]);
+      await Promise.all([sampleConnection.close(), decisionConnection.close()]);
+      await bench.stop();
+    },
+  };
+});

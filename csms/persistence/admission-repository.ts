@@ -1,0 +1,40 @@
+import type { QueryResult } from 'pg';
+import type { StationKey } from '../contract/ids.ts';
+import type { RegistrationStatus } from '../contract/station-port.ts';
+import { textArray } from './array-literal.ts';
+import type { BatchQuery, Statement } from './batch-connection.ts';
+
+/** What is to be known about a station at its door. */
+export interface DoorFacts {
+  readonly station: StationKey;
+  readonly identity: string;
+  readonly registrationStatus: RegistrationStatus;
+  readonly keyHash: Buffer | null;
+  /** A key on its way to the station, valid beside the other until it is first used. */
+  readonly nextKeyHash: Buffer | null;
+  readonly heartbeatIntervalSeconds: number | null;
+  readonly lenient: boolean;
+}
+
+const FIND_AT_DOOR: Statement = {
+  name: 'stations-at-door',
+  text: `select id, identity, registration_status, key_hash, next_key_hash, heartbeat_interval_seconds, lenient
+    from csms.stations where identity = any($1::text[]) and removed_at is null`,
+};
+
+/** Finds stations by the identities they present: one question for all that knock at the same moment. */
+export function findAtDoor(identities: readonly string[]): BatchQuery {
+  return { statement: FIND_AT_DOOR, values: [textArray(identities)] };
+}
+
+export function doorFactsFrom(result: QueryResult): DoorFacts[] {
+  return result.rows.map((row) => ({
+    station: row.id,
+    identity: row.identity,
+    registrationStatus: row.registration_status,
+    keyHash: row.key_hash,
+    nextKeyHash: row.next_key_hash,
+    heartbeatIntervalSeconds: row.heartbeat_interval_seconds,
+    lenient: row.lenient,
+  }));
+}
