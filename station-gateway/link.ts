@@ -1,0 +1,57 @@
+import type { StationCommand } from '@voltpile/csms/contract/commands';
+import type { Epoch, StationKey } from '@voltpile/csms/contract/ids';
+import type { CommandOutcome, InterpretedAction, StationLink } from '@voltpile/csms/contract/station-link';
+import type { Instant } from '@voltpile/kernel/clock';
+import type { ConnectionRegistry } from './connections/registry.ts';
+import type { GatewayLogger } from './logger.ts';
+import type { OcppDialect } from './protocols/dialect.ts';
+
+/** 1008: the station may not stay on this connection. */
+const DISCONNECT_CODE = 1008;
+
+/** Carries commands to the sockets of this process. A command is sent at most once. */
+export class GatewayLink implements StationLink {
+  readonly #registry: ConnectionRegistry;
+  readonly #dialects: readonly OcppDialect[];
+  readonly #logger: GatewayLogger;
+
+  constructor(registry: ConnectionRegistry, dialects: readonly OcppDialect[], logger: GatewayLogger) {
+    this.#registry = registry;
+    this.#dialects = dialects;
+    this.#logger = logger;
+  }
+
+  async execute(
+    station: StationKey,
+    epoch: Epoch,
+    command: StationCommand,
+    deadline: Instant,
+  ): Promise<CommandOutcome> {
+    const session = this.#registry.current(station);
+    if (session === undefined || session.epoch !== epoch || !session.usable) {
+      return failure('offline', 'The station is not connected.');
+    }
+    try {
+      return await session.dialect.execute(command, (action, payload) => session.call(action, payload, deadline));
+    } catch (err) {
+      this.#logger.error({ station, action: command.action, err }, 'a command failed in its dialect');
+      return failure('failed', 'The command could not be carried out.');
+    }
+  }
+
+  async interpret(protocol: string, action: string, payload: unknown): Promise<InterpretedAction> {
+    const dialect = this.#dialects.find((one) => one.version === protocol);
+    if (dialect === undefined) return { kind: 'invalid', problems: [`the protocol ${protocol} is not spoken here`] };
+    return dialect.interpret(action, payload);
+  }
+
+  async disconnect(station: StationKey, epoch: Epoch, reason: string): Promise<void> {
+    const session = this.#registry.current(station);
+    // An older socket of the station has been asked to go already.
+    if (session?.epoch === epoch) session.leave(DISCONNECT_CODE, reason, 'requested');
+  }
+}
+
+function failure(status: 'offline' | 'failed', message: string): CommandOutcome {
+  return { status, response: { error: status, message } };
+}

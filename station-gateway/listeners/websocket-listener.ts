@@ -1,0 +1,329 @@
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { AdmissionDecision } from '@voltpile/csms/contract/station-port';
+import { defineError, toVoltpileError } from '@voltpile/kernel/errors';
+import { WebSocketServer } from 'ws';
+import type { GatewayContext } from '../connections/gateway-context.ts';
+import { StationSession } from '../connections/station-session.ts';
+import { TokenBucket } from '../connections/token-bucket.ts';
+import type { OcppDialect } from '../protocols/dialect.ts';
+import { BAD_CREDENTIALS, type Rejection, rejectionOf, retryAfter } from './admission.ts';
+import { readBasicCredentials } from './basic-credentials.ts';
+import { certificateNames } from './client-certificate.ts';
+import { HalfOpenSockets } from './half-open.ts';
+import { refuseUpgrade } from './http-refusal.ts';
+import { isLoopbackHost, TrustedProxies } from './remote-address.ts';
+import { readRequestTarget } from './request-target.ts';
+import { StationSocket } from './station-socket.ts';
+import { chooseSubprotocol } from './subprotocol.ts';
+import { readTlsOptions } from './tls-files.ts';
+
+export const cannotListen = defineError(
+  'gateway.cannot_listen',
+  'FailedPrecondition',
+  'The gateway cannot listen on {host} port {port}: {problem}.',
+);
+
+export interface ListenerUrls {
+  readonly ocpp: string;
+  readonly ocpps?: string;
+}
+
+type Admitted = Extract<AdmissionDecision, { outcome: 'admitted' }>;
+
+const WEBSOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/;
+/** How long the station may take to answer our close frame. */
+const CLOSE_TIMEOUT_MS = 5000;
+/** A message in more pieces than this is an attack on the receiver. */
+const MAX_FRAGMENTS = 1024;
+/** TCP connections that the kernel keeps until we take them; beyond it a station waits a second before it tries again. */
+const LISTEN_BACKLOG = 4096;
+const UNAVAILABLE_RETRY_SECONDS = 5;
+
+/**
+ * The door: HTTP and HTTPS servers that turn upgrade requests into sessions. A station is admitted before the 101 answer, so one
+ * that may not come in reads why as an HTTP status.
+ */
+export class WebSocketListener {
+  readonly #gateway: GatewayContext;
+  readonly #dialects: readonly OcppDialect[];
+  readonly #nodeId: string;
+  readonly #proxies: TrustedProxies;
+  readonly #unauthenticatedAllowed: boolean;
+  readonly #upgrades: TokenBucket;
+  readonly #halfOpen: HalfOpenSockets;
+  readonly #webSockets: WebSocketServer;
+  readonly #servers: Server[] = [];
+  #admitting = 0;
+  #admitted: PromiseWithResolvers<void> | undefined;
+  #stopping = false;
+
+  constructor(gateway: GatewayContext, dialects: readonly OcppDialect[], nodeId: string) {
+    this.#gateway = gateway;
+    this.#dialects = dialects;
+    this.#nodeId = nodeId;
+    const { settings } = gateway;
+    this.#proxies = new TrustedProxies(settings.trustedProxies);
+    this.#unauthenticatedAllowed =
+      settings.allowUnauthenticated || (isLoopbackHost(settings.host) && settings.trustedProxies.length === 0);
+    this.#upgrades = new TokenBucket(settings.upgradesPerSecond, settings.upgradesPerSecond * 2, performance.now());
+    this.#halfOpen = new HalfOpenSockets({
+      total: settings.maxHalfOpen,
+      perAddress: settings.maxHalfOpenPerAddress,
+      timeoutMs: settings.handshakeTimeoutSeconds * 1000,
+      exempt: (address) => this.#proxies.includes(address),
+      onDropped: (why) => gateway.metrics.halfOpenDropped(why),
+    });
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      WebSocket: StationSocket,
+      clientTracking: false,
+      perMessageDeflate: false,
+      // Pongs are sent by the session, which watches what they cost.
+      autoPong: false,
+      maxPayload: settings.maxFrameBytes,
+      maxFragments: MAX_FRAGMENTS,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+    } as ConstructorParameters<typeof WebSocketServer<typeof StationSocket>>[0]);
+  }
+
+  get halfOpen(): number {
+    return this.#halfOpen.size;
+  }
+
+  /** Opens the ports. Throws `gateway.cannot_listen` or `gateway.tls_file_unreadable`, with nothing left open. */
+  async listen(): Promise<ListenerUrls> {
+    const { host, port, tls } = this.#gateway.settings;
+    try {
+      const ocpp = urlOf('ws', host, await this.#open(createServer(this.#httpOptions()), port));
+      if (tls === null) return { ocpp };
+      const server = createTlsServer({ ...this.#httpOptions(), ...(await this.#tlsOptions()) });
+      return { ocpp, ocpps: urlOf('wss', host, await this.#open(server, tls.port)) };
+    } catch (error) {
+      await this.stopAccepting(0);
+      throw error;
+    }
+  }
+
+  /** Closes the ports and everything that has not logged in; logins under way are refused, and awaited for a while. */
+  async stopAccepting(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
+    for (const server of this.#servers) server.close();
+    this.#halfOpen.stop();
+    if (this.#admitting === 0) return;
+    this.#admitted ??= Promise.withResolvers();
+    const timer = setTimeout(() => this.#admitted?.resolve(), deadlineMs);
+    await this.#admitted.promise;
+    clearTimeout(timer);
+  }
+
+  #httpOptions(): ServerOptions {
+    const timeout = this.#gateway.settings.handshakeTimeoutSeconds * 1000;
+    return {
+      maxHeaderSize: this.#gateway.settings.maxHeaderBytes,
+      headersTimeout: timeout,
+      requestTimeout: timeout,
+      connectionsCheckingInterval: Math.max(100, timeout / 4),
+    };
+  }
+
+  async #tlsOptions(): Promise<ServerOptions & { handshakeTimeout: number }> {
+    const { tls, handshakeTimeoutSeconds } = this.#gateway.settings;
+    if (tls === null) throw new Error('no TLS settings');
+    return { ...(await readTlsOptions(tls)), handshakeTimeout: handshakeTimeoutSeconds * 1000 };
+  }
+
+  #open(server: Server, port: number): Promise<number> {
+    const { host } = this.#gateway.settings;
+    server.on('connection', (socket: Socket) => this.#halfOpen.add(socket));
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#plain(request, response));
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#upgrade(request, socket as Socket, head).catch((err: unknown) => {
+        this.#gateway.strangers.write('error', { err }, 'an upgrade failed');
+        socket.destroy();
+      });
+    });
+    server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => this.#clientError(error, socket));
+    return new Promise((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        reject(cannotListen({ host, port, problem: error.code ?? error.message }, error));
+      });
+      server.listen({ port, host, backlog: LISTEN_BACKLOG }, () => {
+        this.#servers.push(server);
+        server.removeAllListeners('error');
+        server.on('error', (err) => this.#gateway.logger.error({ err }, 'the listener reports an error'));
+        resolve((server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** A request without an upgrade: say what this is. */
+  #plain(request: IncomingMessage, response: ServerResponse): void {
+    const target = readRequestTarget(request.url);
+    const [status, text] = target.ok
+      ? [426, 'This is an OCPP endpoint: connect with a WebSocket.']
+      : [target.status, target.text];
+    this.#gateway.metrics.rejected(status === 426 ? 'not-websocket' : status === 404 ? 'not-found' : 'bad-request');
+    const headers: Record<string, string> = { Connection: 'close', 'Content-Type': 'text/plain; charset=utf-8' };
+    if (status === 426) headers.Upgrade = 'websocket';
+    response.writeHead(status, headers);
+    response.end(`${text}\n`);
+  }
+
+  /** What is not HTTP, too large or too slow. */
+  #clientError(error: Error & { code?: string }, socket: Duplex): void {
+    this.#gateway.metrics.rejected('bad-request');
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+    if (error.code?.startsWith('HPE_') || status !== 400) refuseUpgrade(socket, { status, text: 'Bad request.' });
+    else socket.destroy();
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    // Nobody listens to this socket while the station is being admitted; an unheard error would end the process.
+    socket.on('error', ignore);
+    this.#halfOpen.deciding(socket);
+    const checked = this.#check(request, socket);
+    if ('status' in checked) {
+      this.#reject(request, socket, checked);
+      return;
+    }
+    const { identity, dialect, passwordBase64 } = checked;
+    const { port, strangers } = this.#gateway;
+    let decision: AdmissionDecision;
+    this.#admitting += 1;
+    try {
+      decision = await port.admit({
+        identity,
+        passwordBase64,
+        certificateVerified: certificateNames(socket, identity),
+        unauthenticatedAllowed: this.#unauthenticatedAllowed,
+        remoteAddress: this.#stationAddress(request),
+        protocol: dialect.version,
+        capabilities: dialect.capabilities,
+        nodeId: this.#nodeId,
+      });
+    } catch (error) {
+      const problem = toVoltpileError(error);
+      if (!problem.retryable)
+        strangers.write('error', { identity, code: problem.code, err: error }, 'admission failed');
+      this.#reject(request, socket, {
+        status: problem.retryable ? 503 : 500,
+        reason: problem.retryable ? 'unavailable' : 'failed',
+        text: problem.retryable
+          ? 'Not available for the moment; try again later.'
+          : 'Something went wrong on our side.',
+        headers: retryAfter(UNAVAILABLE_RETRY_SECONDS),
+      });
+      return;
+    } finally {
+      this.#admitting -= 1;
+      if (this.#admitting === 0) this.#admitted?.resolve();
+    }
+    if (decision.outcome !== 'admitted') this.#reject(request, socket, rejectionOf(decision));
+    else this.#open101(request, socket, head, dialect, identity, decision);
+  }
+
+  /** Everything that can be said without asking the domain, cheapest first. */
+  #check(
+    request: IncomingMessage,
+    socket: Socket,
+  ): Rejection | { identity: string; dialect: OcppDialect; passwordBase64: string | null } {
+    const { settings, registry } = this.#gateway;
+    const { headers, method, url } = request;
+    if (this.#stopping) return full('stopping', 'The gateway is stopping.');
+    if (!this.#upgrades.tryTake(performance.now())) return full('rate', 'Too many stations connect at once.');
+    const target = readRequestTarget(url);
+    if (!target.ok) {
+      return { status: target.status, reason: target.status === 404 ? 'not-found' : 'bad-request', text: target.text };
+    }
+    if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') {
+      const text = 'Only WebSocket is spoken here.';
+      return { status: 426, reason: 'not-websocket', text, headers: { Upgrade: 'websocket' } };
+    }
+    const version = headers['sec-websocket-version'];
+    if (!WEBSOCKET_KEY.test(headers['sec-websocket-key'] ?? '') || (version !== '13' && version !== '8')) {
+      const text = 'The WebSocket handshake is malformed.';
+      return { status: 400, reason: 'bad-request', text, headers: { 'Sec-WebSocket-Version': '13' } };
+    }
+    const ours = this.#dialects.map((dialect) => dialect.version);
+    const offer = headers['sec-websocket-protocol'];
+    const chosen = chooseSubprotocol(ours, offer);
+    const dialect = this.#dialects.find((one) => one.version === chosen);
+    if (dialect === undefined) {
+      const text = `Offer a subprotocol that is spoken here: ${ours.join(', ')}.`;
+      return { status: 400, reason: 'subprotocol', text };
+    }
+    const credentials = readBasicCredentials(headers.authorization, target.identity);
+    if (credentials.kind === 'bad') return BAD_CREDENTIALS;
+    if (registry.all.size + this.#admitting >= settings.maxConnections || this.#admitting >= settings.maxHalfOpen) {
+      return full('full', 'No more stations can be taken at the moment.');
+    }
+    if (socket.destroyed) return { status: 400, reason: 'client-gone', text: 'gone' };
+    const passwordBase64 = credentials.kind === 'password' ? credentials.passwordBase64 : null;
+    return { identity: target.identity, dialect, passwordBase64 };
+  }
+
+  /** The station is admitted: answer 101, or, when it has vanished meanwhile, tell the domain that it is gone. */
+  #open101(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    dialect: OcppDialect,
+    identity: string,
+    { station, epoch, lenient, heartbeatIntervalSeconds }: Admitted,
+  ): void {
+    const { reporter } = this.#gateway;
+    if (this.#stopping) {
+      reporter.report(station, epoch, 'the gateway is stopping');
+      this.#reject(request, socket, full('stopping', 'The gateway is stopping.'));
+      return;
+    }
+    // The choice is ours already; a malformed list beside it must not make the handshake fail now.
+    request.headers['sec-websocket-protocol'] = dialect.version;
+    let opened = false;
+    if (!socket.destroyed) {
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        opened = true;
+        this.#halfOpen.loggedIn(socket);
+        socket.off('error', ignore);
+        const facts = { station, epoch, identity, lenient, heartbeatIntervalSeconds };
+        new StationSession(this.#gateway, webSocket as StationSocket, socket, dialect, facts).open();
+      });
+    }
+    if (opened) return;
+    reporter.report(station, epoch, 'gone before the connection was open');
+    this.#gateway.metrics.rejected('client-gone');
+    socket.destroy();
+  }
+
+  #reject(request: IncomingMessage, socket: Socket, rejection: Rejection): void {
+    this.#gateway.metrics.rejected(rejection.reason);
+    const facts = {
+      reason: rejection.reason,
+      status: rejection.status,
+      url: request.url?.slice(0, 200),
+      offered: request.headers['sec-websocket-protocol']?.slice(0, 100),
+      remoteAddress: this.#stationAddress(request),
+    };
+    this.#gateway.strangers.write('warn', facts, 'a connection was refused');
+    refuseUpgrade(socket, rejection);
+  }
+
+  #stationAddress(request: IncomingMessage): string {
+    return this.#proxies.stationAddress(request.socket.remoteAddress, request.headers['x-forwarded-for']);
+  }
+}
+
+function full(reason: 'stopping' | 'rate' | 'full', text: string): Rejection {
+  return { status: 503, reason, text, headers: retryAfter(UNAVAILABLE_RETRY_SECONDS) };
+}
+
+function ignore(): void {}
+
+/** A URL that works on this machine: a wildcard address is named by its loopback. */
+function urlOf(scheme: 'ws' | 'wss', host: string, port: number): string {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}/ocpp`;
+}

@@ -1,0 +1,159 @@
+import type { CallReply, RpcProblem } from '@voltpile/ocpp/rpc/types';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** Above it every further action is counted as `unknown`, whatever a dialect may know. */
+const MAX_ACTIONS = 200;
+const UNKNOWN = 'unknown';
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+
+/** Read when the metrics are asked for. */
+export interface GatewayGauges {
+  connections(): ReadonlyMap<string, number>;
+  halfOpen(): number;
+  pausedSockets(): number;
+  queuedMessages(): number;
+  queuedBytes(): number;
+  pendingDisconnectReports(): number;
+}
+
+interface ActionMetrics {
+  readonly outcomes: Map<string, Counter.Internal>;
+  readonly seconds: Histogram.Internal<'action'>;
+}
+
+/** The gateway's metrics. Label values come from closed sets: nothing a stranger sends becomes a label. */
+export class GatewayMetrics {
+  readonly #actions = new Map<string, ActionMetrics>();
+  readonly #messages: Counter<'action' | 'outcome'>;
+  readonly #seconds: Histogram<'action'>;
+  readonly #connects: Counter<'protocol'>;
+  readonly #rejections: Counter<'reason'>;
+  readonly #disconnects: Counter<'reason'>;
+  readonly #dropped: Counter<'reason'>;
+  readonly #problems: Counter<'kind'>;
+  readonly #pauses: Counter<'reason'>;
+
+  constructor(registry: Registry, gauges: GatewayGauges) {
+    const registers = [registry];
+    const counter = <L extends string>(name: string, help: string, labelNames: L[]): Counter<L> =>
+      new Counter({ name: `voltpile_gateway_${name}`, help, labelNames, registers });
+    const gauge = (name: string, help: string, read: () => number): void => {
+      new Gauge({
+        name: `voltpile_gateway_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    };
+    new Gauge({
+      name: 'voltpile_gateway_connections',
+      help: 'Stations connected.',
+      labelNames: ['protocol'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [protocol, count] of gauges.connections()) this.set({ protocol }, count);
+      },
+    });
+    gauge('half_open_sockets', 'Sockets that have not logged in.', gauges.halfOpen);
+    gauge('paused_sockets', 'Sockets that are not read for the moment.', gauges.pausedSockets);
+    gauge('queued_messages', 'Messages of stations waiting for their answer.', gauges.queuedMessages);
+    gauge('queued_bytes', 'Size of the messages waiting for their answer.', gauges.queuedBytes);
+    gauge('disconnect_reports', 'Closed connections the domain does not know of yet.', gauges.pendingDisconnectReports);
+    this.#connects = counter('connects_total', 'Stations let in.', ['protocol']);
+    this.#rejections = counter('rejections_total', 'Connections refused before login.', ['reason']);
+    this.#disconnects = counter('disconnects_total', 'Connections ended after login.', ['reason']);
+    this.#dropped = counter('half_open_dropped_total', 'Sockets dropped before login.', ['reason']);
+    this.#messages = counter('messages_total', 'Messages of stations by outcome.', ['action', 'outcome']);
+    this.#problems = counter('rpc_problems_total', 'Odd frames that reached no handler.', ['kind']);
+    this.#pauses = counter('pauses_total', 'Times a socket was not read for a while.', ['reason']);
+    this.#seconds = new Histogram({
+      name: 'voltpile_gateway_message_seconds',
+      help: 'From the arrival of a message to its answer, waiting included.',
+      labelNames: ['action'],
+      buckets: SECONDS,
+      registers,
+    });
+  }
+
+  connected(protocol: string): void {
+    this.#connects.inc({ protocol });
+  }
+
+  rejected(reason: RejectionReason): void {
+    this.#rejections.inc({ reason });
+  }
+
+  disconnected(reason: DisconnectReason): void {
+    this.#disconnects.inc({ reason });
+  }
+
+  halfOpenDropped(reason: 'evicted' | 'timeout'): void {
+    this.#dropped.inc({ reason });
+  }
+
+  problem(kind: RpcProblem['kind']): void {
+    this.#problems.inc({ kind });
+  }
+
+  paused(reason: 'rate' | 'queue' | 'process'): void {
+    this.#pauses.inc({ reason });
+  }
+
+  /** One message is done. An action nobody knows (answered NotImplemented) is not named. */
+  handled(action: string, reply: CallReply, milliseconds: number): void {
+    const outcome = reply.kind === 'error' ? reply.code : reply.kind;
+    let metrics = this.#actions.get(outcome === 'NotImplemented' ? UNKNOWN : action);
+    if (metrics === undefined) metrics = this.#addAction(outcome === 'NotImplemented' ? UNKNOWN : action);
+    let counter = metrics.outcomes.get(outcome);
+    if (counter === undefined) {
+      const name = this.#actions.get(action) === metrics ? action : UNKNOWN;
+      counter = this.#messages.labels({ action: name, outcome });
+      metrics.outcomes.set(outcome, counter);
+    }
+    counter.inc();
+    metrics.seconds.observe(milliseconds / 1000);
+  }
+
+  #addAction(action: string): ActionMetrics {
+    const name = this.#actions.size < MAX_ACTIONS ? action : UNKNOWN;
+    const known = this.#actions.get(name);
+    if (known !== undefined) return known;
+    const metrics: ActionMetrics = { outcomes: new Map(), seconds: this.#seconds.labels({ action: name }) };
+    this.#actions.set(name, metrics);
+    return metrics;
+  }
+}
+
+export type RejectionReason =
+  | 'bad-request'
+  | 'not-found'
+  | 'not-websocket'
+  | 'subprotocol'
+  | 'bad-credentials'
+  | 'unknown-station'
+  | 'wrong-credentials'
+  | 'credentials-required'
+  | 'throttled'
+  | 'rate'
+  | 'full'
+  | 'stopping'
+  | 'unavailable'
+  | 'failed'
+  | 'client-gone';
+
+/** Why a connection ended: one word for the metrics; the domain and the log get a sentence. */
+export type DisconnectReason =
+  | 'station'
+  | 'lost'
+  | 'idle'
+  | 'replaced'
+  | 'requested'
+  | 'held-too-long'
+  | 'rate-abuse'
+  | 'not-reading'
+  | 'binary'
+  | 'bad-frame'
+  | 'stopping';

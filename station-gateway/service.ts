@@ -1,0 +1,125 @@
+import type { StationLink } from '@voltpile/csms/contract/station-link';
+import type { StationPort } from '@voltpile/csms/contract/station-port';
+import { type Clock, systemClock } from '@voltpile/kernel/clock';
+import type { Registry } from 'prom-client';
+import { DisconnectReporter } from './connections/disconnect-reporter.ts';
+import type { GatewayContext } from './connections/gateway-context.ts';
+import { LivenessWatch, tickMsFor } from './connections/liveness.ts';
+import { QueueBudget } from './connections/queue-budget.ts';
+import { ConnectionRegistry } from './connections/registry.ts';
+import { GatewayLink } from './link.ts';
+import { type ListenerUrls, WebSocketListener } from './listeners/websocket-listener.ts';
+import { type GatewayLogger, LimitedLog } from './logger.ts';
+import { GatewayMetrics } from './metrics.ts';
+import type { OcppDialect } from './protocols/dialect.ts';
+import { type GatewaySettings, resolveGatewaySettings } from './settings.ts';
+
+export interface StationGatewayOptions {
+  readonly port: StationPort;
+  /** In the order of preference: the first one that a station offers is spoken. */
+  readonly dialects: readonly OcppDialect[];
+  readonly settings?: Partial<GatewaySettings>;
+  readonly logger: GatewayLogger;
+  /** The prom-client registry that `/metrics` shows. */
+  readonly metrics: Registry;
+  readonly clock?: Clock;
+  /** The node that the domain sends commands for these sockets to. */
+  readonly nodeId: string;
+}
+
+export interface StationGateway {
+  /** Opens the ports; resolves with the URLs that stations append their identity to. Throws `gateway.cannot_listen`. */
+  listen(): Promise<ListenerUrls>;
+  readonly link: StationLink;
+  /** How many sockets are open. */
+  readonly connections: number;
+  /**
+   * Stops accepting, lets messages in hand be answered, closes every socket with 1001 and tells the domain. What is not done at
+   * the deadline is cut off. May be called twice.
+   */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+const STRANGER_LINES_PER_SECOND = 20;
+const GOING_AWAY = 1001;
+/** Of the time for stopping, what is kept for telling the domain. */
+const REPORT_SHARE = 0.25;
+
+/** Wires a gateway: listeners, sessions, limits and the link. Nothing runs before `listen`. */
+export function createStationGateway(options: StationGatewayOptions): StationGateway {
+  const { port, dialects, logger } = options;
+  const settings = resolveGatewaySettings(options.settings ?? {});
+  const registry = new ConnectionRegistry();
+  const budget = new QueueBudget(settings.maxQueuedBytesTotal);
+  const reporter = new DisconnectReporter(port, logger);
+  const livenessLimits = {
+    pingIntervalMs: settings.pingIntervalSeconds * 1000,
+    idleTimeoutMs: settings.idleTimeoutSeconds * 1000,
+  };
+  const watch = new LivenessWatch(tickMsFor(livenessLimits));
+  const metrics = new GatewayMetrics(options.metrics, {
+    connections: () => countByProtocol(registry, dialects),
+    halfOpen: () => listener.halfOpen,
+    pausedSockets: () => countPaused(registry),
+    queuedMessages: () => budget.messages,
+    queuedBytes: () => budget.bytes,
+    pendingDisconnectReports: () => reporter.pending,
+  });
+  const context: GatewayContext = {
+    port,
+    clock: options.clock ?? systemClock,
+    logger,
+    strangers: new LimitedLog(logger, STRANGER_LINES_PER_SECOND),
+    metrics,
+    settings,
+    livenessLimits,
+    watch,
+    budget,
+    registry,
+    reporter,
+  };
+  const listener = new WebSocketListener(context, dialects, options.nodeId);
+  let stopped: Promise<void> | undefined;
+
+  const stop = async (deadlineMs: number): Promise<void> => {
+    const until = performance.now() + deadlineMs;
+    const socketsUntil = until - deadlineMs * REPORT_SHARE;
+    const accepting = listener.stopAccepting(socketsUntil - performance.now());
+    for (const session of [...registry.all]) session.stop(GOING_AWAY, 'the gateway is stopping');
+    await accepting;
+    await registry.emptied(socketsUntil - performance.now());
+    for (const session of [...registry.all]) session.terminate('stopping', 'the gateway is stopping');
+    await registry.emptied(until - performance.now());
+    watch.stop();
+    await reporter.stop(until - performance.now());
+  };
+
+  return {
+    link: new GatewayLink(registry, dialects, logger),
+    get connections() {
+      return registry.all.size;
+    },
+    async listen() {
+      const urls = await listener.listen();
+      watch.start();
+      return urls;
+    },
+    stop(deadlineMs) {
+      stopped ??= stop(deadlineMs);
+      return stopped;
+    },
+  };
+}
+
+function countByProtocol(registry: ConnectionRegistry, dialects: readonly OcppDialect[]): Map<string, number> {
+  const counts = new Map<string, number>(dialects.map((dialect) => [dialect.version, 0]));
+  for (const session of registry.all)
+    counts.set(session.dialect.version, (counts.get(session.dialect.version) ?? 0) + 1);
+  return counts;
+}
+
+function countPaused(registry: ConnectionRegistry): number {
+  let paused = 0;
+  for (const session of registry.all) if (session.paused) paused += 1;
+  return paused;
+}
