@@ -12,6 +12,8 @@ describe('arrays for bulk statements', () => {
   after(() => database.dispose());
   const back = async (type: string, value: unknown): Promise<unknown[]> =>
     (await database.pool.query(`select $1::${type}[] as it`, [value])).rows[0].it;
+  const decimals = async (value: string): Promise<unknown[]> =>
+    (await database.pool.query('select $1::numeric[]::text[] as it', [value])).rows[0].it;
 
   it('bring every text back as it was, NUL aside', async () => {
     await fc.assert(
@@ -30,7 +32,7 @@ describe('arrays for bulk statements', () => {
   });
 
   it('bring numbers, ids and times back', async () => {
-    assert.deepEqual(await back('numeric', plainArray(['1.50', null, 12n, 3])), ['1.50', null, '12', '3']);
+    assert.deepEqual(await decimals(plainArray(['1.50', null, 12n, 3])), ['1.50', null, '12', '3']);
     assert.deepEqual(await back('int', integerArray([0, -1, 2_147_483_647])), [0, -1, 2_147_483_647]);
     assert.deepEqual(await back('smallint', smallintArray([7])), [7]);
     const id = '0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000';
