@@ -59,7 +59,7 @@ export function shiftDecimal(text: string, power: number): string | undefined {
 }
 
 /**
- * Energy for the API: watt-hours as a number with up to three decimals. Exact up to 9 × 10^12 Wh, far above any meter.
+ * Energy for the API: watt-hours as a number with up to three decimals. Exact up to 4 × 10^12 Wh, far above any meter.
  */
 export function milliWhToWh(energyMilliWh: bigint): number {
   return Number(energyMilliWh) / 1000;
