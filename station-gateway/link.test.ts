@@ -30,7 +30,7 @@ describe('the station link', () => {
     const client = await fixture.connect('CP1');
     const started = performance.now();
     const first = fixture.gateway.link.execute(station, 1, CLEAR, within(300));
-    const second = fixture.gateway.link.execute(station, 1, CLEAR, within(300));
+    const second = fixture.gateway.link.execute(station, 1, CLEAR, within(200));
     assert.deepEqual(
       (await Promise.all([first, second])).map((one) => one.status),
       ['timeout', 'timeout'],

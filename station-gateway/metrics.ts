@@ -17,6 +17,7 @@ export interface GatewayGauges {
 }
 
 interface ActionMetrics {
+  readonly name: string;
   readonly outcomes: Map<string, Counter.Internal>;
   readonly seconds: Histogram.Internal<'action'>;
 }
@@ -102,15 +103,14 @@ export class GatewayMetrics {
     this.#pauses.inc({ reason });
   }
 
-  /** One message is done. An action nobody knows (answered NotImplemented) is not named. */
+  /** One message is done. An action that no dialect has taken is not named: answered NotImplemented, or dropped unseen. */
   handled(action: string, reply: CallReply, milliseconds: number): void {
     const outcome = reply.kind === 'error' ? reply.code : reply.kind;
-    let metrics = this.#actions.get(outcome === 'NotImplemented' ? UNKNOWN : action);
-    if (metrics === undefined) metrics = this.#addAction(outcome === 'NotImplemented' ? UNKNOWN : action);
+    const mayBeNew = outcome !== 'NotImplemented' && outcome !== 'none';
+    const metrics = this.#actions.get(action) ?? this.#addAction(mayBeNew ? action : UNKNOWN);
     let counter = metrics.outcomes.get(outcome);
     if (counter === undefined) {
-      const name = this.#actions.get(action) === metrics ? action : UNKNOWN;
-      counter = this.#messages.labels({ action: name, outcome });
+      counter = this.#messages.labels({ action: metrics.name, outcome });
       metrics.outcomes.set(outcome, counter);
     }
     counter.inc();
@@ -121,7 +121,7 @@ export class GatewayMetrics {
     const name = this.#actions.size < MAX_ACTIONS ? action : UNKNOWN;
     const known = this.#actions.get(name);
     if (known !== undefined) return known;
-    const metrics: ActionMetrics = { outcomes: new Map(), seconds: this.#seconds.labels({ action: name }) };
+    const metrics: ActionMetrics = { name, outcomes: new Map(), seconds: this.#seconds.labels({ action: name }) };
     this.#actions.set(name, metrics);
     return metrics;
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerOptions } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { defineError } from '@voltpile/kernel/errors';
 import type { GatewayTlsSettings } from '../settings.ts';
 
@@ -7,6 +8,12 @@ export const tlsFileUnreadable = defineError(
   'gateway.tls_file_unreadable',
   'FailedPrecondition',
   'The TLS file {path} ({setting}) cannot be read: {problem}.',
+);
+
+export const tlsFilesUnusable = defineError(
+  'gateway.tls_files_unusable',
+  'FailedPrecondition',
+  'The TLS certificate, key or authority cannot be used: {problem}.',
 );
 
 /**
@@ -19,6 +26,11 @@ export async function readTlsOptions(tls: GatewayTlsSettings): Promise<ServerOpt
     read(tls.keyFile, 'keyFile'),
     tls.clientCaFile === null ? undefined : read(tls.clientCaFile, 'clientCaFile'),
   ]);
+  try {
+    createSecureContext({ cert, key, ca });
+  } catch (error) {
+    throw tlsFilesUnusable({ problem: (error as Error).message }, error);
+  }
   const options: ServerOptions = { cert, key, minVersion: 'TLSv1.2', rejectUnauthorized: false };
   return ca === undefined ? options : { ...options, ca, requestCert: true };
 }

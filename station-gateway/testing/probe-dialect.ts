@@ -51,6 +51,8 @@ async function handleCall(call: InboundCall, context: MessageContext): Promise<C
     case 'MeterValues':
       await port.metered({ origin, evseId: 1, readings: [] });
       return result({});
+    case 'DataTransfer':
+      return result({ data: 'x'.repeat(Number(payload.size)) });
     default:
       return { kind: 'error', code: 'NotImplemented', description: 'not known' };
   }
