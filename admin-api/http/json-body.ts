@@ -1,0 +1,46 @@
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { badRequest, unsupportedMediaType } from './problem.ts';
+
+/** 1 MiB, after decompression. */
+export const BODY_LIMIT_BYTES = 1_048_576;
+
+/** Nesting that no sensible payload reaches; it keeps recursive code downstream from running out of stack. */
+const MAX_DEPTH = 64;
+
+const parseJson = express.json({ limit: BODY_LIMIT_BYTES, strict: true, type: 'application/json' });
+
+/**
+ * Reads a JSON body into `request.body`; undefined when there is none. Only `application/json` is taken. Bodies are also refused when
+ * they nest too deeply, or hold the character U+0000, which PostgreSQL cannot store.
+ */
+export const jsonBody: RequestHandler = (request: Request, response: Response, next: NextFunction): void => {
+  const { headers } = request;
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (hasBody && request.is('application/json') !== 'application/json') {
+    next(unsupportedMediaType('The request body must be application/json.'));
+    return;
+  }
+  parseJson(request, response, (error?: unknown) => {
+    if (error !== undefined) return next(error);
+    const problem = problemWith(request.body);
+    if (problem === undefined) next();
+    else next(badRequest('request.unacceptable_json', problem));
+  });
+};
+
+function problemWith(body: unknown): string | undefined {
+  const open: [value: unknown, depth: number][] = [[body, 1]];
+  for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
+    const [value, depth] = entry;
+    if (typeof value === 'string') {
+      if (value.includes('\u0000')) return 'Text in the request body must not contain the character U+0000.';
+    } else if (typeof value === 'object' && value !== null) {
+      if (depth > MAX_DEPTH) return `The request body nests more than ${MAX_DEPTH} levels deep.`;
+      for (const [name, member] of Object.entries(value)) {
+        if (name.includes('\u0000')) return 'Names in the request body must not contain the character U+0000.';
+        open.push([member, depth + 1]);
+      }
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,61 @@
+import type { TransactionsPort } from '@voltpile/csms/contract/operator-ports';
+import * as z from 'zod';
+import { defineRoute, type Route } from '../http/route.ts';
+import { dateTime, pageOf, pageQuery, text, uuid, uuidParams } from '../schemas/common.ts';
+import { stationId } from '../schemas/station.ts';
+import { meterValueView, transactionView } from '../schemas/transaction.ts';
+
+const tag = 'transactions';
+
+export function transactionRoutes(transactions: TransactionsPort): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/transactions',
+      operationId: 'listTransactions',
+      tag,
+      summary: 'List transactions, newest first',
+      permission: 'transaction.read',
+      query: pageQuery.extend({
+        stationId: stationId.optional(),
+        siteId: uuid.optional(),
+        status: z.enum(['active', 'ended']).optional(),
+        idToken: text(1, 255).optional(),
+        from: dateTime.optional().meta({ description: 'Started at this time or later.' }),
+        to: dateTime.optional().meta({ description: 'Started before this time.' }),
+      }),
+      responses: { 200: { description: 'A page.', schema: pageOf(transactionView) } },
+      handle: async ({ caller, query }) => {
+        const { limit, cursor, ...filter } = query;
+        return { status: 200, json: await transactions.list(caller.scope, filter, { limit, cursor }) };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/transactions/{id}',
+      operationId: 'getTransaction',
+      tag,
+      summary: 'Get a transaction',
+      permission: 'transaction.read',
+      params: uuidParams,
+      responses: { 200: { description: 'The transaction.', schema: transactionView } },
+      handle: async ({ caller, params }) => ({ status: 200, json: await transactions.get(caller.scope, params.id) }),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/transactions/{id}/meter-values',
+      operationId: 'listMeterValues',
+      tag,
+      summary: 'The samples of a transaction, oldest first',
+      permission: 'transaction.read',
+      params: uuidParams,
+      query: pageQuery.extend({ measurand: text(1, 100).optional() }),
+      responses: { 200: { description: 'A page.', schema: pageOf(meterValueView) } },
+      handle: async ({ caller, params, query }) => {
+        const { limit, cursor, ...filter } = query;
+        const json = await transactions.meterValues(caller.scope, params.id, filter, { limit, cursor });
+        return { status: 200, json };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,79 @@
+import type { ConnectorView, StationView } from '@voltpile/csms/contract/operator-ports';
+import * as z from 'zod';
+import { dateTime, text, uuid } from './common.ts';
+
+export const registrationStatus = z.enum(['Accepted', 'Pending', 'Rejected']);
+
+/** A station's decoded identity: what stands, percent-encoded, at the end of its URL. */
+export const stationId = text(1, 128).meta({ description: 'The station’s decoded identity.' });
+
+export const stationParams = z.strictObject({ id: stationId });
+
+const connector = {
+  evseId: z.int(),
+  connectorId: z.int(),
+  status: z.enum(['Available', 'Occupied', 'Reserved', 'Unavailable', 'Faulted']),
+  statusDetail: z.string().nullable().meta({ description: 'The station’s own word.' }),
+  errorCode: z.string().nullable(),
+  statusAt: dateTime,
+};
+const connectorView = z.object(connector).meta({ id: 'Connector' }) satisfies z.ZodType<ConnectorView>;
+
+const station = {
+  id: z.string(),
+  organizationId: uuid,
+  siteId: uuid,
+  registrationStatus,
+  online: z.boolean(),
+  protocol: z.string().nullable(),
+  capabilities: z.array(z.string()).meta({ description: 'Commands that this station’s protocol can carry.' }),
+  hasPassword: z.boolean(),
+  vendor: z.string().nullable(),
+  model: z.string().nullable(),
+  serialNumber: z.string().nullable(),
+  firmwareVersion: z.string().nullable(),
+  connectedAt: dateTime.nullable(),
+  disconnectedAt: dateTime.nullable(),
+  lastSeenAt: dateTime.nullable(),
+  lastBootAt: dateTime.nullable(),
+  heartbeatIntervalSeconds: z.int().nullable(),
+  lenient: z.boolean().meta({ description: 'Odd messages that are not about transactions pass, flagged.' }),
+  ratedPowerW: z.number().nullable(),
+  connectors: z.array(connectorView),
+  createdAt: dateTime,
+};
+export const stationView = z.object(station).meta({ id: 'Station' }) satisfies z.ZodType<StationView>;
+
+export const registeredStation = z
+  .object({
+    ...station,
+    password: z.string().optional().meta({ description: 'The password that was made up; shown this once.' }),
+  })
+  .meta({ id: 'RegisteredStation' });
+
+export const connectorStatusChange = z
+  .object({ ...connector, receivedAt: dateTime, info: z.string().nullable() })
+  .meta({ id: 'ConnectorStatusChange' });
+
+const settings = {
+  password: text(1, 256).nullable().optional().meta({
+    description: 'At least 16 characters. null: none, for stations that are allowed in without.',
+  }),
+  siteId: uuid.optional(),
+  registrationStatus: registrationStatus.optional().meta({ description: 'Needs `station.approve`.' }),
+  heartbeatIntervalSeconds: z.int().min(1).max(86_400).nullable().optional(),
+  lenient: z.boolean().optional(),
+  ratedPowerW: z.int().min(1).max(10_000_000).nullable().optional(),
+};
+
+export const stationInput = z
+  .strictObject({
+    id: stationId,
+    ...settings,
+    password: settings.password.meta({
+      description: 'At least 16 characters. Absent: one is made up and shown once. null: none.',
+    }),
+  })
+  .meta({ id: 'StationInput' });
+
+export const stationChange = z.strictObject(settings).meta({ id: 'StationChange' });

@@ -1,0 +1,49 @@
+import type { MeterValueView, TransactionView } from '@voltpile/csms/contract/operator-ports';
+import * as z from 'zod';
+import { dateTime, uuid } from './common.ts';
+
+export const transactionView = z
+  .object({
+    id: uuid,
+    organizationId: uuid,
+    siteId: uuid,
+    stationId: z.string(),
+    evseId: z.int().nullable(),
+    connectorId: z.int().nullable(),
+    stationTransactionId: z.string(),
+    idToken: z.string().nullable(),
+    authorizationStatus: z.string().nullable(),
+    status: z.enum(['active', 'ended']),
+    timeZone: z.string(),
+    startedAt: dateTime,
+    endedAt: dateTime.nullable(),
+    pluggedInAt: dateTime.nullable(),
+    authorizedAt: dateTime.nullable(),
+    energyStartedAt: dateTime.nullable(),
+    energyEndedAt: dateTime.nullable(),
+    unpluggedAt: dateTime.nullable(),
+    chargingState: z.string().nullable(),
+    energyWh: z.number(),
+    billableEnergyWh: z.number().nullable(),
+    meterStartWh: z.number().nullable(),
+    meterStopWh: z.number().nullable(),
+    stopReason: z.string().nullable(),
+    flags: z.array(z.string()).meta({ description: 'What was odd.' }),
+    holds: z.array(z.string()).meta({ description: 'Why it may not be billed without a look by a person.' }),
+  })
+  .meta({ id: 'Transaction' }) satisfies z.ZodType<TransactionView>;
+
+export const meterValueView = z
+  .object({
+    timestamp: dateTime,
+    measurand: z.string(),
+    phase: z.string().nullable(),
+    location: z.string().nullable(),
+    context: z.string().nullable(),
+    format: z.string().nullable(),
+    value: z
+      .union([z.number(), z.string()])
+      .meta({ description: 'Text when a JSON number would not hold it exactly.' }),
+    unit: z.string().nullable(),
+  })
+  .meta({ id: 'MeterValue' }) satisfies z.ZodType<MeterValueView>;

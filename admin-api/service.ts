@@ -1,0 +1,259 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import type { EventsPort } from '@voltpile/csms/contract/events';
+import type {
+  CommandsPort,
+  IdTokensPort,
+  SitesPort,
+  StationsPort,
+  TransactionsPort,
+} from '@voltpile/csms/contract/operator-ports';
+import type { Clock } from '@voltpile/kernel/clock';
+import { defineError } from '@voltpile/kernel/errors';
+import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import type { Knex } from 'knex';
+import { createApp } from './http/app.ts';
+import { createAuthenticate } from './http/authenticate.ts';
+import { EventStreams } from './http/event-streams.ts';
+import { IdempotencyKeys } from './http/idempotency.ts';
+import type { ApiLogger } from './http/logger.ts';
+import { buildOpenApi } from './http/openapi.ts';
+import { RateLimit } from './http/rate-limit.ts';
+import type { Route } from './http/route.ts';
+import { AccessTokens } from './identity/access-tokens.ts';
+import { AuditLog } from './identity/audit-log.ts';
+import { MIN_SECRET_BYTES } from './identity/derive-key.ts';
+import {
+  ensureFirstAdministrator,
+  type FirstAdministratorOptions,
+  type FirstAdministratorOutcome,
+} from './identity/first-administrator.ts';
+import { Login } from './identity/login.ts';
+import { LoginThrottle } from './identity/login-throttle.ts';
+import { createArgon2Hasher, type PasswordHasher } from './identity/password-hasher.ts';
+import { Sessions } from './identity/sessions.ts';
+import { Users } from './identity/users.ts';
+import manifest from './package.json' with { type: 'json' };
+import { auditLogRoutes } from './routes/audit-log.ts';
+import { authRoutes } from './routes/auth.ts';
+import { commandRoutes } from './routes/commands.ts';
+import { documentationRoutes } from './routes/documentation.ts';
+import { eventRoutes } from './routes/events.ts';
+import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
+import { idTokenRoutes } from './routes/id-tokens.ts';
+import { organizationRoutes } from './routes/organizations.ts';
+import { siteRoutes } from './routes/sites.ts';
+import { stationRoutes } from './routes/stations.ts';
+import { transactionRoutes } from './routes/transactions.ts';
+import { userRoutes } from './routes/users.ts';
+
+export interface AdminApiOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Addresses and networks of proxies whose forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
+  /** The server's secret, at least 32 bytes. Keys for tokens and stored answers are derived from it. */
+  readonly secret: Buffer;
+  /** On a database whose schema `identity` is migrated (`identityMigrations`). */
+  readonly knex: Knex;
+  readonly ports: {
+    readonly sites: SitesPort;
+    readonly stations: StationsPort;
+    readonly idTokens: IdTokensPort;
+    readonly transactions: TransactionsPort;
+    readonly commands: CommandsPort;
+    readonly events: EventsPort;
+  };
+  readonly firstAdministrator: FirstAdministratorOptions;
+  /** Asked at most once a second. */
+  readonly readiness: () => Promise<Readiness>;
+  readonly metricsRegistry: MetricsRegistry;
+  readonly logger: ApiLogger;
+  readonly clock: Clock;
+  /** For tests; people's passwords are argon2id in production, at a cost that is no setting. */
+  readonly passwordHasher?: PasswordHasher;
+  readonly limits?: AdminApiLimits;
+}
+
+export interface AdminApiLimits {
+  /** Requests of one user (default 5,000 in 10 s). */
+  readonly requestsPerUser?: { readonly points: number; readonly seconds: number };
+  /** Open sockets (default 10,000). */
+  readonly connections?: number;
+  /** Longest silence of an event stream (default 15 s). */
+  readonly heartbeatMs?: number;
+  /** How often the sessions of open event streams are looked at (default 5 s). */
+  readonly sessionCheckMs?: number;
+}
+
+export interface AdminApi {
+  /**
+   * Makes the first administrator when there is no user, then listens.
+   *
+   * @returns where it can be reached, and what became of the first administrator: a made-up password in it has to be shown to the
+   *   operator now, it is not kept anywhere
+   * @throws FailedPrecondition `http.cannot_listen`; InvalidArgument `identity.bad_first_administrator`; Unavailable `database.unavailable`
+   */
+  listen(): Promise<{ readonly http: string; readonly administrator: FirstAdministratorOutcome }>;
+  /**
+   * Ends event streams at once, takes no new connections, lets running requests finish, and cuts what is left.
+   *
+   * @param deadlineMs how long running requests may take, in milliseconds from now
+   */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export const cannotListen = defineError(
+  'http.cannot_listen',
+  'FailedPrecondition',
+  'Cannot listen on {host}:{port}: {reason}.',
+);
+export const weakSecret = defineError(
+  'config.weak_secret',
+  'InvalidArgument',
+  'The server secret must have at least {bytes} bytes.',
+);
+
+const REFRESHES_PER_ADDRESS = { points: 600, seconds: 60 };
+const PURGE_INTERVAL_MS = 600_000;
+
+/**
+ * Builds the API gateway. Nothing is opened before `listen`.
+ *
+ * @throws InvalidArgument `config.weak_secret`, `config.bad_trusted_proxies`
+ */
+export function createAdminApi(options: AdminApiOptions): AdminApi {
+  const { knex, clock, logger, ports, secret, limits = {} } = options;
+  if (secret.length < MIN_SECRET_BYTES) throw weakSecret({ bytes: MIN_SECRET_BYTES });
+  const hasher = options.passwordHasher ?? createArgon2Hasher();
+  const sessions = new Sessions(knex, clock);
+  const users = new Users(knex, clock, hasher, sessions);
+  const audit = new AuditLog(knex, clock);
+  const accessTokens = new AccessTokens(secret, clock, sessions);
+  const login = new Login({ knex, clock, hasher, users, sessions, accessTokens, audit });
+  const idempotency = new IdempotencyKeys(knex, clock, secret);
+  const streams = new EventStreams({
+    events: ports.events,
+    clock,
+    logger,
+    callers: (sessionIds) => sessions.callers(sessionIds),
+    heartbeatMs: limits.heartbeatMs ?? 15_000,
+    sessionCheckMs: limits.sessionCheckMs ?? 5000,
+  });
+  let stopping = false;
+  const routes: Route[] = [
+    ...authRoutes({
+      login,
+      throttle: new LoginThrottle(),
+      refreshes: new RateLimit(REFRESHES_PER_ADDRESS.points, REFRESHES_PER_ADDRESS.seconds),
+    }),
+    ...organizationRoutes(ports.sites),
+    ...siteRoutes(ports.sites),
+    ...stationRoutes(ports.stations),
+    ...commandRoutes(ports.commands, ports.stations),
+    ...idTokenRoutes(ports.idTokens),
+    ...transactionRoutes(ports.transactions),
+    ...eventRoutes(streams),
+    ...userRoutes(users, ports.sites),
+    ...auditLogRoutes(audit),
+    ...healthRoutes({
+      readiness: options.readiness,
+      metricsRegistry: options.metricsRegistry,
+      stopping: () => stopping,
+    }),
+    ...documentationRoutes(() => openApi),
+  ];
+  const openApi = JSON.stringify(buildOpenApi(routes, manifest.version));
+  const perUser = limits.requestsPerUser ?? { points: 5000, seconds: 10 };
+  const app = createApp({
+    routes,
+    trustedProxies: options.trustedProxies,
+    logger,
+    stopping: () => stopping,
+    authenticate: createAuthenticate(accessTokens),
+    perUser: new RateLimit(perUser.points, perUser.seconds),
+    idempotency,
+    audit,
+  });
+  const server = createHttpServer(limits.connections ?? 10_000);
+  server.on('request', (request, response) => {
+    // A connection that is kept alive would otherwise hold up the stop until the client lets go of it.
+    response.once('close', () => {
+      if (stopping) setImmediate(() => server.closeIdleConnections());
+    });
+    app(request, response);
+  });
+
+  let purge: NodeJS.Timeout | undefined;
+  const purgeOld = async (): Promise<void> => {
+    try {
+      await sessions.purge();
+      await idempotency.purge();
+    } catch (error) {
+      logger.warn({ err: error }, 'expired sessions and keys could not be removed');
+    }
+  };
+
+  return {
+    async listen() {
+      const administrator = await withDatabaseErrors(() =>
+        ensureFirstAdministrator({ knex, users, hasher, audit }, options.firstAdministrator),
+      );
+      if (administrator.kind === 'exists' && administrator.ignoredPassword) {
+        logger.warn(
+          {},
+          'the first administrator exists already: the given password is not used and nothing was changed; change passwords through the API',
+        );
+      }
+      await login.prepare();
+      const http = await listenOn(server, options.host, options.port);
+      // Trouble with accepting a connection (no file descriptors left) is no reason to end.
+      server.on('error', (error) => logger.error({ err: error }, 'the HTTP server has a problem'));
+      purge = setInterval(() => void purgeOld(), PURGE_INTERVAL_MS).unref();
+      return { http, administrator };
+    },
+    async stop(deadlineMs) {
+      stopping = true;
+      clearInterval(purge);
+      if (!server.listening) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
+      server.closeIdleConnections();
+      // Not waited for: a stream that hangs in the database is cut with its connection.
+      void streams.close();
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+/** Limits on everything that a client may take its time with. Event streams are answers, which no timeout ends. */
+function createHttpServer(connections: number): Server {
+  const server = createServer({
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 60_000,
+    connectionsCheckingInterval: 5000,
+    maxHeaderSize: 16_384,
+  });
+  server.maxConnections = connections;
+  server.maxHeadersCount = 100;
+  return server;
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => {
+      reject(cannotListen({ host, port, reason: error.code ?? error.message }, error));
+    };
+    server.once('error', failed);
+    server.listen(port, host, () => {
+      server.off('error', failed);
+      const { address, port: real } = server.address() as AddressInfo;
+      // An address that a browser on this machine can be pointed to, also when all interfaces are bound.
+      const reachable = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+      resolve(`http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${real}`);
+    });
+  });
+}

@@ -1,0 +1,398 @@
+import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
+import { COMMAND_ACTIONS, type CommandClass, commandClass } from '@voltpile/csms/contract/commands';
+import type { DomainEvent, EventsPort } from '@voltpile/csms/contract/events';
+import type {
+  CommandsPort,
+  CommandView,
+  IdTokensPort,
+  IdTokenView,
+  MeterValueView,
+  OrganizationView,
+  SitesPort,
+  SiteView,
+  StationsPort,
+  StationView,
+  TransactionsPort,
+  TransactionView,
+} from '@voltpile/csms/contract/operator-ports';
+import { instant } from '@voltpile/kernel/clock';
+import { defineError } from '@voltpile/kernel/errors';
+import { uuidv7 } from '@voltpile/kernel/ids';
+
+const NOW = '2026-05-01T00:00:00.000Z';
+
+const notFound = defineError('fake.not_found', 'NotFound', 'There is no {what} {id}.');
+const stationExists = defineError('station.exists', 'Conflict', 'There is a station {id} already.');
+const commandNotPermitted = defineError('command.not_permitted', 'PermissionDenied', 'Not permitted: {class}.');
+const commandInvalid = defineError('command.invalid_payload', 'InvalidArgument', 'The payload is not valid.');
+const badCursor = defineError('list.bad_cursor', 'InvalidArgument', 'The cursor is not one of this list.');
+
+/** Pages over an array, with the place in it as cursor. */
+function paged<T>(all: readonly T[], { limit, cursor }: PageRequest): Page<T> {
+  const start = cursor === undefined ? 0 : Number(cursor);
+  if (!Number.isInteger(start)) throw badCursor();
+  const end = start + limit;
+  return { items: all.slice(start, end), nextCursor: end < all.length ? String(end) : null };
+}
+
+function sees(scope: AccessScope, place: { organizationId: string; siteId?: string | null }): boolean {
+  switch (scope.kind) {
+    case 'everything':
+      return true;
+    case 'organizations':
+      return scope.organizationIds.includes(place.organizationId);
+    case 'sites':
+      return typeof place.siteId === 'string' && scope.siteIds.includes(place.siteId);
+  }
+}
+
+function required<T>(found: T | undefined, what: string, id: string): T {
+  if (found === undefined) throw notFound({ what, id });
+  return found;
+}
+
+/** The change without members that are undefined. */
+function given<T extends object>(change: T): Partial<T> {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** The stations' domain in memory, for tests of the API: no rules, but scopes, pages and errors as the contract promises them. */
+export class FakePorts {
+  readonly organizationId = uuidv7();
+  readonly siteId = uuidv7();
+  readonly organizationRows: OrganizationView[] = [
+    { id: this.organizationId, name: 'Default', countryCode: null, partyId: null, operatorId: null, createdAt: NOW },
+  ];
+  readonly siteRows: SiteView[] = [this.#site(this.siteId, this.organizationId, 'Default')];
+  readonly stationRows: (StationView & { password?: string | null })[] = [];
+  readonly idTokenRows: IdTokenView[] = [];
+  readonly transactionRows: TransactionView[] = [];
+  readonly meterValueRows: MeterValueView[] = [];
+  readonly commandRows: CommandView[] = [];
+  readonly eventRows: DomainEvent[] = [];
+  /** What the port was called with last. */
+  readonly seen: { transactionFilter?: object; allowed?: readonly CommandClass[] } = {};
+  /** Events with an id up to this one are forgotten. */
+  forgottenUpTo = 0;
+  /** When set, `submit` and `events.read` wait for it or fail with it. */
+  gate: Promise<void> | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  readonly sites: SitesPort = {
+    listOrganizations: async (scope, page) =>
+      paged(
+        this.organizationRows.filter((row) => sees(scope, { organizationId: row.id })),
+        page,
+      ),
+    createOrganization: async (_scope, input) => {
+      const made = { id: uuidv7(), ...input, createdAt: NOW };
+      this.organizationRows.push(made);
+      return made;
+    },
+    getOrganization: async (scope, id) =>
+      required(
+        this.organizationRows.find((row) => row.id === id && sees(scope, { organizationId: id })),
+        'organisation',
+        id,
+      ),
+    updateOrganization: async (scope, id, change) =>
+      Object.assign(await this.sites.getOrganization(scope, id), given(change)),
+    listSites: async (scope, filter, page) =>
+      paged(
+        this.siteRows.filter(
+          (row) =>
+            sees(scope, { organizationId: row.organizationId, siteId: row.id }) &&
+            (filter.organizationId === undefined || row.organizationId === filter.organizationId),
+        ),
+        page,
+      ),
+    createSite: async (_scope, input) => {
+      const made = { ...this.#site(uuidv7(), this.organizationId, input.name), ...given(input) };
+      this.siteRows.push(made);
+      return made;
+    },
+    getSite: async (scope, id) =>
+      required(
+        this.siteRows.find((row) => row.id === id && sees(scope, { organizationId: row.organizationId, siteId: id })),
+        'site',
+        id,
+      ),
+    updateSite: async (scope, id, change) => Object.assign(await this.sites.getSite(scope, id), given(change)),
+  };
+
+  readonly stations: StationsPort = {
+    list: async (scope, filter, page) =>
+      paged(
+        this.stationRows.filter(
+          (row) =>
+            sees(scope, row) &&
+            (filter.siteId === undefined || row.siteId === filter.siteId) &&
+            (filter.online === undefined || row.online === filter.online) &&
+            (filter.registrationStatus === undefined || row.registrationStatus === filter.registrationStatus) &&
+            (filter.search === undefined || row.id.toLowerCase().includes(filter.search.toLowerCase())),
+        ),
+        page,
+      ),
+    get: async (scope, id) => view(this.#station(scope, id)),
+    register: async (_scope, input) => {
+      if (this.stationRows.some((row) => row.id === input.id)) throw stationExists({ id: input.id });
+      const { password, ...settings } = input;
+      const made = { ...this.#newStation(input.id), ...given(settings), hasPassword: password !== null };
+      this.stationRows.push({ ...made, password: password ?? null });
+      return password === undefined ? { ...made, password: `made-up-${uuidv7()}` } : made;
+    },
+    update: async (scope, id, change) => {
+      const row = this.#station(scope, id);
+      const { password, ...settings } = change;
+      Object.assign(row, given(settings), password === undefined ? {} : { password, hasPassword: password !== null });
+      return view(row);
+    },
+    remove: async (scope, id) => {
+      this.stationRows.splice(this.stationRows.indexOf(this.#station(scope, id)), 1);
+    },
+    statusHistory: async (scope, id, page) => {
+      const row = this.#station(scope, id);
+      return paged(
+        row.connectors.map((connector) => ({ ...connector, receivedAt: NOW, info: null })),
+        page,
+      );
+    },
+  };
+
+  readonly idTokens: IdTokensPort = {
+    list: async (scope, filter, page) =>
+      paged(
+        this.idTokenRows.filter(
+          (row) =>
+            sees(scope, row) &&
+            (filter.status === undefined || row.status === filter.status) &&
+            (filter.search === undefined || row.idToken.toLowerCase().includes(filter.search.toLowerCase())),
+        ),
+        page,
+      ),
+    get: async (scope, idToken) =>
+      required(
+        this.idTokenRows.find((row) => sees(scope, row) && row.idToken.toLowerCase() === idToken.toLowerCase()),
+        'id token',
+        idToken,
+      ),
+    create: async (_scope, input) => {
+      const made: IdTokenView = {
+        type: 'ISO14443',
+        status: 'Accepted',
+        groupIdToken: null,
+        expiresAt: null,
+        concurrentTransactions: false,
+        accountRef: null,
+        organizationId: this.organizationId,
+        createdAt: NOW,
+        ...(given(input) as Partial<IdTokenView>),
+        idToken: input.idToken,
+      };
+      this.idTokenRows.push(made);
+      return made;
+    },
+    update: async (scope, idToken, change) =>
+      Object.assign(await this.idTokens.get(scope, idToken), given(change)) as IdTokenView,
+    remove: async (scope, idToken) => {
+      this.idTokenRows.splice(this.idTokenRows.indexOf(await this.idTokens.get(scope, idToken)), 1);
+    },
+  };
+
+  readonly transactions: TransactionsPort = {
+    list: async (scope, filter, page) => {
+      this.seen.transactionFilter = filter;
+      return paged(
+        this.transactionRows.filter(
+          (row) => sees(scope, row) && (filter.stationId === undefined || row.stationId === filter.stationId),
+        ),
+        page,
+      );
+    },
+    get: async (scope, id) =>
+      required(
+        this.transactionRows.find((row) => sees(scope, row) && row.id === id),
+        'transaction',
+        id,
+      ),
+    meterValues: async (scope, id, filter, page) => {
+      await this.transactions.get(scope, id);
+      return paged(
+        this.meterValueRows.filter((row) => filter.measurand === undefined || row.measurand === filter.measurand),
+        page,
+      );
+    },
+  };
+
+  readonly commands: CommandsPort = {
+    submit: async (scope, stationId, request, allowed) => {
+      await this.gate;
+      this.#station(scope, stationId);
+      this.seen.allowed = allowed;
+      const neutral = COMMAND_ACTIONS.find((action) => action === request.action);
+      const needed = commandClass(neutral ?? 'raw-call');
+      if (!allowed.includes(needed)) throw commandNotPermitted({ class: needed });
+      if (request.action === 'reset-station' && Object.keys(request.payload as object).length === 0) {
+        throw commandInvalid({ problems: ['type: is missing'] });
+      }
+      const made: CommandView = {
+        id: uuidv7(),
+        stationId,
+        action: request.action,
+        payload: request.payload,
+        status: 'pending',
+        response: null,
+        requestedBy: request.requestedBy,
+        createdAt: NOW,
+        deadline: NOW,
+        finishedAt: null,
+      };
+      this.commandRows.push(made);
+      return made;
+    },
+    get: async (_scope, id) =>
+      required(
+        this.commandRows.find((row) => row.id === id),
+        'command',
+        id,
+      ),
+    list: async (_scope, filter, page) =>
+      paged(
+        this.commandRows.filter((row) => row.stationId === filter.stationId),
+        page,
+      ),
+  };
+
+  readonly events: EventsPort = {
+    read: async (scope, afterId, limit) => {
+      await this.gate;
+      const newest = String(this.forgottenUpTo + this.eventRows.length);
+      if (afterId === null) return { kind: 'events', items: [], lastId: newest };
+      if (Number(afterId) < this.forgottenUpTo) return { kind: 'reset', lastId: newest };
+      const after = this.eventRows.filter(({ id }) => Number(id) > Number(afterId)).slice(0, limit);
+      return {
+        kind: 'events',
+        items: after.filter((event) => sees(scope, event)),
+        lastId: after.at(-1)?.id ?? afterId,
+      };
+    },
+    wait: (afterId, timeoutMs) =>
+      new Promise((resolve) => {
+        if (Number(afterId) < this.forgottenUpTo + this.eventRows.length) return resolve();
+        const done = (): void => {
+          clearTimeout(timer);
+          this.#waiting.delete(done);
+          resolve();
+        };
+        const timer = setTimeout(done, timeoutMs);
+        this.#waiting.add(done);
+      }),
+  };
+
+  /** Lets something happen, and wakes who waits for it. */
+  emit(type: DomainEvent['type'], facts: Partial<DomainEvent> = {}): DomainEvent {
+    const event: DomainEvent = {
+      id: String(this.forgottenUpTo + this.eventRows.length + 1),
+      type,
+      recordedAt: instant(Date.parse(NOW)),
+      organizationId: this.organizationId,
+      siteId: this.siteId,
+      stationId: 'CP1',
+      data: {},
+      ...facts,
+    };
+    this.eventRows.push(event);
+    for (const done of this.#waiting) done();
+    return event;
+  }
+
+  /** Adds a transaction that ended as nothing special. */
+  addTransaction(facts: Partial<TransactionView> = {}): TransactionView {
+    const made: TransactionView = {
+      id: uuidv7(),
+      organizationId: this.organizationId,
+      siteId: this.siteId,
+      stationId: 'CP1',
+      evseId: 1,
+      connectorId: 1,
+      stationTransactionId: '1',
+      idToken: 'CARD1',
+      authorizationStatus: 'Accepted',
+      status: 'ended',
+      timeZone: 'UTC',
+      startedAt: NOW,
+      endedAt: NOW,
+      pluggedInAt: null,
+      authorizedAt: null,
+      energyStartedAt: null,
+      energyEndedAt: null,
+      unpluggedAt: null,
+      chargingState: null,
+      energyWh: 1234.567,
+      billableEnergyWh: null,
+      meterStartWh: 0,
+      meterStopWh: 1234.567,
+      stopReason: 'Local',
+      flags: ['clock-corrected'],
+      holds: [],
+      ...facts,
+    };
+    this.transactionRows.push(made);
+    return made;
+  }
+
+  #station(scope: AccessScope, id: string): StationView & { password?: string | null } {
+    return required(
+      this.stationRows.find((row) => row.id === id && sees(scope, row)),
+      'station',
+      id,
+    );
+  }
+
+  #newStation(id: string): StationView {
+    return {
+      id,
+      organizationId: this.organizationId,
+      siteId: this.siteId,
+      registrationStatus: 'Accepted',
+      online: false,
+      protocol: null,
+      capabilities: ['reset-station'],
+      hasPassword: true,
+      vendor: null,
+      model: null,
+      serialNumber: null,
+      firmwareVersion: null,
+      connectedAt: null,
+      disconnectedAt: null,
+      lastSeenAt: null,
+      lastBootAt: null,
+      heartbeatIntervalSeconds: null,
+      lenient: false,
+      ratedPowerW: null,
+      connectors: [
+        { evseId: 1, connectorId: 1, status: 'Available', statusDetail: 'Available', errorCode: null, statusAt: NOW },
+      ],
+      createdAt: NOW,
+    };
+  }
+
+  #site(id: string, organizationId: string, name: string): SiteView {
+    return {
+      id,
+      organizationId,
+      name,
+      timeZone: 'UTC',
+      currency: 'EUR',
+      address: null,
+      coordinates: null,
+      openingHours: null,
+      fundsFallback: 'allow',
+      createdAt: NOW,
+    };
+  }
+}
+
+function view({ password: _kept, ...station }: StationView & { password?: string | null }): StationView {
+  return station;
+}
