@@ -21,7 +21,11 @@ describe('simulated station: who may charge', () => {
     assert.equal(await send(4, 'Differential', [entry('C', 'Accepted'), entry('B')]), 'Accepted');
     assert.equal(await version(), 4);
     assert.equal(await send(5, 'Full', [entry('A')]), 'Failed', 'a full list has no removals');
-    assert.equal(await send(5, 'Full', [entry('A', 'Accepted'), entry('a', 'Blocked')]), 'Failed', 'the same card twice');
+    assert.equal(
+      await send(5, 'Full', [entry('A', 'Accepted'), entry('a', 'Blocked')]),
+      'Failed',
+      'the same card twice',
+    );
     assert.equal(await send(0, 'Full'), 'Failed');
     assert.equal(await version(), 4, 'a refused list changes nothing');
     await stage.central.ask('CP-1', 'ChangeConfiguration', { key: 'LocalAuthListEnabled', value: 'false' });

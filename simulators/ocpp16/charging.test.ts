@@ -3,7 +3,14 @@ import { Stage } from '../testing/stage.ts';
 
 interface Value {
   timestamp: string;
-  sampledValue: { value: string; measurand: string; phase?: string; unit: string; context: string; location?: string }[];
+  sampledValue: {
+    value: string;
+    measurand: string;
+    phase?: string;
+    unit: string;
+    context: string;
+    location?: string;
+  }[];
 }
 
 const values = (payload: Record<string, unknown> | undefined) => payload?.meterValue as Value[];
@@ -106,7 +113,10 @@ describe('simulated station: charging', () => {
     await stage.central.ask('CP-1', 'ChangeConfiguration', { key: 'MeterValueSampleInterval', value: '10' });
     await stage.time.advance(10_000);
     const last = values(stage.central.of('MeterValues').at(-1));
-    assert.deepEqual(last[0]?.sampledValue.map(({ measurand }) => measurand), ['Energy.Active.Import.Register']);
+    assert.deepEqual(
+      last[0]?.sampledValue.map(({ measurand }) => measurand),
+      ['Energy.Active.Import.Register'],
+    );
     assert.equal(station.acknowledged.samples.length, 4);
   });
 

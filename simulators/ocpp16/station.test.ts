@@ -5,12 +5,10 @@ describe('simulated station: boot and presence', () => {
   it('boots with its model, then reports every connector', async () => {
     await using stage = await Stage.open();
     await stage.started({ connectors: 2, model: { vendor: 'ACME', model: 'Wall', iccid: '8988' } });
-    assert.deepEqual(stage.central.calls.map(({ action }) => action), [
-      'BootNotification',
-      'StatusNotification',
-      'StatusNotification',
-      'StatusNotification',
-    ]);
+    assert.deepEqual(
+      stage.central.calls.map(({ action }) => action),
+      ['BootNotification', 'StatusNotification', 'StatusNotification', 'StatusNotification'],
+    );
     const [boot] = stage.central.of('BootNotification');
     assert.equal(boot?.chargePointVendor, 'ACME');
     assert.equal(boot?.iccid, '8988');
@@ -49,7 +47,11 @@ describe('simulated station: boot and presence', () => {
 
   it('sends what is triggered while pending', async () => {
     await using stage = await Stage.open();
-    stage.central.answer('BootNotification', { status: 'Pending', currentTime: new Date().toISOString(), interval: 600 });
+    stage.central.answer('BootNotification', {
+      status: 'Pending',
+      currentTime: new Date().toISOString(),
+      interval: 600,
+    });
     const station = stage.station();
     void station.start();
     await station.waitFor('booted');

@@ -18,19 +18,18 @@ describe('simulated station: transaction messages through bad times', () => {
     station.plugIn(1);
     await station.presentCard(1, 'TAG-1');
     await stage.time.advance(60_000);
-    assert.equal(stage.central.calls.some(({ action }) => action === 'StartTransaction'), false);
+    assert.equal(
+      stage.central.calls.some(({ action }) => action === 'StartTransaction'),
+      false,
+    );
     const from = stage.central.calls.length;
     await station.goOnline();
     await stage.time.settle();
     const replayed = stage.central.calls.slice(from);
-    assert.deepEqual(replayed.map(({ action }) => action), [
-      'StatusNotification',
-      'StartTransaction',
-      'MeterValues',
-      'MeterValues',
-      'StopTransaction',
-      'StartTransaction',
-    ]);
+    assert.deepEqual(
+      replayed.map(({ action }) => action),
+      ['StatusNotification', 'StartTransaction', 'MeterValues', 'MeterValues', 'StopTransaction', 'StartTransaction'],
+    );
     assert.equal(replayed[1]?.payload.timestamp, '2025-03-10T08:00:00.000Z');
     assert.equal(replayed[2]?.payload.transactionId, 1);
     assert.equal(replayed[4]?.payload.transactionId, 1);

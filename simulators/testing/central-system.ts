@@ -161,11 +161,10 @@ export class TestCentralSystem {
     raw.on('close', () => this.#all.delete(raw));
     raw.on('error', () => raw.destroy());
     const { authorization } = request.headers;
-    this.logins.push(
-      authorization && Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('latin1'),
-    );
+    this.logins.push(authorization && Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('latin1'));
     const identity = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
-    if (request.headers['sec-websocket-protocol'] !== 'ocpp1.6') this.violations.push('subprotocol ocpp1.6 not offered');
+    if (request.headers['sec-websocket-protocol'] !== 'ocpp1.6')
+      this.violations.push('subprotocol ocpp1.6 not offered');
     if (this.refuseWith !== undefined) {
       raw.end(`HTTP/1.1 ${this.refuseWith} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;

@@ -11,12 +11,18 @@ describe('simulated station: commands of the core profile', () => {
     const all = await stage.central.ask(ID, 'GetConfiguration', {});
     const keys = all.configurationKey as { key: string; readonly: boolean; value?: string }[];
     assert.ok(keys.length > 45);
-    assert.deepEqual(keys.find(({ key }) => key === 'NumberOfConnectors'), {
-      key: 'NumberOfConnectors',
-      readonly: true,
-      value: '2',
-    });
-    assert.deepEqual(keys.find(({ key }) => key === 'AuthorizationKey'), { key: 'AuthorizationKey', readonly: false });
+    assert.deepEqual(
+      keys.find(({ key }) => key === 'NumberOfConnectors'),
+      {
+        key: 'NumberOfConnectors',
+        readonly: true,
+        value: '2',
+      },
+    );
+    assert.deepEqual(
+      keys.find(({ key }) => key === 'AuthorizationKey'),
+      { key: 'AuthorizationKey', readonly: false },
+    );
     const some = await stage.central.ask(ID, 'GetConfiguration', { key: ['heartbeatinterval', 'Nonsense'] });
     assert.deepEqual(some, {
       configurationKey: [{ key: 'HeartbeatInterval', readonly: false, value: '300' }],
@@ -118,13 +124,10 @@ describe('simulated station: commands of the core profile', () => {
     const from = stage.central.calls.length;
     assert.equal((await stage.central.ask(ID, 'Reset', { type: 'Soft' })).status, 'Accepted');
     await stage.time.advance(15_000);
-    assert.deepEqual(stage.central.calls.slice(from).map(({ action, payload }) => payload.status ?? action), [
-      'StopTransaction',
-      'Finishing',
-      'BootNotification',
-      'Available',
-      'Preparing',
-    ]);
+    assert.deepEqual(
+      stage.central.calls.slice(from).map(({ action, payload }) => payload.status ?? action),
+      ['StopTransaction', 'Finishing', 'BootNotification', 'Available', 'Preparing'],
+    );
     assert.equal(stage.central.of('StopTransaction')[0]?.reason, 'SoftReset');
   });
 
@@ -134,12 +137,10 @@ describe('simulated station: commands of the core profile', () => {
     const from = stage.central.calls.length;
     await stage.central.ask(ID, 'Reset', { type: 'Hard' });
     await stage.time.advance(30_000);
-    assert.deepEqual(stage.central.calls.slice(from).map(({ action, payload }) => payload.status ?? action), [
-      'BootNotification',
-      'Available',
-      'Preparing',
-      'StopTransaction',
-    ]);
+    assert.deepEqual(
+      stage.central.calls.slice(from).map(({ action, payload }) => payload.status ?? action),
+      ['BootNotification', 'Available', 'Preparing', 'StopTransaction'],
+    );
     const [stop] = stage.central.of('StopTransaction');
     assert.equal(stop?.reason, 'HardReset');
     assert.equal(stop?.timestamp, '2025-03-10T08:00:00.000Z');
@@ -182,7 +183,10 @@ describe('simulated station: commands of the core profile', () => {
     await stage.time.advance(30_000);
     assert.equal(stage.statuses(1).at(-1), 'Unavailable');
     assert.equal(await change(0, 'Operative'), 'Accepted');
-    assert.deepEqual([0, 1, 2].map((id) => stage.statuses(id).at(-1)), ['Available', 'Available', 'Available']);
+    assert.deepEqual(
+      [0, 1, 2].map((id) => stage.statuses(id).at(-1)),
+      ['Available', 'Available', 'Available'],
+    );
   });
 
   it('answers DataTransfer by vendor', async () => {
@@ -223,7 +227,10 @@ describe('simulated station: triggered messages', () => {
       const request = connectorId === undefined ? { requestedMessage } : { requestedMessage, connectorId };
       const { status } = await stage.central.ask(ID, 'TriggerMessage', request);
       await stage.time.settle();
-      return [status, ...stage.central.calls.slice(from).map(({ action, payload }) => `${action} ${payload.connectorId ?? ''}`)];
+      return [
+        status,
+        ...stage.central.calls.slice(from).map(({ action, payload }) => `${action} ${payload.connectorId ?? ''}`),
+      ];
     };
     assert.deepEqual(await trigger('Heartbeat'), ['Accepted', 'Heartbeat ']);
     assert.deepEqual(await trigger('MeterValues', 1), ['Accepted', 'MeterValues 1']);
@@ -382,7 +389,11 @@ describe('simulated station: smart charging', () => {
     assert.equal(await set(profile({ ...txProfile, transactionId: 99 })), 'Rejected', 'another transaction');
     assert.equal(await set(profile({ ...txProfile, transactionId: 1 }, [[0, 5_000]], 'W')), 'Accepted');
     assert.equal(connector.powerW, 5_000, 'the transaction goes before the default');
-    const maximum = { chargingProfileId: 3, chargingProfilePurpose: 'ChargePointMaxProfile', chargingProfileKind: 'Absolute' };
+    const maximum = {
+      chargingProfileId: 3,
+      chargingProfilePurpose: 'ChargePointMaxProfile',
+      chargingProfileKind: 'Absolute',
+    };
     assert.equal(await set(profile(maximum, [[0, 3_000]], 'W'), 1), 'Rejected', 'only for connector 0');
     assert.equal(await set(profile(maximum, [[0, 3_000]], 'W'), 0), 'Accepted');
     assert.equal(connector.powerW, 3_000);
@@ -451,7 +462,8 @@ describe('simulated station: smart charging', () => {
         'W',
       ),
     );
-    const ask = (more: object) => stage.central.ask(ID, 'GetCompositeSchedule', { connectorId: 1, duration: 7_200, ...more });
+    const ask = (more: object) =>
+      stage.central.ask(ID, 'GetCompositeSchedule', { connectorId: 1, duration: 7_200, ...more });
     const answer = await ask({});
     assert.deepEqual(answer.chargingSchedule, {
       duration: 7_200,
@@ -477,8 +489,24 @@ describe('simulated station: smart charging', () => {
       (await stage.central.ask(ID, 'SetChargingProfile', { connectorId, csChargingProfiles })).status;
     assert.equal(await set(profile({ stackLevel: 11 })), 'Rejected');
     assert.equal(await set(profile({}, [[5, 16]])), 'Rejected', 'the first period begins at 0');
-    assert.equal(await set(profile({}, [[0, 16], [0, 10]])), 'Rejected');
-    assert.equal(await set(profile({}, Array.from({ length: 49 }, (_, index) => [index, 16]))), 'Rejected');
+    assert.equal(
+      await set(
+        profile({}, [
+          [0, 16],
+          [0, 10],
+        ]),
+      ),
+      'Rejected',
+    );
+    assert.equal(
+      await set(
+        profile(
+          {},
+          Array.from({ length: 49 }, (_, index) => [index, 16]),
+        ),
+      ),
+      'Rejected',
+    );
     assert.equal(await set(profile({ chargingProfileKind: 'Recurring' })), 'Rejected');
     assert.equal(await set(profile(), 9), 'Rejected');
     for (let id = 1; id <= 20; id += 1) {
