@@ -136,6 +136,10 @@ describe('gateway settings', () => {
     assert.equal(resolveGatewaySettings({ port: 0 }).port, 0);
   });
 
+  it('keep the queue shorter than what the RPC layer takes', () => {
+    assert.throws(() => resolveGatewaySettings({ maxQueuedMessages: 1024 }), { code: 'gateway.invalid_setting' });
+  });
+
   it('need a timeout beyond the ping interval', () => {
     const message = /idleTimeoutSeconds must be longer than pingIntervalSeconds/;
     assert.throws(() => resolveGatewaySettings({ idleTimeoutSeconds: 25 }), message);

@@ -1,4 +1,5 @@
 import { defineError } from '@voltpile/kernel/errors';
+import { MAX_UNANSWERED_CALLS } from '@voltpile/ocpp/rpc/peer';
 
 export interface GatewayTlsSettings {
   readonly port: number;
@@ -100,6 +101,10 @@ export function resolveGatewaySettings(given: Partial<GatewaySettings>): Gateway
     const fits =
       typeof value === 'number' && Number.isFinite(value) && (value > 0 || (value === 0 && MAY_BE_ZERO.has(name)));
     if (!fits) throw invalidGatewaySetting({ name, expected: 'a positive number' });
+  }
+  if (settings.maxQueuedMessages >= MAX_UNANSWERED_CALLS) {
+    // The RPC layer drops what comes beyond that; the queue has to stop reading before.
+    throw invalidGatewaySetting({ name: 'maxQueuedMessages', expected: `less than ${MAX_UNANSWERED_CALLS}` });
   }
   if (settings.idleTimeoutSeconds <= settings.pingIntervalSeconds) {
     throw invalidGatewaySetting({ name: 'idleTimeoutSeconds', expected: 'longer than pingIntervalSeconds' });

@@ -51,8 +51,8 @@ export class DisconnectReporter {
       clearTimeout(timer);
     }
     this.#abort.abort();
-    if (this.#reports.size > 0) {
-      this.#logger.warn({ count: this.#reports.size }, 'closed connections could not be reported before the stop');
+    if (this.pending > 0) {
+      this.#logger.warn({ count: this.pending }, 'closed connections could not be reported before the stop');
     }
   }
 

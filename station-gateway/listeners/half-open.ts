@@ -28,24 +28,27 @@ export class HalfOpenSockets {
   readonly #limits: HalfOpenLimits;
   readonly #entries = new Map<string, HalfOpenSocket>();
   readonly #byAddress = new Map<string, Set<string>>();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  /** The address is gone once a socket is closed, so its key is kept on the side. */
+  readonly #keys = new WeakMap<Socket, string>();
   readonly #onClose: (this: Socket) => void;
 
   constructor(limits: HalfOpenLimits) {
     this.#limits = limits;
     const forget = (socket: Socket): void => {
-      // The address is gone once a socket is closed, so the key is kept on the side.
       const key = this.#keys.get(socket);
       if (key !== undefined) this.#remove(key);
     };
     this.#onClose = function onClose(this: Socket) {
       forget(this);
     };
-    this.#timer = setInterval(() => this.#sweep(performance.now()), Math.min(1000, limits.timeoutMs / 2));
-    this.#timer.unref();
   }
 
-  readonly #keys = new WeakMap<Socket, string>();
+  /** Begins to watch for timeouts. */
+  start(): void {
+    this.#timer ??= setInterval(() => this.#sweep(performance.now()), Math.min(1000, this.#limits.timeoutMs / 2));
+    this.#timer.unref();
+  }
 
   get size(): number {
     return this.#entries.size;

@@ -39,6 +39,7 @@ describe('the TLS listener', () => {
     const client = await connect('CP-SAN', { ca, password: 'secret' });
     assert.equal((await client.call('Heartbeat'))[0], 3);
     assert.equal(fixture.port.credentials.at(-1)?.certificateVerified, false);
+    assert.equal(await fixture.metric('half_open_sockets'), 0, 'it has logged in');
   });
 
   it('takes a certificate whose common name is the identity (profile 3)', async () => {

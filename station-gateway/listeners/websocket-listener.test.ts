@@ -254,6 +254,20 @@ describe('limits before login', () => {
     }
   });
 
+  it('keeps so many half-open sockets in all, and counts none of a trusted proxy by its address', async () => {
+    const fixture = await startGateway({ maxHalfOpen: 3, maxHalfOpenPerAddress: 1, trustedProxies: ['127.0.0.1'] });
+    const sockets: Awaited<ReturnType<typeof rawSocket>>[] = [];
+    try {
+      for (let n = 0; n < 5; n += 1) sockets.push((await rawSocket(fixture.url)).resume());
+      await Promise.all(sockets.slice(0, 2).map((socket) => once(socket, 'close')));
+      assert.equal(await fixture.metric('half_open_sockets'), 3);
+      assert.equal(await fixture.metric('half_open_dropped_total', { reason: 'evicted' }), 2);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await fixture.stop();
+    }
+  });
+
   it('ends a request that trickles in (slow loris) and a socket that never speaks', async () => {
     const fixture = await startGateway({ handshakeTimeoutSeconds: 0.3 });
     try {

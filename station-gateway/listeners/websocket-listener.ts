@@ -96,6 +96,7 @@ export class WebSocketListener {
   /** Opens the ports. Throws `gateway.cannot_listen` or `gateway.tls_file_unreadable`, with nothing left open. */
   async listen(): Promise<ListenerUrls> {
     const { host, port, tls } = this.#gateway.settings;
+    this.#halfOpen.start();
     try {
       const ocpp = urlOf('ws', host, await this.#open(createServer(this.#httpOptions()), port));
       if (tls === null) return { ocpp };
@@ -303,7 +304,7 @@ export class WebSocketListener {
     const facts = {
       reason: rejection.reason,
       status: rejection.status,
-      url: request.url?.slice(0, 200),
+      path: request.url?.split('?', 1)[0]?.slice(0, 200),
       offered: request.headers['sec-websocket-protocol']?.slice(0, 100),
       remoteAddress: this.#stationAddress(request),
     };
