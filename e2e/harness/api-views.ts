@@ -1,0 +1,59 @@
+/** What the tests read of the API's documents, written down from the documentation and not from the server's code. */
+
+export interface StationDocument {
+  readonly id: string;
+  readonly siteId: string;
+  readonly registrationStatus: 'Accepted' | 'Pending' | 'Rejected';
+  readonly online: boolean;
+  readonly protocol: string | null;
+  readonly hasPassword: boolean;
+  readonly vendor: string | null;
+  readonly model: string | null;
+  readonly firmwareVersion: string | null;
+  readonly connectedAt: string | null;
+  readonly lastBootAt: string | null;
+  readonly connectors: readonly {
+    readonly evseId: number;
+    readonly connectorId: number;
+    readonly status: string;
+    readonly statusDetail: string | null;
+    readonly errorCode: string | null;
+  }[];
+}
+
+export interface TransactionDocument {
+  readonly id: string;
+  readonly stationId: string;
+  readonly evseId: number | null;
+  readonly stationTransactionId: string;
+  readonly idToken: string | null;
+  readonly status: 'active' | 'ended';
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly energyWh: number;
+  readonly meterStartWh: number | null;
+  readonly meterStopWh: number | null;
+  readonly stopReason: string | null;
+  readonly flags: readonly string[];
+}
+
+export interface MeterValueDocument {
+  readonly timestamp: string;
+  readonly measurand: string;
+  readonly phase: string | null;
+  readonly location: string | null;
+  readonly context: string | null;
+  readonly value: number | string;
+  readonly unit: string | null;
+}
+
+export interface CommandDocument {
+  readonly id: string;
+  readonly stationId: string;
+  readonly action: string;
+  readonly payload: unknown;
+  readonly status: 'pending' | 'accepted' | 'rejected' | 'failed' | 'timeout' | 'offline' | 'unknown';
+  readonly response: unknown;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+}

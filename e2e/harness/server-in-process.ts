@@ -1,0 +1,59 @@
+import type { Clock } from '@voltpile/kernel/clock';
+import type { Config } from '@voltpile/platform/config/config';
+import { createLogger } from '@voltpile/platform/telemetry/logger';
+import { createTestDatabase } from '@voltpile/platform/testing/test-database';
+import { startVoltpile, type Voltpile } from '@voltpile/server/start';
+import { ApiClient } from './api-client.ts';
+import { ADMIN } from './server-process.ts';
+import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
+
+/** How the rooms reach each other. */
+export const PORT_STYLES = ['direct', 'json'] as const;
+export type PortStyle = (typeof PORT_STYLES)[number];
+
+export interface ServerInProcess extends AsyncDisposable {
+  readonly http: string;
+  readonly ocpp: string;
+  readonly voltpile: Voltpile;
+  /** What was logged from `warn` on, as JSON. */
+  readonly log: readonly string[];
+  login(): Promise<ApiClient>;
+}
+
+/** The whole server in this process, on the tests' PostgreSQL: starts in a moment, and its clock can be set. */
+export async function startInProcess(
+  options: { readonly ports?: PortStyle; readonly clock?: Clock; readonly config?: Partial<Config> } = {},
+): Promise<ServerInProcess> {
+  await using begun = new AsyncDisposableStack();
+  const dataDir = await makeTemporaryFolder();
+  begun.defer(() => removeFolder(dataDir));
+  const database = begun.use(await createTestDatabase());
+  const log: string[] = [];
+  const voltpile = begun.use(
+    await startVoltpile({
+      config: {
+        dataDir,
+        databaseUrl: database.url,
+        httpPort: 0,
+        ocppPort: 0,
+        adminEmail: ADMIN.email,
+        adminPassword: ADMIN.password,
+        onboarding: 'accept',
+        ...options.config,
+      },
+      logger: createLogger({ level: 'warn', format: 'json', write: (line) => log.push(line.trimEnd()) }),
+      ...(options.ports === undefined ? {} : { ports: options.ports }),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+    }),
+  );
+  const { http, ocpp } = voltpile.urls;
+  const resources = begun.move();
+  return {
+    http,
+    ocpp,
+    voltpile,
+    log,
+    login: () => ApiClient.login(http, ADMIN.email, ADMIN.password),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { FakeClock } from '@voltpile/kernel/clock';
+import type { ApiClient } from './harness/api-client.ts';
+import type { StationDocument, TransactionDocument } from './harness/api-views.ts';
+import { eventually } from './harness/eventually.ts';
+import { PORT_STYLES, type ServerInProcess, startInProcess } from './harness/server-in-process.ts';
+
+/** A register of the meter at a moment. */
+export interface RegisterFact {
+  readonly at: Date;
+  /** Whole watt-hours since the meter was made. */
+  readonly registerWh: number;
+}
+
+/**
+ * A station as the story needs it, whatever it speaks. It keeps what it could not deliver, through power cuts, too, and delivers it in
+ * order when it is back. Every method resolves when the server has answered all that it sends (at once, when the station is off).
+ */
+export interface StationDriver extends AsyncDisposable {
+  /** Connects, says who it is, expects to be accepted, and delivers what it has kept. */
+  powerOn(): Promise<void>;
+  /** The socket is gone without a word. */
+  cutPower(): void;
+  showCard(idToken: string): Promise<'accepted' | 'refused'>;
+  startCharge(fact: RegisterFact & { readonly evseId: number; readonly idToken: string }): Promise<void>;
+  measure(fact: RegisterFact): Promise<void>;
+  /** The driver of the car has ended the charge with the card. */
+  stopCharge(fact: RegisterFact): Promise<void>;
+  /** Says once more what was delivered last about the charge, as if its answer had been lost. */
+  repeatLast(): Promise<void>;
+}
+
+export interface StationAccess {
+  readonly ocpp: string;
+  readonly identity: string;
+  readonly password: string;
+}
+
+export type MakeDriver = (access: StationAccess) => StationDriver;
+
+const HOUR_MS = 3_600_000;
+const CARD = 'STORY-CARD';
+const REGISTER_AT_START_WH = 7_654_321;
+
+/** Reasons of OCPP 2.0.1 by who brought the charge to its end: dialects know it more or less precisely. */
+function classOfStop(reason: string | null): string {
+  switch (reason) {
+    case 'Local':
+    case 'EVDisconnected':
+    case 'StoppedByEV':
+    case 'MasterPass':
+      return 'at the station';
+    case 'Remote':
+      return 'from afar';
+    case null:
+      return 'unknown';
+    default:
+      return 'by a fault';
+  }
+}
+
+/**
+ * The one story that every dialect must tell the same way, against the whole server, with an hour of virtual time that ends at now.
+ *
+ * @param name of the dialect
+ */
+export function describeStationProtocol(name: string, makeDriver: MakeDriver): void {
+  for (const ports of PORT_STYLES) {
+    describe(`the story of a charge in ${name} (ports: ${ports})`, () => {
+      let clock: FakeClock;
+      let server: ServerInProcess;
+      let api: ApiClient;
+      let begin: number;
+
+      before(async () => {
+        begin = Math.floor(Date.now() / 1000) * 1000 - HOUR_MS;
+        clock = new FakeClock(begin);
+        server = await startInProcess({ ports, clock });
+        api = await server.login();
+        await api.post('/id-tokens', { idToken: CARD, type: 'ISO14443', status: 'Accepted' });
+        await api.post('/id-tokens', { idToken: 'BLOCKED-CARD', type: 'ISO14443', status: 'Blocked' });
+      });
+      after(() => server[Symbol.asyncDispose]());
+      beforeEach(async () => {
+        clock.advance(begin - clock.now());
+        api = await server.login();
+      });
+
+      async function makeStation(identity: string): Promise<StationDriver> {
+        const password = `password-of-${identity}`;
+        await api.post('/stations', { id: identity, password, registrationStatus: 'Accepted' });
+        return makeDriver({ ocpp: server.ocpp, identity, password });
+      }
+
+      /** Moves time on to so many minutes after the beginning. */
+      function at(minutes: number): Date {
+        const then = begin + minutes * 60_000;
+        assert.ok(then >= clock.now());
+        clock.advance(then - clock.now());
+        return new Date(then);
+      }
+
+      function fact(minutes: number, energyWh: number): RegisterFact {
+        return { at: new Date(begin + minutes * 60_000), registerWh: REGISTER_AT_START_WH + energyWh };
+      }
+
+      async function online(identity: string, expected: boolean): Promise<void> {
+        await eventually(`${identity} is ${expected ? 'online' : 'offline'}`, async () => {
+          return (await api.get<StationDocument>(`/stations/${identity}`)).online === expected;
+        });
+      }
+
+      /** The station's only transaction, in the words that every dialect shares. */
+      async function told(identity: string): Promise<Record<string, unknown>> {
+        api = await server.login();
+        const transactions = await api.all<TransactionDocument>(`/transactions?stationId=${identity}`);
+        assert.equal(transactions.length, 1, JSON.stringify(transactions, null, 2));
+        const [one] = transactions as [TransactionDocument];
+        const near = (text: string | null, minutes: number) =>
+          text !== null && Math.abs(Date.parse(text) - (begin + minutes * 60_000)) <= 1000;
+        return {
+          idToken: one.idToken?.toUpperCase(),
+          evseId: one.evseId,
+          status: one.status,
+          energyWh: one.energyWh,
+          startedAfterTwoMinutes: near(one.startedAt, 2),
+          endedAfterAnHour: near(one.endedAt, 60),
+          stopped: classOfStop(one.stopReason),
+          flags: one.flags,
+        };
+      }
+
+      const WHOLE_STORY = {
+        idToken: CARD,
+        evseId: 1,
+        status: 'ended',
+        energyWh: 10_000,
+        startedAfterTwoMinutes: true,
+        endedAfterAnHour: true,
+        stopped: 'at the station',
+        flags: [],
+      };
+
+      it('is told once and exactly, with a power cut, late and doubled messages on the way', async () => {
+        await using station = await makeStation('story-1');
+        await station.powerOn();
+        await online('story-1', true);
+        at(1);
+        assert.equal(await station.showCard(CARD), 'accepted');
+        at(2);
+        await station.startCharge({ ...fact(2, 0), evseId: 1, idToken: CARD });
+        await station.repeatLast();
+        at(10);
+        await station.measure(fact(10, 1500));
+        at(20);
+        await station.measure(fact(20, 3250));
+        await station.repeatLast();
+
+        at(25);
+        station.cutPower();
+        await online('story-1', false);
+        await station.measure(fact(26, 4321));
+        await station.measure(fact(28, 4322));
+        at(31);
+        await station.powerOn();
+        await online('story-1', true);
+        await station.repeatLast();
+
+        at(45);
+        await station.measure(fact(45, 8765));
+        at(60);
+        await station.stopCharge(fact(60, 10_000));
+        await station.repeatLast();
+        assert.deepEqual(await told('story-1'), WHOLE_STORY);
+      });
+
+      it('is told late and in one burst by a station that was off the net all the while', async () => {
+        await using station = await makeStation('story-2');
+        await station.startCharge({ ...fact(2, 0), evseId: 1, idToken: CARD });
+        for (const minutes of [10, 20, 30, 40, 50]) await station.measure(fact(minutes, minutes * 100));
+        await station.stopCharge(fact(60, 10_000));
+        at(60);
+        await station.powerOn();
+        await station.repeatLast();
+        assert.deepEqual(await told('story-2'), { ...WHOLE_STORY, flags: ['offline-start'] });
+      });
+
+      it('does not begin with a blocked or an unknown card', async () => {
+        await using station = await makeStation('story-3');
+        await station.powerOn();
+        assert.equal(await station.showCard('BLOCKED-CARD'), 'refused');
+        assert.equal(await station.showCard('NOBODYS-CARD'), 'refused');
+        assert.deepEqual(await api.all('/transactions?stationId=story-3'), []);
+      });
+    });
+  }
+}
