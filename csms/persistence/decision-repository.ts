@@ -4,6 +4,7 @@ import type { IntentFacts, StationFacts, TokenFacts, TransactionFacts } from '..
 import { DecisionBook } from '../transactions/decision-book.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, BatchTransaction, Statement } from './batch-connection.ts';
+import { timeArray, uuidArray } from './binary-array.ts';
 import { countSamples, insertRawMessages, insertSamples, keepConflicts, timeText } from './sample-statements.ts';
 
 /** What a batch of decisions wants to see. */
@@ -60,26 +61,35 @@ const TRANSACTION_COLUMNS = `t.id, t.organization_id, t.site_id, t.time_zone, t.
   t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.stop_reason, t.reservation_id, t.rated_power_w, t.flags, t.holds, t.start_key,
   t.stop_key`;
 
+/*
+ * `offset 0` keeps the planner from turning a look-up inside out: once for each wanted key, never the whole index filtered by the keys.
+ */
+
 const FIND_FOR_STARTS: Statement = {
   name: 'decision-find-for-starts',
-  text: `select ${TRANSACTION_COLUMNS} from unnest($1::uuid[], $2::text[]) as x (station_id, start_key)
-      join csms.transactions t on t.station_id = x.station_id and t.start_key = x.start_key and t.status = 'ended'
+  text: `select t.* from unnest($1::uuid[], $2::text[]) as x (station_id, start_key)
+      cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
+        where t.station_id = x.station_id and t.start_key = x.start_key and t.status = 'ended' offset 0) t
     union all
-    select ${TRANSACTION_COLUMNS} from unnest($1::uuid[]) as x (station_id)
-      join csms.transactions t on t.station_id = x.station_id and t.status = 'active'
+    select t.* from unnest($1::uuid[]) as x (station_id)
+      cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
+        where t.station_id = x.station_id and t.status = 'active' offset 0) t
     union all
-    select ${TRANSACTION_COLUMNS} from unnest($3::uuid[], $4::text[]) as x (station_id, id_token)
+    select t.* from unnest($3::uuid[], $4::text[]) as x (station_id, id_token)
       join csms.stations s on s.id = x.station_id
-      join csms.transactions t on t.organization_id = s.organization_id and t.id_token = x.id_token and t.status = 'active'`,
+      cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
+        where t.id_token = x.id_token and t.organization_id = s.organization_id and t.status = 'active' offset 0) t`,
 };
 
 const FIND_FOR_ENDS: Statement = {
   name: 'decision-find-for-ends',
-  text: `select ${TRANSACTION_COLUMNS} from unnest($1::uuid[], $2::text[]) as x (station_id, number)
-      join csms.transactions t on t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported'
+  text: `select t.* from unnest($1::uuid[], $2::text[]) as x (station_id, number)
+      cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
+        where t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported' offset 0) t
     union all
-    select ${TRANSACTION_COLUMNS} from unnest($1::uuid[], $3::text[]) as x (station_id, stop_key)
-      join csms.transactions t on t.station_id = x.station_id and t.stop_key = x.stop_key and t.origin = 'orphan'`,
+    select t.* from unnest($1::uuid[], $3::text[]) as x (station_id, stop_key)
+      cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
+        where t.station_id = x.station_id and t.stop_key = x.stop_key and t.origin = 'orphan' offset 0) t`,
 };
 
 const FIND_BY_ID: Statement = {
@@ -89,26 +99,33 @@ const FIND_BY_ID: Statement = {
 
 const FIND_INTENTS: Statement = {
   name: 'decision-find-intents',
-  text: `select n.id, n.organization_id, n.site_id, n.station_id, n.evse_id, n.id_token, n.account_ref, n.channel, n.limits, n.created_at,
-      n.expires_at
-    from unnest($1::uuid[], $2::text[]) as x (station_id, id_token)
-    join csms.start_intents n on n.station_id = x.station_id and n.id_token = x.id_token and n.status = 'pending'`,
+  text: `select n.* from unnest($1::uuid[], $2::text[]) as x (station_id, id_token)
+    cross join lateral (
+      select n.id, n.organization_id, n.site_id, n.station_id, n.evse_id, n.id_token, n.account_ref, n.channel, n.limits, n.created_at,
+        n.expires_at
+      from csms.start_intents n
+      where n.station_id = x.station_id and n.id_token = x.id_token and n.status = 'pending' offset 0) n`,
 };
 
 const FIND_REGISTERS: Statement = {
   name: 'decision-find-registers',
-  text: `select s.owner_id, coalesce(s.effective_at, s.occurred_at) as at, trunc(s.value * 1000)::text as milli_wh
-    from csms.samples s
-    where s.owner_id = any ($1::uuid[]) and s.value between 0 and 1000000000000
-      and s.kind_id in (select k.id from csms.sample_kinds k
-        where k.measurand = 'Energy.Active.Import.Register' and k.phase is null and k.unit = 'Wh' and k.basis = 'register'
-          and (k.location is null or k.location = 'Outlet') and (k.format is null or k.format = 'Raw'))`,
+  text: `select x.owner_id, s.at, s.milli_wh
+    from unnest($1::uuid[], $2::timestamptz[]) as x (owner_id, partition_at)
+    cross join lateral (
+      select coalesce(s.effective_at, s.occurred_at) as at, trunc(s.value * 1000)::text as milli_wh
+      from csms.samples s
+      where s.owner_id = x.owner_id and s.partition_at = x.partition_at and s.value between 0 and 1000000000000
+        and s.kind_id in (select k.id from csms.sample_kinds k
+          where k.measurand = 'Energy.Active.Import.Register' and k.phase is null and k.unit = 'Wh' and k.basis = 'register'
+            and (k.location is null or k.location = 'Outlet') and (k.format is null or k.format = 'Raw'))
+      offset 0) s`,
 };
 
 const UPDATE_COUNTERS: Statement = {
   name: 'decision-update-counters',
   text: `update csms.station_counters c set next_transaction_number = x.next
-    from unnest($1::uuid[], $2::int[]) as x (station_id, next) where c.station_id = x.station_id`,
+    from unnest($1::uuid[], $2::int[]) as x (station_id, next)
+    where c.station_id = x.station_id and c.station_id = any ($1::uuid[])`,
 };
 
 const INSERT_EVSES: Statement = {
@@ -126,7 +143,7 @@ const UPDATE_INTENTS: Statement = {
     set status = x.status, refusal = x.refusal, transaction_id = x.transaction_id, expires_at = x.expires_at
     from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[])
       as x (id, status, refusal, transaction_id, expires_at)
-    where n.id = x.id`,
+    where n.id = x.id and n.id = any ($1::uuid[])`,
 };
 
 const INSERT_INTENTS: Statement = {
@@ -171,7 +188,7 @@ const UPDATE_TRANSACTIONS: Statement = {
       $17::text[])
       as x (id, intent_id, authorized_at, authorization_status, stop_id_token, status, end_estimated, ended_at, energy_started_at,
         energy_ended_at, meter_stop_mwh, metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds)
-    where t.id = x.id`,
+    where t.id = x.id and t.id = any ($1::uuid[])`,
 };
 
 /** Locks and reads what the decisions need, in two round trips at the most. */
@@ -213,7 +230,12 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
 
   const ending = endingTransactions(book, needs);
   if (ending.length > 0) {
-    const [registers] = await transaction.pipeline([{ statement: FIND_REGISTERS, values: [plainArray(ending)] }]);
+    const [registers] = await transaction.pipeline([
+      {
+        statement: FIND_REGISTERS,
+        values: [uuidArray(ending.map((each) => each.id)), timeArray(ending.map((each) => each.partitionAt))],
+      },
+    ]);
     for (const row of registers?.rows ?? []) {
       const reading = { at: row.at.getTime(), milliWh: BigInt(row.milli_wh) };
       const list = book.registers.get(row.owner_id);
@@ -225,18 +247,16 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
 }
 
 /** The transactions whose samples a decision may need: those to be ended, and those that a start may push aside. */
-function endingTransactions(book: DecisionBook, needs: DecisionNeeds): string[] {
+function endingTransactions(book: DecisionBook, needs: DecisionNeeds): TransactionFacts[] {
   const starting = new Set(needs.startKeys.map((each) => `${each.stationId} ${each.evseId}`));
   const ends = new Set(needs.ends.map((each) => `${each.stationId} ${each.stationTransactionId}`));
   const byId = new Set(needs.transactionIds);
-  return book
-    .find(
-      (each) =>
-        byId.has(each.id) ||
-        (each.status === 'active' && starting.has(`${each.stationId} ${each.evseId}`)) ||
-        ends.has(`${each.stationId} ${each.stationTransactionId}`),
-    )
-    .map((each) => each.id);
+  return book.find(
+    (each) =>
+      byId.has(each.id) ||
+      (each.status === 'active' && starting.has(`${each.stationId} ${each.evseId}`)) ||
+      ends.has(`${each.stationId} ${each.stationTransactionId}`),
+  );
 }
 
 /** Writes all that the decisions changed, and commits. */

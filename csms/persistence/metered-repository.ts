@@ -30,8 +30,10 @@ const OWNERS_BY_NUMBER: Statement = {
   text: `select x.position::int as position, t.id, t.partition_at, t.status, t.organization_id, t.site_id, t.evse_id,
       t.station_transaction_id, s.identity
     from unnest($1::uuid[], $2::text[]) with ordinality as x (station_id, number, position)
-    join csms.transactions t on t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported'
-    join csms.stations s on s.id = x.station_id`,
+    cross join lateral (
+      select * from csms.transactions t
+      where t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported' offset 0) t
+    cross join lateral (select identity from csms.stations s where s.id = x.station_id offset 0) s`,
 };
 
 /** Messages that name no transaction belong to the one that ran on the EVSE at their time. */

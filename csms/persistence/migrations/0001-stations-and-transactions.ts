@@ -225,7 +225,7 @@ export async function up(knex: Knex): Promise<void> {
     create unique index transactions_start on csms.transactions (station_id, start_key) where status = 'active';
     create index transactions_start_ended on csms.transactions (station_id, start_key) where status = 'ended';
     create unique index transactions_orphan_stop on csms.transactions (station_id, stop_key) where origin = 'orphan';
-    create index transactions_active_token on csms.transactions (organization_id, id_token) where status = 'active';
+    create index transactions_active_token on csms.transactions (id_token, organization_id) where status = 'active';
     create index transactions_active_station on csms.transactions (station_id, evse_id) where status = 'active';
     create index transactions_station_time on csms.transactions (station_id, started_at desc);
     create index transactions_list on csms.transactions (organization_id, id desc);
