@@ -711,7 +711,7 @@ export class SimulatedStation extends EventEmitter<EventMap> {
     // The strict library has checked the payload against the action's schema.
     const answer = handler(this, payload as CentralRequest<CentralAction>);
     const { afterwards } = answer;
-    this.tell('command', { action, request: payload, response: answer.response });
+    this.tell('command', { action, request: withoutSecrets(payload), response: answer.response });
     switch (fault?.kind) {
       case 'never-answer':
         if (afterwards !== undefined) setImmediate(afterwards);
@@ -729,4 +729,11 @@ export class SimulatedStation extends EventEmitter<EventMap> {
   #rejectReady(error: Error): void {
     for (const { reject } of this.#readyWaiters.splice(0)) reject(error);
   }
+}
+
+/** A command as it may be shown: ChangeConfiguration carries passwords. */
+function withoutSecrets(payload: unknown): unknown {
+  const { key } = payload as { key?: unknown };
+  const isSecret = typeof key === 'string' && key.toLowerCase() === 'authorizationkey';
+  return isSecret ? { ...(payload as object), value: '(hidden)' } : payload;
 }

@@ -234,7 +234,7 @@ describe('simulated station: triggered messages', () => {
     };
     assert.deepEqual(await trigger('Heartbeat'), ['Accepted', 'Heartbeat ']);
     assert.deepEqual(await trigger('MeterValues', 1), ['Accepted', 'MeterValues 1']);
-    const [value] = stage.central.of('MeterValues')[0]?.meterValue as { sampledValue: { context: string }[] }[];
+    const [value] = stage.central.of('MeterValues').at(-1)!.meterValue as { sampledValue: { context: string }[] }[];
     assert.equal(value?.sampledValue[0]?.context, 'Trigger');
     assert.equal(stage.central.of('MeterValues')[0]?.transactionId, 1);
     assert.deepEqual(await trigger('StatusNotification', 2), ['Accepted', 'StatusNotification 2']);
