@@ -11,6 +11,9 @@ interface Decimal {
 
 const DECIMAL = /^([+-]?)(\d{0,40})(?:\.(\d{0,40}))?(?:[eE]([+-]?\d{1,3}))?$/;
 
+/** Plain notation without a sign or superfluous zeros. */
+const PLAIN = /^(?:0|[1-9]\d{0,17})(?:\.\d{0,17}[1-9])?$/;
+
 function readDecimal(text: string): Decimal | undefined {
   const match = DECIMAL.exec(text.trim());
   if (match === null) return undefined;
@@ -47,6 +50,8 @@ export function scaleDecimal(text: string, power: number): bigint | undefined {
  * @returns undefined when the text is not a decimal number
  */
 export function shiftDecimal(text: string, power: number): string | undefined {
+  // Nearly all values of meters are plain already.
+  if (power === 0 && PLAIN.test(text)) return text;
   const decimal = readDecimal(text);
   if (decimal === undefined) return undefined;
   const scale = decimal.scale - power;

@@ -54,18 +54,26 @@ export async function prepareReadings(
 ): Promise<PreparedReadings> {
   if (readings.length === 0) return NOTHING;
   const normalised: NormalisedSample[] = [];
+  const kindIds: (number | undefined)[] = [];
   let unknown: SampleKind[] | undefined;
   for (const reading of readings) {
     for (const value of reading.values) {
       const sample = normaliseSample(value);
+      const kindId = kinds.known(sample.kind);
       normalised.push(sample);
-      if (kinds.known(sample.kind) === undefined) {
+      kindIds.push(kindId);
+      if (kindId === undefined) {
         unknown ??= [];
         unknown.push(sample.kind);
       }
     }
   }
-  if (unknown !== undefined) await kinds.resolve(unknown);
+  if (unknown !== undefined) {
+    await kinds.resolve(unknown);
+    for (let index = 0; index < kindIds.length; index++) {
+      kindIds[index] ??= kinds.known((normalised[index] as NormalisedSample).kind);
+    }
+  }
 
   const samples: PreparedSample[] = [];
   const registers: RegisterReading[] = [];
@@ -82,8 +90,8 @@ export async function prepareReadings(
     const effectiveAt = effective.at === occurredAt ? null : effective.at;
     const first = samples.length;
     for (let count = 0; count < reading.values.length; count++) {
+      const known = kindIds[next];
       const { kind, value, text } = normalised[next++] as NormalisedSample;
-      const known = kinds.known(kind);
       const kindId = known ?? kinds.other;
       let ordinal = 0;
       for (let index = first; index < samples.length; index++) {
