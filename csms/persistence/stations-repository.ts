@@ -188,9 +188,17 @@ export async function replaceKey(db: Knex, station: StationKey, keyHash: Buffer 
   );
 }
 
-/** Remembers a key that is on its way to the station (null: it did not take it). */
-export async function setNextKey(db: Knex, station: StationKey, nextKeyHash: Buffer | null): Promise<void> {
+/** Remembers a key that is on its way to the station. */
+export async function setNextKey(db: Knex, station: StationKey, nextKeyHash: Buffer): Promise<void> {
   await query(db, sql('update csms.stations set next_key_hash = ? where id = ?::uuid', nextKeyHash, station));
+}
+
+/** Forgets that key again, unless another one is on its way by now: the station did not take it. */
+export async function dropNextKey(db: Knex, station: StationKey, nextKeyHash: Buffer): Promise<void> {
+  await query(
+    db,
+    sql('update csms.stations set next_key_hash = null where id = ?::uuid and next_key_hash = ?', station, nextKeyHash),
+  );
 }
 
 /** The row stays, because transactions point to it; the identity is free again. */

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { isSecretName, maskSecrets } from './mask-secrets.ts';
+
+describe('maskSecrets', () => {
+  it('hides the values of secret variables in every shape', () => {
+    const key = '0011223344556677';
+    const shapes = [
+      { key: 'AuthorizationKey', value: key },
+      { variables: [{ variable: 'authorizationkey', value: key }] },
+      {
+        setVariableData: [
+          { component: { name: 'SecurityCtrlr' }, variable: { name: 'BasicAuthPassword' }, attributeValue: key },
+        ],
+      },
+      { configurationKey: [{ key: 'WifiPassphrase', readonly: false, value: key }] },
+      { connectionData: { apn: { apnPassword: key, simPin: 1234 } } },
+      { vendorId: 'X', data: JSON.stringify({ name: 'clientSecret', value: key }) },
+    ];
+    for (const shape of shapes) {
+      const masked = JSON.stringify(maskSecrets(shape));
+      assert.ok(!masked.includes(key) && !masked.includes('1234'), masked);
+      assert.ok(masked.includes('***'), masked);
+    }
+  });
+
+  it('leaves the rest as it is', () => {
+    const plain = {
+      key: 'HeartbeatInterval',
+      value: '300',
+      idToken: 'CARD',
+      list: [1, true, null, 'text'],
+      readonly: false,
+      data: '{"name":"x", "value": 1}',
+      broken: '{not json',
+      password: null,
+    };
+    assert.deepEqual(maskSecrets(plain), plain);
+  });
+
+  it('hides who logs in where a file is fetched or put', () => {
+    assert.deepEqual(maskSecrets({ location: 'ftp://joe:pa:ss@files.example.com/a?b=c@d' }), {
+      location: 'ftp://***@files.example.com/a?b=c@d',
+    });
+    assert.equal(maskSecrets('https://files.example.com/a@b'), 'https://files.example.com/a@b');
+  });
+
+  it('gives up on absurd depth instead of failing', () => {
+    let deep: unknown = 'x';
+    for (let index = 0; index < 10_000; index++) deep = [deep];
+    assert.ok(JSON.stringify(maskSecrets(deep)).includes('***'));
+  });
+
+  it('knows secret names', () => {
+    for (const name of ['AuthorizationKey', 'BasicAuthPassword', 'client_secret', 'PrivateKey', 'apiKey', 'PSK']) {
+      assert.ok(isSecretName(name), name);
+    }
+    for (const name of ['idToken', 'LocalAuthorizeOffline', 'key', 'AuthorizationCacheEnabled', 'requestId']) {
+      assert.ok(!isSecretName(name), name);
+    }
+  });
+});

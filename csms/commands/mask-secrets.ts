@@ -1,0 +1,60 @@
+const MASK = '***';
+
+/** Names of fields and of configuration variables whose values nobody may read: AuthorizationKey, BasicAuthPassword, simPin, … */
+const SECRET_NAME = /authorization_?key|passw|passphrase|secret|private_?key|api_?key|credential|sim_?pin|\bpsk\b/i;
+
+/** The fields beside a variable's name that hold its value, over all dialects. */
+const VALUE_FIELDS: ReadonlySet<string> = new Set(['value', 'attributeValue', 'defaultValue', 'data']);
+
+/** `ftp://user:password@host`: the part before the `@`. */
+const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]*@/gi;
+
+const MAX_DEPTH = 50;
+const MAX_NESTED_TEXT = 100_000;
+
+/** Whether a variable of that name holds a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
+/**
+ * A plain value without its secrets, for storing and showing: fields that are named like a secret, values of variables that are
+ * (`{key: 'AuthorizationKey', value: …}`, `{variable: {name: …}, attributeValue: …}`), and user names and passwords in URLs. JSON inside a
+ * text is looked through as well.
+ */
+export function maskSecrets(value: unknown, depth = 0): unknown {
+  if (depth > MAX_DEPTH) return MASK;
+  if (typeof value === 'string') return maskText(value, depth);
+  if (Array.isArray(value)) return value.map((item) => maskSecrets(item, depth + 1));
+  if (typeof value !== 'object' || value === null) return value;
+  const isSecretVariable = namesSecret(value);
+  return Object.fromEntries(
+    Object.entries(value).map(([field, inner]) => {
+      const isSecret = isPlain(inner) && (isSecretName(field) || (isSecretVariable && VALUE_FIELDS.has(field)));
+      return [field, isSecret ? MASK : maskSecrets(inner, depth + 1)];
+    }),
+  );
+}
+
+function maskText(text: string, depth: number): string {
+  const masked = text.replace(USER_INFO, `$1${MASK}@`);
+  if (!/^\s*[[{]/.test(masked) || masked.length > MAX_NESTED_TEXT) return masked;
+  try {
+    const inner: unknown = JSON.parse(masked);
+    const without = maskSecrets(inner, depth + 1);
+    return JSON.stringify(without) === JSON.stringify(inner) ? masked : JSON.stringify(without);
+  } catch {
+    return masked;
+  }
+}
+
+/** Whether the object is about one variable, and that one is secret. */
+function namesSecret(value: object): boolean {
+  const { key, name, variable } = value as { key?: unknown; name?: unknown; variable?: unknown };
+  const inner = typeof variable === 'object' && variable !== null ? (variable as { name?: unknown }).name : variable;
+  return [key, name, inner].some((text) => typeof text === 'string' && isSecretName(text));
+}
+
+function isPlain(value: unknown): boolean {
+  return value !== null && value !== undefined && typeof value !== 'object' && typeof value !== 'boolean';
+}

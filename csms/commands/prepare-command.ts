@@ -1,0 +1,191 @@
+import { type Clock, instant } from '@voltpile/kernel/clock';
+import { defineError } from '@voltpile/kernel/errors';
+import { isUuid, uuidv7 } from '@voltpile/kernel/ids';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { Knex } from 'knex';
+import { foldToken } from '../authorization/evaluate-token.ts';
+import { EVERYTHING } from '../contract/access-scope.ts';
+import type { StationCommand, StationCommandOf } from '../contract/commands.ts';
+import { type FundsPort, NO_LIMITS, type StartLimits } from '../contract/funds-port.ts';
+import {
+  findActiveTransactionNumber,
+  findTransactionByNumber,
+  findTransactionNumber,
+} from '../persistence/commands-repository.ts';
+import { findIdToken } from '../persistence/id-tokens-repository.ts';
+import { findSite } from '../persistence/sites-repository.ts';
+import type { AppIntent } from '../persistence/start-intents-repository.ts';
+import type { StationRecord } from '../persistence/stations-repository.ts';
+import { checkStationKey } from '../stations/station-key.ts';
+import { transactionNotFound } from '../transactions/transactions-query.ts';
+
+export const stationNotAccepted = defineError(
+  'command.station_not_accepted',
+  'FailedPrecondition',
+  'Station {stationId} is not accepted; nothing can be started there.',
+);
+export const idTokenNotAccepted = defineError(
+  'id_token.not_accepted',
+  'FailedPrecondition',
+  'Id token {idToken} is {status}; nothing can be started with it.',
+);
+export const fundsRefused = defineError(
+  'command.funds_refused',
+  'FailedPrecondition',
+  'Charging was refused: {reason}.',
+);
+export const noActiveTransaction = defineError(
+  'command.no_active_transaction',
+  'FailedPrecondition',
+  'Nothing is charging at EVSE {evseId}; a TxProfile needs a running transaction.',
+);
+export const misplacedTransaction = defineError(
+  'command.misplaced_transaction',
+  'InvalidArgument',
+  'Only a TxProfile is about a transaction.',
+);
+
+export interface PrepareDependencies {
+  readonly knex: Knex;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly funds: FundsPort | undefined;
+  readonly startIntentLifetimeSeconds: number;
+}
+
+/** A command ready to be stored and sent. */
+export interface PreparedCommand {
+  readonly command: StationCommand;
+  /** Left by a start. */
+  readonly intent: AppIntent | null;
+  /** The key that the station is about to be given, when the command sets one. */
+  readonly nextKey: string | null;
+}
+
+/** Variables that hold the password with which a station comes in (OCPP 1.6 security extension; 2.0.1). */
+const KEY_VARIABLES: ReadonlySet<string> = new Set(['authorizationkey', 'basicauthpassword']);
+
+/**
+ * Fills in what only the domain knows (a transaction's number, an intent), and refuses what cannot succeed.
+ *
+ * @throws NotFound `transaction.not_found`; FailedPrecondition `command.station_not_accepted`, `id_token.not_accepted`,
+ *   `command.funds_refused`, `command.no_active_transaction`; InvalidArgument `station.bad_password`, `command.misplaced_transaction`
+ */
+export async function prepareCommand(
+  dependencies: PrepareDependencies,
+  station: StationRecord,
+  command: StationCommand,
+): Promise<PreparedCommand> {
+  switch (command.action) {
+    case 'stop-transaction':
+      return ready(await prepareStop(dependencies, station, command));
+    case 'set-charging-profile':
+      return ready(await prepareProfile(dependencies, station, command));
+    case 'start-transaction':
+      return { command, intent: await prepareStart(dependencies, station, command), nextKey: null };
+    case 'set-variables': {
+      const key = command.payload.variables.findLast(({ variable }) => KEY_VARIABLES.has(variable.toLowerCase()));
+      if (key !== undefined) checkStationKey(key.value);
+      return { command, intent: null, nextKey: key?.value ?? null };
+    }
+    default:
+      return ready(command);
+  }
+}
+
+function ready(command: StationCommand): PreparedCommand {
+  return { command, intent: null, nextKey: null };
+}
+
+/**
+ * A stop names our transaction, which must be the station's. Translated from the dialect's own action it names the station's number: that is
+ * sent whether we know it or not, because a station may charge without our knowledge.
+ */
+async function prepareStop(
+  { knex }: PrepareDependencies,
+  { station }: StationRecord,
+  command: StationCommandOf<'stop-transaction'>,
+): Promise<StationCommand> {
+  const { payload, stationTransactionId } = command;
+  if (stationTransactionId !== undefined) {
+    const transactionId = await findTransactionByNumber(knex, station, stationTransactionId);
+    return { ...command, payload: { transactionId: transactionId ?? payload.transactionId } };
+  }
+  return { ...command, stationTransactionId: await numberOf(knex, station, payload.transactionId) };
+}
+
+async function prepareProfile(
+  { knex }: PrepareDependencies,
+  { station }: StationRecord,
+  command: StationCommandOf<'set-charging-profile'>,
+): Promise<StationCommand> {
+  const { payload, stationTransactionId } = command;
+  const isAboutTransaction = payload.chargingProfile.chargingProfilePurpose === 'TxProfile';
+  if (!isAboutTransaction && payload.transactionId !== undefined) throw misplacedTransaction();
+  if (!isAboutTransaction || stationTransactionId !== undefined) return command;
+  const number =
+    payload.transactionId === undefined
+      ? await findActiveTransactionNumber(knex, station, payload.evseId)
+      : await numberOf(knex, station, payload.transactionId);
+  if (number === undefined) throw noActiveTransaction({ evseId: payload.evseId });
+  return { ...command, stationTransactionId: number };
+}
+
+async function numberOf(knex: Knex, station: string, transactionId: string): Promise<string> {
+  const number = isUuid(transactionId) ? await findTransactionNumber(knex, station, transactionId) : undefined;
+  if (number === undefined) throw transactionNotFound({ id: transactionId });
+  return number;
+}
+
+/** A start leaves an intent: it vouches for the token, registered or not, when the station reports the start. */
+async function prepareStart(
+  { knex, clock, logger, funds, startIntentLifetimeSeconds }: PrepareDependencies,
+  { station, view, openEpoch }: StationRecord,
+  { payload }: StationCommandOf<'start-transaction'>,
+): Promise<AppIntent> {
+  if (view.registrationStatus !== 'Accepted') throw stationNotAccepted({ stationId: view.id });
+  const now = clock.now();
+  const organization = { kind: 'organizations', organizationIds: [view.organizationId] } as const;
+  const token = await findIdToken(knex, organization, foldToken(payload.idToken));
+  if (token !== undefined) {
+    const { status, expiresAt } = token.facts;
+    const isOver = status === 'Accepted' && expiresAt !== null && expiresAt <= now;
+    if (status !== 'Accepted' || isOver) {
+      throw idTokenNotAccepted({ idToken: payload.idToken, status: isOver ? 'Expired' : status });
+    }
+  }
+  const id = uuidv7();
+  const accountRef = token?.facts.accountRef ?? null;
+  const { organizationId, siteId } = view;
+  const request = { intentId: id, organizationId, siteId, accountRef, channel: 'app' } as const;
+  // Nothing is set aside for a command that cannot be sent.
+  const limits = openEpoch === null ? NO_LIMITS : await reserve({ knex, logger, funds }, request);
+  return {
+    id,
+    organizationId,
+    siteId,
+    station,
+    evseId: payload.evseId ?? null,
+    idToken: foldToken(payload.idToken),
+    accountRef,
+    limits,
+    createdAt: now,
+    expiresAt: instant(now + startIntentLifetimeSeconds * 1000),
+  };
+}
+
+/** Asks whether the driver may charge; while nobody can answer, the site's fallback policy does. */
+async function reserve(
+  { knex, logger, funds }: Pick<PrepareDependencies, 'knex' | 'logger' | 'funds'>,
+  request: Parameters<FundsPort['reserve']>[0],
+): Promise<StartLimits> {
+  const decision = await funds?.reserve(request).catch((err: unknown) => {
+    logger.warn({ err, intentId: request.intentId }, 'funds could not be asked; the site’s fallback policy decides');
+    return undefined;
+  });
+  if (decision?.outcome === 'granted') return decision.limits;
+  if (decision !== undefined && decision.reason !== 'unavailable') throw fundsRefused({ reason: decision.reason });
+  const site = await findSite(knex, EVERYTHING, request.siteId);
+  if (site?.fundsFallback !== 'allow') throw fundsRefused({ reason: 'unavailable' });
+  return NO_LIMITS;
+}

@@ -1,0 +1,156 @@
+import { type Clock, instant } from '@voltpile/kernel/clock';
+import { defineError } from '@voltpile/kernel/errors';
+import { uuidv7 } from '@voltpile/kernel/ids';
+import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import type { AccessScope } from '../contract/access-scope.ts';
+import { type CommandClass, commandClass, type StationCommand } from '../contract/commands.ts';
+import type { CommandView } from '../contract/operator-ports.ts';
+import type { StationLink } from '../contract/station-link.ts';
+import { type CommandRecord, insertCommand } from '../persistence/commands-repository.ts';
+import { insertEvents } from '../persistence/outbox-events.ts';
+import { type AppIntent, storeAppIntent } from '../persistence/start-intents-repository.ts';
+import { findStation, type StationRecord, setNextKey } from '../persistence/stations-repository.ts';
+import { hashStationKey } from '../stations/station-key.ts';
+import { stationUnknown } from '../stations/station-writer.ts';
+import { commandEvent } from './command-events.ts';
+import type { CommandRunner } from './command-runner.ts';
+import { interpretRequest } from './interpret-request.ts';
+import { maskSecrets } from './mask-secrets.ts';
+import { type PrepareDependencies, prepareCommand } from './prepare-command.ts';
+
+export const commandNotPermitted = defineError(
+  'command.not_permitted',
+  'PermissionDenied',
+  'You may not give this command.',
+);
+export const commandNotSupported = defineError(
+  'command.not_supported',
+  'FailedPrecondition',
+  'Station {stationId} cannot carry out {action}.',
+);
+export const badTimeout = defineError(
+  'command.bad_timeout',
+  'InvalidArgument',
+  'A command waits for its answer for 1 to {max} seconds.',
+);
+
+const MAX_TIMEOUT_SECONDS = 600;
+
+export interface SubmitDependencies extends PrepareDependencies {
+  readonly clock: Clock;
+  readonly link: () => StationLink | undefined;
+  readonly runner: CommandRunner;
+  readonly commandTimeoutSeconds: number;
+  readonly secret: Buffer;
+  readonly onEvents: () => void;
+}
+
+export interface CommandRequest {
+  readonly action: string;
+  readonly payload: unknown;
+  readonly timeoutSeconds?: number | undefined;
+  readonly requestedBy: string | null;
+}
+
+/** Checks a command, stores it, and sends it in the background; see {@link CommandsPort.submit}. */
+export async function submitCommand(
+  dependencies: SubmitDependencies,
+  scope: AccessScope,
+  stationId: string,
+  request: CommandRequest,
+  allowed: readonly CommandClass[],
+): Promise<CommandView> {
+  const { knex, link, runner, commandTimeoutSeconds, secret } = dependencies;
+  const timeoutSeconds = request.timeoutSeconds ?? commandTimeoutSeconds;
+  if (!(timeoutSeconds >= 1 && timeoutSeconds <= MAX_TIMEOUT_SECONDS)) throw badTimeout({ max: MAX_TIMEOUT_SECONDS });
+  const station = stationId.includes('\u0000')
+    ? undefined
+    : await withDatabaseErrors(() => findStation(knex, scope, stationId));
+  if (station === undefined) throw stationUnknown({ stationId });
+
+  const asked = await interpretRequest(link(), station.view, request);
+  checkMayBeGiven(station, asked, allowed);
+  const release = runner.reserve(station.station, station.view.id);
+  let sending = false;
+  try {
+    const prepared = await withDatabaseErrors(() => prepareCommand(dependencies, station, asked));
+    const nextKeyHash = prepared.nextKey === null ? null : hashStationKey(secret, prepared.nextKey);
+    const record = await store(
+      dependencies,
+      station,
+      request,
+      { intent: prepared.intent, nextKeyHash },
+      timeoutSeconds,
+    );
+    if (station.openEpoch !== null) {
+      const deadline = instant(Date.parse(record.view.deadline));
+      const { command } = prepared;
+      sending = true;
+      runner.run(
+        {
+          commandId: record.view.id,
+          station: station.station,
+          epoch: station.openEpoch,
+          command,
+          deadline,
+          nextKeyHash,
+        },
+        release,
+      );
+    }
+    return record.view;
+  } finally {
+    if (!sending) release();
+  }
+}
+
+function checkMayBeGiven(station: StationRecord, command: StationCommand, allowed: readonly CommandClass[]): void {
+  const { view } = station;
+  const { action } = command;
+  if (!allowed.includes(commandClass(action))) throw commandNotPermitted();
+  // What a station can do is known from its last connection; before its first one the command just finds it offline.
+  if (view.protocol !== null && !view.capabilities.includes(action)) {
+    throw commandNotSupported({ stationId: view.id, action });
+  }
+}
+
+/**
+ * Stores the command with what belongs to it. A new key is stored before it is sent: a crash after the station has taken it must not lock the
+ * station out. Until it is used, both keys are good.
+ */
+async function store(
+  { knex, clock, onEvents }: SubmitDependencies,
+  station: StationRecord,
+  request: CommandRequest,
+  { intent, nextKeyHash }: { readonly intent: AppIntent | null; readonly nextKeyHash: Buffer | null },
+  timeoutSeconds: number,
+): Promise<CommandRecord> {
+  const now = clock.now();
+  const isOnline = station.openEpoch !== null;
+  const record = await withDatabaseErrors(() =>
+    knex.transaction(async (trx) => {
+      if (intent !== null && isOnline) await storeAppIntent(trx, intent);
+      if (nextKeyHash !== null && isOnline) await setNextKey(trx, station.station, nextKeyHash);
+      const inserted = await insertCommand(trx, {
+        id: uuidv7(),
+        organizationId: station.view.organizationId,
+        station: station.station,
+        action: request.action,
+        payload: maskSecrets(request.payload),
+        status: isOnline ? 'pending' : 'offline',
+        response: isOnline ? null : { error: 'offline', message: 'The station is not connected.' },
+        requestedBy: request.requestedBy,
+        intentId: isOnline ? (intent?.id ?? null) : null,
+        createdAt: now,
+        deadline: instant(now + timeoutSeconds * 1000),
+        finishedAt: isOnline ? null : now,
+      });
+      const events = [commandEvent('command.created', inserted)];
+      if (!isOnline) events.push(commandEvent('command.finished', inserted));
+      await insertEvents(trx, events);
+      return inserted;
+    }),
+  );
+  onEvents();
+  return record;
+}

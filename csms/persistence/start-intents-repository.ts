@@ -1,0 +1,57 @@
+import { type Instant, toIso } from '@voltpile/kernel/clock';
+import type { Uuid } from '@voltpile/kernel/ids';
+import type { Knex } from 'knex';
+import type { StartLimits } from '../contract/funds-port.ts';
+import type { StationKey } from '../contract/ids.ts';
+import { query } from './query.ts';
+import { sql } from './sql.ts';
+import { storableJson } from './storable-text.ts';
+
+/** An intent that a start command leaves: whoever gave the command vouches for the token. */
+export interface AppIntent {
+  readonly id: Uuid;
+  readonly organizationId: Uuid;
+  readonly siteId: Uuid;
+  readonly station: StationKey;
+  readonly evseId: number | null;
+  /** Folded. */
+  readonly idToken: string;
+  readonly accountRef: string | null;
+  readonly limits: StartLimits;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+}
+
+/** Stores the intent; one that waits for the same token at the same station is replaced. */
+export async function storeAppIntent(db: Knex, intent: AppIntent): Promise<void> {
+  await query(
+    db,
+    sql(
+      `insert into csms.start_intents (id, organization_id, site_id, station_id, evse_id, id_token, account_ref, channel, limits,
+         status, created_at, expires_at)
+       values (?::uuid, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, 'app', ?::jsonb, 'pending', ?::timestamptz, ?::timestamptz)
+       on conflict (station_id, id_token, channel) where status = 'pending' do update set id = excluded.id,
+         organization_id = excluded.organization_id, site_id = excluded.site_id, evse_id = excluded.evse_id,
+         account_ref = excluded.account_ref, limits = excluded.limits, created_at = excluded.created_at,
+         expires_at = excluded.expires_at`,
+      intent.id,
+      intent.organizationId,
+      intent.siteId,
+      intent.station,
+      intent.evseId,
+      intent.idToken,
+      intent.accountRef,
+      storableJson(intent.limits),
+      toIso(intent.createdAt),
+      toIso(intent.expiresAt),
+    ),
+  );
+}
+
+/** Ends an intent that nothing came of; one that a transaction has taken stays. */
+export async function expireIntent(db: Knex, id: Uuid): Promise<void> {
+  await query(
+    db,
+    sql(`update csms.start_intents set status = 'expired' where id = ?::uuid and status = 'pending'`, id),
+  );
+}

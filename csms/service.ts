@@ -1,0 +1,268 @@
+import type { Clock } from '@voltpile/kernel/clock';
+import { classifyDatabaseError, type Database, withDatabaseErrors } from '@voltpile/platform/database/connection';
+import type { Job } from '@voltpile/platform/jobs/job-runner';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import { COUNT_BUCKETS, type Histogram, type Metrics } from '@voltpile/platform/telemetry/metrics';
+import { createIdTokensService } from './authorization/id-tokens.ts';
+import { CommandRunner } from './commands/command-runner.ts';
+import { createCommandsService } from './commands/commands-service.ts';
+import { endOverdueCommands } from './commands/end-overdue.ts';
+import { storeOutcome } from './commands/finish-command.ts';
+import { isKeyRefused } from './commands/key-refused.ts';
+import type { EventsPort } from './contract/events.ts';
+import type { FundsPort } from './contract/funds-port.ts';
+import type { Epoch, StationKey } from './contract/ids.ts';
+import type {
+  CommandsPort,
+  IdTokensPort,
+  SitesPort,
+  StationsPort,
+  TransactionsPort,
+} from './contract/operator-ports.ts';
+import type { StationLink } from './contract/station-link.ts';
+import type { MessageOrigin, StationPort } from './contract/station-port.ts';
+import { createEventsService } from './outbox/events-service.ts';
+import { OutboxTail } from './outbox/outbox-tail.ts';
+import { BatchConnection } from './persistence/batch-connection.ts';
+import { storeLastSeen } from './persistence/presence-repository.ts';
+import { closeNodeConnections, dropNextKey } from './persistence/stations-repository.ts';
+import { certificateRequested } from './reports/certificate-requested.ts';
+import { dataTransferred } from './reports/data-transferred.ts';
+import { firmwareStatusChanged } from './reports/firmware-status-changed.ts';
+import { logStatusChanged } from './reports/log-status-changed.ts';
+import { securityEventReported } from './reports/security-event-reported.ts';
+import { ensureDefaults } from './sites/ensure-defaults.ts';
+import { createSitesService } from './sites/sites-service.ts';
+import { AdmissionBook } from './stations/admission-book.ts';
+import { type AdmitDependencies, admit } from './stations/admit.ts';
+import { type BootedDependencies, booted } from './stations/booted.ts';
+import { connectorStatusChanged } from './stations/connector-status-changed.ts';
+import { disconnected } from './stations/disconnected.ts';
+import { LoginThrottle, type LoginThrottleOptions } from './stations/login-throttle.ts';
+import { Presence } from './stations/presence.ts';
+import { StationWriter } from './stations/station-writer.ts';
+import { createStationsService } from './stations/stations-service.ts';
+import { createTransactions } from './transactions/service.ts';
+
+export interface CsmsSettings {
+  /** What happens to stations that nobody has registered. */
+  readonly onboarding: 'pending' | 'accept' | 'reject';
+  /** Unknown stations that may wait for approval at once (default 1000). */
+  readonly maxPendingStations?: number;
+  readonly heartbeatIntervalSeconds: number;
+  /** How long a command waits for its answer when its giver does not say. */
+  readonly commandTimeoutSeconds: number;
+  /** How long a start command's intent waits for its transaction (default 300). */
+  readonly startIntentLifetimeSeconds?: number;
+  /** The server's secret: station keys are stored as HMAC under it. */
+  readonly secret: Buffer;
+  /** The zone of the site that the first start makes; by default this machine's. */
+  readonly defaultTimeZone?: string;
+  readonly throttle?: Partial<LoginThrottleOptions>;
+}
+
+export interface CsmsDependencies {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly settings: CsmsSettings;
+  /** Absent: the sites' fallback policy decides who may charge. */
+  readonly funds?: FundsPort | undefined;
+  /**
+   * The gateway that runs in this process, if any: connections that it left open in the records when it was killed are closed at the start.
+   * Must be the same after a restart, and the `nodeId` of its credentials.
+   */
+  readonly nodeId?: string | undefined;
+  /** 0 ≤ x < 1; for tests. */
+  readonly random?: () => number;
+}
+
+export interface Csms {
+  readonly stationPort: StationPort;
+  readonly operatorPorts: {
+    readonly sites: SitesPort;
+    readonly stations: StationsPort;
+    readonly idTokens: IdTokensPort;
+    readonly transactions: TransactionsPort;
+    readonly commands: CommandsPort;
+    readonly events: EventsPort;
+  };
+  /** For the job runner of the platform. */
+  readonly jobs: readonly Job[];
+  /** Follows the outbox; for relays to other services. */
+  readonly outboxTail: OutboxTail;
+  /** Gateway and domain know each other; the gateway is made second. */
+  setLink(link: StationLink): void;
+  /** After the migrations and before the gateway listens: default organisation and site, connections that a crash left open. */
+  start(): Promise<void>;
+  /** After the gateway has closed its sockets. Stores what was accepted. */
+  stop(): Promise<void>;
+}
+
+const MAX_PENDING_STATIONS = 1000;
+const START_INTENT_LIFETIME_SECONDS = 300;
+/** Commands under way get so long to end when the service stops. */
+const STOP_PATIENCE_MS = 5000;
+
+/** The stations' domain: everything behind the station port, and what operators may ask of it. */
+export function createCsms(dependencies: CsmsDependencies): Csms {
+  const { database, clock, metrics, settings, funds, nodeId } = dependencies;
+  const { knex, pool } = database;
+  const logger = dependencies.logger.child({ component: 'csms' });
+  const startIntentLifetimeSeconds = settings.startIntentLifetimeSeconds ?? START_INTENT_LIFETIME_SECONDS;
+  let link: StationLink | undefined;
+
+  const outboxTail = new OutboxTail({ pool, logger });
+  const onEvents = (): void => outboxTail.poke();
+  const transactions = createTransactions({ database, clock, logger, metrics, funds, onCommitted: onEvents });
+
+  const batchConnection = (): BatchConnection =>
+    new BatchConnection(() => database.dedicatedClient({ pipeline: true }), classifyDatabaseError);
+  const batchSizes = batchSizeHistogram(metrics);
+  const writer = new StationWriter({
+    connection: batchConnection(),
+    onCommit: (size) => {
+      batchSizes.observe({ writer: 'stations' }, size);
+      onEvents();
+    },
+  });
+  const book = new AdmissionBook(batchConnection());
+  const presence = new Presence({ store: (seen) => storeLastSeen(knex, seen), logger });
+
+  const disconnect = (station: StationKey, epoch: Epoch, reason: string): void => {
+    link?.disconnect(station, epoch, reason).catch((err: unknown) => {
+      logger.warn({ err, station, epoch }, 'a connection could not be closed');
+    });
+  };
+
+  const runner = new CommandRunner({
+    clock,
+    logger,
+    link: () => link,
+    finish: async ({ commandId, station, command, nextKeyHash }, outcome) => {
+      await storeOutcome({ knex, clock, onEvents }, commandId, outcome);
+      if (nextKeyHash === null || !isKeyRefused(command, outcome)) return;
+      await withDatabaseErrors(() => dropNextKey(knex, station, nextKeyHash));
+    },
+  });
+
+  metrics.gauge('voltpile_station_facts_waiting', 'Station messages that wait for a database commit.', [], (gauge) =>
+    gauge.set(writer.waiting),
+  );
+  metrics.gauge('voltpile_commands_pending', 'Commands that wait for a station’s answer.', [], (gauge) =>
+    gauge.set(runner.pending),
+  );
+
+  const admission: AdmitDependencies = {
+    book,
+    writer,
+    throttle: new LoginThrottle(clock, settings.throttle),
+    knex,
+    clock,
+    logger,
+    settings: { ...settings, maxPendingStations: settings.maxPendingStations ?? MAX_PENDING_STATIONS },
+    secret: settings.secret,
+    onReplacedElsewhere: ({ station, replaced }) => {
+      if (replaced !== null) disconnect(station, replaced.epoch, 'the station has connected elsewhere');
+    },
+  };
+  const boot: BootedDependencies = {
+    writer,
+    clock,
+    heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
+    random: dependencies.random ?? Math.random,
+  };
+  /** Whatever a station says shows that it is there. */
+  const seen = ({ station, receivedAt }: MessageOrigin): void => presence.seen(station, receivedAt);
+  const heard =
+    <Report extends { readonly origin: MessageOrigin }, Answer>(handle: (report: Report) => Promise<Answer>) =>
+    (report: Report): Promise<Answer> => {
+      seen(report.origin);
+      return handle(report);
+    };
+
+  const stationPort: StationPort = {
+    async admit(credentials) {
+      const decision = await admit(admission, credentials);
+      if (decision.outcome === 'admitted') presence.seen(decision.station, clock.now());
+      return decision;
+    },
+    disconnected: (station, epoch, reason) => disconnected({ writer, clock }, station, epoch, reason),
+    async heartbeat(origin) {
+      seen(origin);
+    },
+    booted: heard((report) => booted(boot, report)),
+    authorize: heard((request) => transactions.authorize(request)),
+    connectorStatusChanged: heard((report) => connectorStatusChanged(writer, report)),
+    transactionStarted: heard((report) => transactions.transactionStarted(report)),
+    transactionEnded: heard((report) => transactions.transactionEnded(report)),
+    metered: heard((report) => transactions.metered(report)),
+    firmwareStatusChanged: heard((report) => firmwareStatusChanged(writer, report)),
+    logStatusChanged: heard((report) => logStatusChanged(writer, report)),
+    securityEventReported: heard((report) => securityEventReported(writer, report)),
+    certificateRequested: heard((report) => certificateRequested(writer, report)),
+    dataTransferred: heard((report) => dataTransferred(writer, report)),
+  };
+
+  const commands = createCommandsService({
+    knex,
+    clock,
+    logger,
+    funds,
+    startIntentLifetimeSeconds,
+    link: () => link,
+    runner,
+    commandTimeoutSeconds: settings.commandTimeoutSeconds,
+    secret: settings.secret,
+    onEvents,
+  });
+
+  return {
+    stationPort,
+    operatorPorts: {
+      sites: createSitesService(knex),
+      stations: createStationsService({ knex, clock, secret: settings.secret, disconnect, onEvents }),
+      idTokens: createIdTokensService(knex),
+      transactions: transactions.transactions,
+      commands,
+      events: createEventsService({ tail: outboxTail, knex, pool }),
+    },
+    jobs: [
+      ...transactions.jobs,
+      {
+        name: 'csms.end-overdue-commands',
+        schedule: '*/30 * * * * *',
+        runAtStart: true,
+        run: async (signal) => {
+          await endOverdueCommands({ knex, clock, logger, onEvents }, signal);
+        },
+      },
+    ],
+    outboxTail,
+    setLink(given) {
+      link = given;
+    },
+    async start() {
+      await ensureDefaults(knex, settings.defaultTimeZone);
+      if (nodeId !== undefined) {
+        const count = await withDatabaseErrors(() =>
+          closeNodeConnections(knex, nodeId, clock.now(), 'the node was restarted'),
+        );
+        if (count > 0) logger.info({ count }, 'closed connections that the last run had left open');
+      }
+      presence.start();
+    },
+    async stop() {
+      await runner.stop(STOP_PATIENCE_MS);
+      await Promise.all([transactions.close(), writer.close(), book.close(), presence.stop(), outboxTail.stop()]);
+    },
+  };
+}
+
+/** The same for every writer; the first to come makes it. */
+function batchSizeHistogram(metrics: Metrics): Histogram<'writer'> {
+  const name = 'voltpile_commit_batch_size';
+  const known = metrics.registry.getSingleMetric(name) as Histogram<'writer'> | undefined;
+  return known ?? metrics.histogram(name, 'Messages that shared one database commit.', COUNT_BUCKETS, ['writer']);
+}
