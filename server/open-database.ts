@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineError } from '@voltpile/kernel/errors';
+import type { Config } from '@voltpile/platform/config/config';
+import {
+  connectDatabase,
+  type Database,
+  type DatabaseConfig,
+  describeDatabase,
+} from '@voltpile/platform/database/connection';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+
+export const cannotUseDatabase = defineError(
+  'server.cannot_use_database',
+  'FailedPrecondition',
+  'The database {database} cannot be used: {reason}. Check DATABASE_URL.',
+);
+
+const OLDEST_VERSION = 15;
+const STARTING_UP = '57P03';
+const STARTING_UP_PATIENCE_MS = 30_000;
+const STARTING_UP_PAUSE_MS = 250;
+
+/**
+ * Opens the database that `DATABASE_URL` names, or starts the embedded one below the data folder, and makes sure that it answers.
+ *
+ * @param resources takes over what was opened; undone in reverse order
+ * @throws FailedPrecondition `server.cannot_use_database`, `database.embedded_unavailable`; Unavailable `database.embedded_failed`
+ */
+export async function openDatabase(
+  config: Config,
+  logger: Logger,
+  resources: AsyncDisposableStack,
+): Promise<{ readonly database: Database; readonly embedded: EmbeddedPostgres | undefined }> {
+  if (config.databaseUrl !== null) {
+    const database = connect({ url: config.databaseUrl }, resources);
+    await probe(database, logger);
+    return { database, embedded: undefined };
+  }
+  const log = logger.child({ component: 'postgres' });
+  const embedded = resources.use(
+    await startEmbeddedPostgres({
+      folder: join(config.dataDir, 'postgres'),
+      binaries: config.postgresBinaries ?? undefined,
+      log: (line) => log.info(line),
+    }),
+  );
+  return { database: connect(embedded.connection(), resources), embedded };
+}
+
+function connect(config: DatabaseConfig, resources: AsyncDisposableStack): Database {
+  const database = connectDatabase(config);
+  resources.defer(() => database.close());
+  return database;
+}
+
+async function probe(database: Database, logger: Logger): Promise<void> {
+  const name = describeDatabase(database.config);
+  const facts = await ask(database, name);
+  if (facts.version < OLDEST_VERSION * 10_000) {
+    const reason = `it is PostgreSQL ${Math.floor(facts.version / 10_000)}, but ${OLDEST_VERSION} or newer is needed`;
+    throw cannotUseDatabase({ database: name, reason });
+  }
+  if (facts.fsync === 'off' || facts.synchronous_commit === 'off') {
+    logger.warn(
+      { fsync: facts.fsync, synchronousCommit: facts.synchronous_commit },
+      'the database may lose what it has confirmed: turn fsync and synchronous_commit on',
+    );
+  }
+  logger.info({ database: name }, 'the database answers');
+}
+
+interface ServerFacts {
+  readonly version: number;
+  readonly fsync: string;
+  readonly synchronous_commit: string;
+}
+
+async function ask(database: Database, name: string): Promise<ServerFacts> {
+  const until = Date.now() + STARTING_UP_PATIENCE_MS;
+  for (;;) {
+    try {
+      const { rows } = await database.pool.query<ServerFacts>(
+        `select current_setting('server_version_num')::int as version, current_setting('fsync') as fsync,
+           current_setting('synchronous_commit') as synchronous_commit`,
+      );
+      return rows[0] as ServerFacts;
+    } catch (error) {
+      // Started at the same moment as we, or recovering from a crash: it will be there soon.
+      if ((error as { code?: unknown }).code !== STARTING_UP || Date.now() > until) {
+        throw cannotUseDatabase({ database: name, reason: reasonOf(error) }, error);
+      }
+      await sleep(STARTING_UP_PAUSE_MS);
+    }
+  }
+}
+
+/** A driver's error in a line. A host with several addresses fails with one error for each. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  return error instanceof Error && error.message !== '' ? error.message : String(error);
+}
