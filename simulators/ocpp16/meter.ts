@@ -33,13 +33,10 @@ export class Meter {
     if (this.#fault?.kind === 'restarts-at-zero') this.#faultFrom = this.#millijoules;
   }
 
-  set fault(fault: MeterFault | undefined) {
+  /** Reports wrongly from now on; undefined repairs it. */
+  setFault(fault: MeterFault | undefined): void {
     this.#fault = fault;
     this.#faultFrom = this.#millijoules;
-  }
-
-  get fault(): MeterFault | undefined {
-    return this.#fault;
   }
 
   /** What StartTransaction, StopTransaction and meter values tell: whole Wh, or kWh that claim to be Wh. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { SILENCE } from '../testing/central-system.ts';
+import { makeCertificateAndKey } from '../testing/certificate.ts';
 import { Stage } from '../testing/stage.ts';
 
 describe('simulated station: boot and presence', () => {
@@ -115,6 +117,31 @@ describe('simulated station: boot and presence', () => {
     assert.equal(station.isConnected, true);
     assert.equal(stage.central.of('BootNotification').length, 1);
     assert.equal(stage.central.of('StatusNotification').length, 2, 'nothing has changed, nothing is told');
+  });
+
+  it('waits longer each time when connections are accepted and closed without an answer', async () => {
+    await using stage = await Stage.open();
+    stage.central.answer('BootNotification', () => {
+      stage.central.socket('CP-1').terminate();
+      return SILENCE;
+    });
+    const station = stage.station({ reconnect: { firstSeconds: 1, jitter: 0 } });
+    void station.start();
+    await stage.time.advance(64_000);
+    assert.equal(stage.central.of('BootNotification').length, 7, 'at 0, 1, 3, 7, 15, 31 and 63 s');
+  });
+
+  it('speaks TLS with an authority of its own, and only with that', async () => {
+    const tls = makeCertificateAndKey({ commonName: 'localhost' });
+    await using stage = await Stage.open(tls);
+    assert.match(stage.central.url, /^wss:/);
+    const station = await stage.started({ tls: { ca: tls.cert, servername: 'localhost' }, password: 'pw' });
+    assert.equal(station.canSpeak, true);
+    assert.deepEqual(stage.central.logins, ['CP-1:pw']);
+    const stranger = stage.station({ identity: 'CP-2', tls: { servername: 'localhost' } });
+    const failed = stranger.waitFor('connect-failed');
+    void stranger.start();
+    assert.match((await failed).reason, /self.signed/i);
   });
 
   it('goes silent without closing when the power goes, and boots when it is back', async () => {

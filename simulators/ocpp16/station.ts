@@ -15,7 +15,9 @@ import { Faults, type MeterFault } from './faults.ts';
 import { Firmware } from './firmware.ts';
 import { Ledger } from './ledger.ts';
 import { bootNotification } from './messages/boot-notification.ts';
+import { dataTransfer } from './messages/data-transfer.ts';
 import { heartbeat } from './messages/heartbeat.ts';
+import { securityEventNotification } from './messages/security-event-notification.ts';
 import { statusNotification } from './messages/status-notification.ts';
 import { Reservations } from './reservations.ts';
 import { StationClock } from './station-clock.ts';
@@ -351,7 +353,7 @@ export class SimulatedStation extends EventEmitter<EventMap> {
 
   /** Makes a connector's meter report wrongly from now on; undefined repairs it. */
   setMeterFault(connectorId: number, fault: MeterFault | undefined): void {
-    this.#chargingConnector(connectorId).meter.fault = fault;
+    this.#chargingConnector(connectorId).meter.setFault(fault);
   }
 
   // What it says
@@ -376,6 +378,8 @@ export class SimulatedStation extends EventEmitter<EventMap> {
     this.#lastSentAt = this.time.now();
     try {
       const response = (await wire.call(action, request)) as StationResponse<A>;
+      // Only an answer shows that the connection is any good: a server that accepts and closes must not be stormed.
+      this.#connectAttempts = 0;
       this.tell('answered', { action, request, response });
       return response;
     } catch (error) {
@@ -399,6 +403,16 @@ export class SimulatedStation extends EventEmitter<EventMap> {
     this.#notifications.push({ action, payload });
     if (this.#notifications.length > MAX_NOTIFICATIONS) this.#notifications.shift();
     this.#sendNotifications();
+  }
+
+  /** Sends DataTransfer. @throws like {@link call} */
+  transferData(request: StationRequest<'DataTransfer'>): Promise<StationResponse<'DataTransfer'>> {
+    return dataTransfer(this, request);
+  }
+
+  /** Something that matters for security happened; told at once, or when the station may speak again. */
+  securityEvent(type: string, techInfo?: string): void {
+    securityEventNotification(this, type, techInfo);
   }
 
   /** Sends text over the socket as it is: frames that no library would make. */
@@ -569,6 +583,7 @@ export class SimulatedStation extends EventEmitter<EventMap> {
         if (this.#wire !== wire) return;
         this.#wire = undefined;
         this.#disconnected(code, reason);
+        this.#connectAttempts += 1;
         this.#retryConnect();
       },
       onViolation: (what) => this.tell('violation', { what }),
@@ -589,7 +604,6 @@ export class SimulatedStation extends EventEmitter<EventMap> {
       wire.drop();
       return;
     }
-    this.#connectAttempts = 0;
     this.tell('connected', {});
     if (this.#registration === 'Accepted') void this.#resume(false);
     else void this.#boot();
@@ -608,11 +622,11 @@ export class SimulatedStation extends EventEmitter<EventMap> {
   #retryConnect(reason?: string): void {
     const { firstSeconds, factor, maxSeconds, jitter, maxAttempts } = this.#reconnect;
     if (this.#power !== 'on' || !this.#wantsConnection) return;
-    if (this.#connectAttempts >= maxAttempts) {
-      this.tell('connect-failed', { reason: reason ?? '', retryInSeconds: null });
-      const { origin, pathname } = new URL(this.#url);
+    if (reason !== undefined && this.#connectAttempts >= maxAttempts) {
+      this.tell('connect-failed', { reason, retryInSeconds: null });
+      const { protocol, host, pathname } = new URL(this.#url);
       const attempts = this.#connectAttempts;
-      this.#rejectReady(connectFailed({ url: origin + pathname, attempts, reason: reason ?? '' }));
+      this.#rejectReady(connectFailed({ url: `${protocol}//${host}${pathname}`, attempts, reason }));
       return;
     }
     const exponent = Math.max(0, this.#connectAttempts - 1);

@@ -145,6 +145,8 @@ export class Wire {
     this.#gone(code, reason);
     try {
       await this.#client.close({ code, reason });
+    } catch {
+      // The socket broke while it was closing: it is gone in any case.
     } finally {
       clearTimeout(impatience);
     }

@@ -130,6 +130,18 @@ async function runStep(step: Step, context: Context): Promise<void> {
     case 'command':
       station.applyCommand(step.action, fill(step.payload, connectorId, context) as CentralRequest<CentralAction>);
       return;
+    case 'data-transfer': {
+      const { do: _do, ...request } = step;
+      // What came of it has been told as an event; a station goes on without it.
+      await unlessAborted(
+        station.transferData(request).catch(() => undefined),
+        signal,
+      );
+      return;
+    }
+    case 'security-event':
+      station.securityEvent(step.type, step.techInfo);
+      return;
     case 'await-command':
       await awaitEvent(
         station,

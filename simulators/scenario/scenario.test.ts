@@ -150,7 +150,10 @@ describe('scenarios: reading and running', () => {
         { do: 'reboot', type: 'Soft' },
         { do: 'power-off', silent: false },
         { do: 'power-on' },
+        { do: 'data-transfer', vendorId: 'ACME', messageId: 'hello', data: 'x' },
         { do: 'drop-connection' },
+        { do: 'data-transfer', vendorId: 'ACME', data: 'not connected' },
+        { do: 'security-event', type: 'TamperDetectionActivated', techInfo: 'door' },
         { do: 'wait', seconds: 10 },
         { do: 'unplug' },
         { do: 'await-command', action: 'Reset', withinSeconds: 5 },
@@ -161,6 +164,12 @@ describe('scenarios: reading and running', () => {
     const station = await play(stage, scenario);
     assert.equal(stage.central.of('BootNotification').length, 3);
     assert.equal(stage.central.of('Authorize').length, 2);
+    assert.deepEqual(stage.central.of('DataTransfer'), [{ vendorId: 'ACME', messageId: 'hello', data: 'x' }]);
+    assert.deepEqual(
+      stage.central.of('SecurityEventNotification').map(({ type, techInfo }) => [type, techInfo]),
+      [['TamperDetectionActivated', 'door']],
+      'it was told after the reconnect',
+    );
     assert.equal(station.faults.clock?.kind, 'offset');
     assert.ok(stage.statuses(1).includes('Faulted'));
   });

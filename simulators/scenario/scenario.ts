@@ -47,6 +47,8 @@ export type Step =
    * ones, and `{ "$in": 3600 }` for the time in so many seconds.
    */
   | { readonly do: 'command'; readonly action: CentralAction; readonly payload: Readonly<Record<string, unknown>> }
+  | { readonly do: 'data-transfer'; readonly vendorId: string; readonly messageId?: string; readonly data?: string }
+  | { readonly do: 'security-event'; readonly type: string; readonly techInfo?: string }
   /** Waits for a command of the central system; goes on without it after `withinSeconds`. */
   | { readonly do: 'await-command'; readonly action: CentralAction; readonly withinSeconds: number }
   /** Waits until every transaction message is answered, or `withinSeconds` have gone. */
@@ -123,6 +125,8 @@ const FIELDS: Record<StepKind, Record<string, Check>> = {
   'spoil-answer': { rule: object },
   configure: { key: text, value: (value) => (typeof value === 'string' ? undefined : 'a text is needed') },
   command: { action: text, payload: object },
+  'data-transfer': { vendorId: text, messageId: optional(text), data: optional(text) },
+  'security-event': { type: text, techInfo: optional(text) },
   'await-command': { action: text, withinSeconds: number },
   flush: { withinSeconds: number },
   repeat: { times: optional(number), steps },

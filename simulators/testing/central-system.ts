@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -82,20 +83,25 @@ export class TestCentralSystem {
   #nextTransactionId = 1;
   #known = new Set<string>();
 
-  private constructor() {
-    this.#server = createServer((_request, response) => response.writeHead(426).end());
+  readonly #scheme: 'ws' | 'wss';
+
+  private constructor(tls: { key: string; cert: string } | undefined) {
+    this.#scheme = tls === undefined ? 'ws' : 'wss';
+    this.#server = tls === undefined ? createServer() : createTlsServer(tls);
+    this.#server.on('request', (_request, response) => response.writeHead(426).end());
     this.#server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
 
-  static async listen(): Promise<TestCentralSystem> {
-    const central = new TestCentralSystem();
+  /** @param tls key and certificate in PEM, for wss:// */
+  static async listen(tls?: { key: string; cert: string }): Promise<TestCentralSystem> {
+    const central = new TestCentralSystem(tls);
     central.#server.listen(0, '127.0.0.1');
     await once(central.#server, 'listening');
     return central;
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/ocpp`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}/ocpp`;
   }
 
   get connectionCount(): number {

@@ -12,6 +12,14 @@ const UTC_TIME = 0x17;
  * @returns PEM
  */
 export function makeCertificate(options: { commonName: string; serial?: number; publicKey?: KeyObject }): string {
+  return makeCertificateAndKey(options).cert;
+}
+
+/** The same, with the key (PEM) of a self-signed one. */
+export function makeCertificateAndKey(options: { commonName: string; serial?: number; publicKey?: KeyObject }): {
+  cert: string;
+  key: string;
+} {
   const issuer = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicKey = options.publicKey ?? issuer.publicKey;
   const text = writeDer(DER.utf8String, Buffer.from(options.commonName, 'utf8'));
@@ -36,5 +44,8 @@ export function makeCertificate(options: { commonName: string; serial?: number; 
     writeDer(DER.bitString, Buffer.from([0]), signature),
   );
   const lines = certificate.toString('base64').replace(/.{1,64}/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`;
+  return {
+    cert: `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`,
+    key: issuer.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  };
 }

@@ -16,8 +16,9 @@ export class Stage implements AsyncDisposable {
     this.central = central;
   }
 
-  static async open(): Promise<Stage> {
-    return new Stage(await TestCentralSystem.listen());
+  /** @param tls key and certificate of the central system in PEM, for wss:// */
+  static async open(tls?: { key: string; cert: string }): Promise<Stage> {
+    return new Stage(await TestCentralSystem.listen(tls));
   }
 
   /** A station `CP-1`, or as the options say, not yet started. Its meters stand at 1,000,000 Wh. */
