@@ -1,7 +1,7 @@
 import type { Clock } from '@voltpile/kernel/clock';
 import type { Config } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
-import { createTestDatabase } from '@voltpile/platform/testing/test-database';
+import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
 import { startVoltpile, type Voltpile } from '@voltpile/server/start';
 import { ApiClient } from './api-client.ts';
 import { ADMIN } from './server-process.ts';
@@ -15,6 +15,8 @@ export interface ServerInProcess extends AsyncDisposable {
   readonly http: string;
   readonly ocpp: string;
   readonly voltpile: Voltpile;
+  /** Past the server; it outlives {@link Voltpile.stop}. */
+  readonly database: TestDatabase;
   /** What was logged from `warn` on, as JSON. */
   readonly log: readonly string[];
   login(): Promise<ApiClient>;
@@ -52,6 +54,7 @@ export async function startInProcess(
     http,
     ocpp,
     voltpile,
+    database,
     log,
     login: () => ApiClient.login(http, ADMIN.email, ADMIN.password),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BareStation, CallRefused, HandshakeRefused, SocketLost } from './bare-station.ts';
+
+/** One value of a MeterValues message, as sent. */
+export interface SentSample {
+  readonly timestamp: string;
+  readonly measurand: string;
+  readonly phase: string | null;
+  readonly unit: string;
+  /** Decimal text. */
+  readonly value: string;
+}
+
+/** A charge by what the server has acknowledged of it. */
+export interface LedgerEntry {
+  readonly stationId: string;
+  readonly transactionId: number;
+  readonly startedAt: string;
+  readonly meterStart: number;
+  readonly samples: SentSample[];
+  stop: { readonly endedAt: string; readonly meterStop: number } | undefined;
+}
+
+export interface LoopOptions {
+  /** Where the server listens now; it may move with a restart. */
+  readonly url: () => string;
+  readonly identity: string;
+  readonly idTag: string;
+  readonly meterValuesPerCharge: number;
+}
+
+const RECONNECT_PAUSE_MS = 50;
+
+/**
+ * A charge point that charges without a pause: start, meter values of six samples, stop, and again. What is not acknowledged when the
+ * socket is lost is sent again on the next one, with a new message id and the same body, before anything else: as real stations do.
+ */
+export class LoopStation {
+  /** What was acknowledged. */
+  readonly ledger: LedgerEntry[] = [];
+  /** CALLERRORs in answer to messages about the charge: there must be none. */
+  readonly refusals: string[] = [];
+  /** Close codes of sockets lost on the way. */
+  readonly lostSockets: number[] = [];
+  /** Rejects when the loop ends by something that ought not to happen; never resolves. */
+  readonly failed: Promise<never>;
+  acknowledged = 0;
+  resent = 0;
+  readonly #options: LoopOptions;
+  readonly #done: Promise<void>;
+  #socket: BareStation | undefined;
+  #finishing = false;
+  #aborted = false;
+  #registerWh: number;
+  #lastTime = 0;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#registerWh = 1000;
+    this.#done = this.#run();
+    this.failed = new Promise((_, reject) => this.#done.catch(reject));
+    this.failed.catch(() => {});
+  }
+
+  /** Ends the charge under way, and with it the loop. Rejects with what went wrong on the way, if anything did. */
+  finish(): Promise<void> {
+    this.#finishing = true;
+    return this.#done;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#aborted = true;
+    this.#socket?.terminate();
+    await this.#done.catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#finishing && !this.#aborted) await this.#charge();
+    await this.#socket?.close();
+  }
+
+  async #charge(): Promise<void> {
+    const { identity: stationId, idTag, meterValuesPerCharge } = this.#options;
+    const startedAt = this.#time();
+    const meterStart = this.#registerWh;
+    const start = await this.#deliver<{ transactionId: number; idTagInfo: { status: string } }>('StartTransaction', {
+      connectorId: 1,
+      idTag,
+      meterStart,
+      timestamp: startedAt,
+    });
+    if (start.idTagInfo.status !== 'Accepted') throw new Error(`a start was answered with ${JSON.stringify(start)}`);
+    const { transactionId } = start;
+    const entry: LedgerEntry = { stationId, transactionId, startedAt, meterStart, samples: [], stop: undefined };
+    this.ledger.push(entry);
+    for (let index = 0; index < meterValuesPerCharge; index++) {
+      this.#registerWh += 3;
+      const timestamp = this.#time();
+      const samples = this.#samples(timestamp, index);
+      const sampledValue = samples.map(({ measurand, phase, unit, value }) => ({
+        value,
+        measurand,
+        unit,
+        ...(phase === null ? {} : { phase }),
+      }));
+      await this.#deliver('MeterValues', { connectorId: 1, transactionId, meterValue: [{ timestamp, sampledValue }] });
+      entry.samples.push(...samples);
+    }
+    const endedAt = this.#time();
+    const meterStop = this.#registerWh;
+    await this.#deliver('StopTransaction', { transactionId, idTag, meterStop, timestamp: endedAt, reason: 'Local' });
+    entry.stop = { endedAt, meterStop };
+  }
+
+  #samples(timestamp: string, index: number): SentSample[] {
+    const register = `${this.#registerWh}.${String(index % 1000).padStart(3, '0')}`;
+    const current = { timestamp, measurand: 'Current.Import', unit: 'A', value: '16.1' };
+    return [
+      { timestamp, measurand: 'Energy.Active.Import.Register', phase: null, unit: 'Wh', value: register },
+      { timestamp, measurand: 'Power.Active.Import', phase: null, unit: 'W', value: `${7000 + index}` },
+      { ...current, phase: 'L1' },
+      { ...current, phase: 'L2' },
+      { ...current, phase: 'L3' },
+      { timestamp, measurand: 'SoC', phase: null, unit: 'Percent', value: `${index % 100}` },
+    ];
+  }
+
+  /** Now, but never twice the same. */
+  #time(): string {
+    this.#lastTime = Math.max(Date.now(), this.#lastTime + 1);
+    return new Date(this.#lastTime).toISOString();
+  }
+
+  async #deliver<T>(action: string, payload: object): Promise<T> {
+    for (;;) {
+      if (this.#aborted) throw new Error('the loop was given up');
+      const socket = await this.#connected();
+      if (socket === undefined) continue;
+      try {
+        const answer = await socket.call<T>(action, payload);
+        this.acknowledged += 1;
+        return answer;
+      } catch (error) {
+        if (error instanceof CallRefused) this.refusals.push(error.message);
+        else if (error instanceof SocketLost) this.lostSockets.push(error.closeCode);
+        else throw error;
+        this.resent += 1;
+      }
+    }
+  }
+
+  async #connected(): Promise<BareStation | undefined> {
+    if (this.#socket?.isOpen) return this.#socket;
+    try {
+      this.#socket = await BareStation.connect(this.#options.url(), this.#options.identity);
+      return this.#socket;
+    } catch (error) {
+      if (error instanceof HandshakeRefused && error.status < 500) throw error;
+      await sleep(RECONNECT_PAUSE_MS);
+      return undefined;
+    }
+  }
+}

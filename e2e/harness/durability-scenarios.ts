@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LoopStation } from './charging-loop.ts';
+import { assertStoredExactlyOnce } from './compare-ledger.ts';
+import { eventually } from './eventually.ts';
+import type { ServerUnderTest } from './server-process.ts';
+
+export interface LoadOptions {
+  readonly stations: number;
+  readonly meterValuesPerCharge: number;
+  /** How many answers the stations get before the trouble begins, and again after it. */
+  readonly answersAround: number;
+}
+
+const RECOVERY_MS = 40_000;
+
+/** Signals to processes that were there a moment ago. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+/**
+ * Lets stations charge, makes trouble in the middle, waits until they charge on without help, and compares what was acknowledged with
+ * what is stored.
+ *
+ * @param trouble resolves when it is over and nothing but recovery is left
+ * @returns how often something was sent again, for checks that there was trouble at all
+ */
+export async function chargeThroughTrouble(
+  server: ServerUnderTest,
+  options: LoadOptions,
+  trouble: (server: ServerUnderTest) => Promise<void>,
+): Promise<{ readonly resent: number; readonly acknowledged: number }> {
+  const api = await server.login();
+  await using stack = new AsyncDisposableStack();
+  const stations: LoopStation[] = [];
+  for (let index = 1; index <= options.stations; index++) {
+    const idTag = `LOOP-${index}`;
+    await api.post('/id-tokens', { idToken: idTag, type: 'ISO14443', status: 'Accepted' });
+    const { meterValuesPerCharge } = options;
+    const facts = { url: () => server.ocpp, identity: `loop-${index}`, idTag, meterValuesPerCharge };
+    stations.push(stack.use(new LoopStation(facts)));
+  }
+  const answers = () => stations.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
+  const moreAnswers = async (what: string) => {
+    const goal = answers() + options.answersAround;
+    const charging = eventually(what, () => answers() >= goal, RECOVERY_MS);
+    await Promise.race([charging, ...stations.map(({ failed }) => failed)]);
+  };
+  await moreAnswers('the stations charge');
+  await trouble(server);
+  await moreAnswers('the stations charge again, without help');
+  await Promise.all(stations.map((station) => station.finish()));
+
+  assert.deepEqual(
+    stations.flatMap(({ refusals }) => refusals),
+    [],
+    'CALLERRORs to transaction messages',
+  );
+  const ledger = stations.flatMap((station) => station.ledger);
+  assert.ok(ledger.every(({ stop }) => stop !== undefined));
+  await assertStoredExactlyOnce(server, ledger);
+  return { resent: stations.reduce((sum, { resent }) => sum + resent, 0), acknowledged: answers() };
+}
+
+/** The server is killed under load and started again. */
+export async function killServer(server: ServerUnderTest): Promise<void> {
+  await server.kill9();
+  await server.restart();
+}
+
+/** PostgreSQL is killed; the server must see to its restart. */
+export async function killPostgres(server: ServerUnderTest): Promise<void> {
+  const postmaster = await server.postmasterPid();
+  process.kill(postmaster, 'SIGKILL');
+  await eventually('another postmaster', async () => (await server.postmasterPid()) !== postmaster, RECOVERY_MS);
+}
+
+/** PostgreSQL is shut down behind the server's back. */
+export async function stopPostgres(server: ServerUnderTest): Promise<void> {
+  const postmaster = await server.postmasterPid();
+  process.kill(postmaster, 'SIGINT');
+  await eventually('another postmaster', async () => (await server.postmasterPid()) !== postmaster, RECOVERY_MS);
+}
+
+/** Every process of PostgreSQL stands still for a while, with all its sockets open. */
+export function freezePostgres(milliseconds: number): (server: ServerUnderTest) => Promise<void> {
+  return async (server) => {
+    const pids = await server.postgresPids();
+    assert.ok(pids.length > 1);
+    signalAll(pids, 'SIGSTOP');
+    try {
+      await sleep(milliseconds);
+    } finally {
+      signalAll(pids, 'SIGCONT');
+    }
+  };
+}
