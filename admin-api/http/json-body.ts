@@ -16,7 +16,11 @@ const parseJson = express.json({ limit: BODY_LIMIT_BYTES, strict: true, type: 'a
 export const jsonBody: RequestHandler = (request: Request, response: Response, next: NextFunction): void => {
   const { headers } = request;
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (hasBody && request.is('application/json') !== 'application/json') {
+  if (!hasBody) {
+    next();
+    return;
+  }
+  if (request.is('application/json') !== 'application/json') {
     next(unsupportedMediaType('The request body must be application/json.'));
     return;
   }

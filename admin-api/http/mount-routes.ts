@@ -155,14 +155,9 @@ function toStored(result: {
 
 function send(response: Response, { status, headers, body }: StoredResponse): void {
   response.status(status);
-  if (body === null) {
-    response.setHeaders(new Map(Object.entries(headers)));
-    response.end();
-    return;
-  }
-  response.type('application/json');
+  if (body !== null) response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeaders(new Map(Object.entries(headers)));
-  response.send(body);
+  response.end(body ?? undefined);
 }
 
 /** Answers a problem document. Nothing can be answered any more once a stream has begun; then the connection ends. */

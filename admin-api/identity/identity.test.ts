@@ -9,9 +9,9 @@ import { AuditLog } from './audit-log.ts';
 import type { RequestOrigin } from './caller.ts';
 import { badFirstAdministrator, ensureFirstAdministrator } from './first-administrator.ts';
 import { badCursor } from './list-cursor.ts';
-import { invalidCredentials, Login } from './login.ts';
+import { badRefreshToken, invalidCredentials, Login, refreshTokenReused } from './login.ts';
 import { identityMigrations } from './migrations.ts';
-import { badRefreshToken, refreshTokenReused, roleNotAvailable, Sessions } from './sessions.ts';
+import { roleNotAvailable, Sessions } from './sessions.ts';
 import { lastAdministrator, type UserInput, Users, userExists, userNotFound } from './users.ts';
 
 const origin: RequestOrigin = { requestId: 'r1', address: '127.0.0.1', userAgent: 'test' };
@@ -170,33 +170,35 @@ describe('identity', () => {
     it('rotate their refresh token, and end when one is used twice', async () => {
       await users.create(administrator);
       const first = await enter();
-      const second = await login.refresh(first.refreshToken);
+      const second = await login.refresh(first.refreshToken, origin);
       assert.notEqual(second.refreshToken, first.refreshToken);
-      const third = await login.refresh(second.refreshToken);
-      await assert.rejects(login.refresh(first.refreshToken), refreshTokenReused.is);
-      await assert.rejects(login.refresh(third.refreshToken), badRefreshToken.is);
+      const third = await login.refresh(second.refreshToken, origin);
+      await assert.rejects(login.refresh(first.refreshToken, origin), refreshTokenReused.is);
+      await assert.rejects(login.refresh(third.refreshToken, origin), badRefreshToken.is);
+      const { items } = await audit.list({ action: 'auth.refresh-token-reused' }, { limit: 10 });
+      assert.equal(items.length, 1);
     });
 
     it('let only one of two simultaneous uses of a refresh token pass', async () => {
       await users.create(administrator);
       const { refreshToken } = await enter();
-      const outcomes = await Promise.allSettled([login.refresh(refreshToken), login.refresh(refreshToken)]);
-      assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+      const outcomes = await Promise.all([sessions.rotate(refreshToken), sessions.rotate(refreshToken)]);
+      assert.deepEqual(outcomes.map(({ kind }) => kind).sort(), ['reused', 'rotated']);
     });
 
     it('end after a week without use, and after a month in any case', async () => {
       await users.create(administrator);
       const idle = await enter();
       clock.advance(7 * DAY);
-      await assert.rejects(login.refresh(idle.refreshToken), badRefreshToken.is);
+      await assert.rejects(login.refresh(idle.refreshToken, origin), badRefreshToken.is);
       let busy = await enter();
       for (let day = 0; day < 28; day += 6) {
         clock.advance(day === 0 ? 0 : 6 * DAY);
-        busy = await login.refresh(busy.refreshToken);
+        busy = await login.refresh(busy.refreshToken, origin);
       }
       clock.advance(6 * DAY);
-      await assert.rejects(login.refresh(busy.refreshToken), badRefreshToken.is);
-      await assert.rejects(login.refresh('no such token'), badRefreshToken.is);
+      await assert.rejects(login.refresh(busy.refreshToken, origin), badRefreshToken.is);
+      await assert.rejects(login.refresh('no such token', origin), badRefreshToken.is);
     });
 
     it('end when the user is disabled or gets another password, and refuse a role that cannot log in', async () => {
@@ -205,11 +207,11 @@ describe('identity', () => {
       const open = () => login.login('m@example.com', administrator.password, origin);
       const before = await open();
       await users.update(user.id, { password: 'another password' });
-      await assert.rejects(login.refresh(before.refreshToken), badRefreshToken.is);
+      await assert.rejects(login.refresh(before.refreshToken, origin), badRefreshToken.is);
       await assert.rejects(open(), invalidCredentials.is);
       const after = await login.login('m@example.com', 'another password', origin);
       await users.update(user.id, { role: 'finance' });
-      await assert.rejects(login.refresh(after.refreshToken), badRefreshToken.is);
+      await assert.rejects(login.refresh(after.refreshToken, origin), badRefreshToken.is);
       await assert.rejects(login.login('m@example.com', 'another password', origin), roleNotAvailable.is);
       await users.update(user.id, { role: 'monitoring', disabled: true });
       await assert.rejects(login.login('m@example.com', 'another password', origin), invalidCredentials.is);
@@ -219,9 +221,9 @@ describe('identity', () => {
       const user = await users.create(administrator);
       const oldest = await enter();
       for (let count = 0; count < 199; count += 1) await sessions.open(user.id, origin, testDatabase.knex);
-      const stillThere = await login.refresh(oldest.refreshToken);
+      const stillThere = await login.refresh(oldest.refreshToken, origin);
       await sessions.open(user.id, origin, testDatabase.knex);
-      await assert.rejects(login.refresh(stillThere.refreshToken), badRefreshToken.is);
+      await assert.rejects(login.refresh(stillThere.refreshToken, origin), badRefreshToken.is);
     });
 
     it('are removed a month after their end', async () => {

@@ -7,7 +7,7 @@ import type { AuditLog } from './audit-log.ts';
 import type { Caller, RequestOrigin } from './caller.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { ROLES } from './roles.ts';
-import { badRefreshToken, roleNotAvailable, type Sessions } from './sessions.ts';
+import { roleNotAvailable, type Sessions } from './sessions.ts';
 import type { Users } from './users.ts';
 
 /** One text for an unknown address, a wrong password and a disabled user: the answer tells nobody who has an account. */
@@ -15,6 +15,17 @@ export const invalidCredentials = defineError(
   'auth.invalid_credentials',
   'Unauthenticated',
   'The email address or the password is wrong.',
+);
+
+export const badRefreshToken = defineError(
+  'auth.invalid_refresh_token',
+  'Unauthenticated',
+  'The refresh token is unknown, expired or revoked. Please log in again.',
+);
+export const refreshTokenReused = defineError(
+  'auth.refresh_token_reused',
+  'Unauthenticated',
+  'The refresh token was used before. The session has been ended for safety; please log in again.',
 );
 
 export interface TokenPair {
@@ -93,8 +104,14 @@ export class Login {
   }
 
   /** @throws Unauthenticated `auth.invalid_refresh_token`, `auth.refresh_token_reused` */
-  async refresh(refreshToken: string): Promise<TokenPair> {
+  async refresh(refreshToken: string, origin: RequestOrigin): Promise<TokenPair> {
     const next = await this.#sessions.rotate(refreshToken);
+    if (next.kind === 'invalid') throw badRefreshToken();
+    if (next.kind === 'reused') {
+      const facts = { action: 'auth.refresh-token-reused', objectType: 'user', objectId: next.userId };
+      await this.#audit.append({ userId: next.userId, email: null }, facts, origin, 'refused');
+      throw refreshTokenReused();
+    }
     // The session may belong to somebody who has been given a role that cannot log in.
     if (!(await this.#sessions.callers([next.sessionId])).has(next.sessionId)) throw badRefreshToken();
     return this.#pair(next.userId, next.sessionId, next.refreshToken);

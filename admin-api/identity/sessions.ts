@@ -7,16 +7,6 @@ import { fromScopeColumns, type ScopeColumns } from './access-scope.ts';
 import type { Caller, RequestOrigin } from './caller.ts';
 import { roleNamed } from './roles.ts';
 
-export const badRefreshToken = defineError(
-  'auth.invalid_refresh_token',
-  'Unauthenticated',
-  'The refresh token is unknown, expired or revoked. Please log in again.',
-);
-export const refreshTokenReused = defineError(
-  'auth.refresh_token_reused',
-  'Unauthenticated',
-  'The refresh token was used before. The session has been ended for safety; please log in again.',
-);
 export const roleNotAvailable = defineError(
   'auth.role_not_available_yet',
   'PermissionDenied',
@@ -31,6 +21,13 @@ const SESSION_LIFETIME_MS = 30 * DAY_MS;
 const MAX_SESSIONS_PER_USER = 200;
 
 export type RevocationReason = 'logout' | 'refresh-token-reused' | 'user-disabled' | 'password-changed' | 'too-many';
+
+/** What came of a refresh token. Values, not errors: the revocation that a reuse brings has to be committed. */
+export type Rotation =
+  | { readonly kind: 'rotated'; readonly sessionId: Uuid; readonly userId: Uuid; readonly refreshToken: string }
+  /** Unknown, expired, or of a session that has ended. */
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'reused'; readonly userId: Uuid };
 
 interface RefreshRow {
   session_id: Uuid;
@@ -89,17 +86,11 @@ export class Sessions {
     return { sessionId, refreshToken: await this.#issue(sessionId, now + SESSION_LIFETIME_MS, transaction) };
   }
 
-  /**
-   * Trades a refresh token for the next one of its session.
-   *
-   * @throws Unauthenticated `auth.invalid_refresh_token`, `auth.refresh_token_reused`
-   */
-  async rotate(
-    refreshToken: string,
-  ): Promise<{ readonly sessionId: Uuid; readonly userId: Uuid; readonly refreshToken: string }> {
+  /** Trades a refresh token for the next one of its session; a token that was traded before ends the session. */
+  async rotate(refreshToken: string): Promise<Rotation> {
     const now = this.#clock.now();
     const tokenHash = hashToken(refreshToken);
-    const outcome = await this.#knex.transaction(async (transaction) => {
+    return this.#knex.transaction(async (transaction): Promise<Rotation> => {
       const { rows } = await transaction.raw<{ rows: RefreshRow[] }>(
         `select t.session_id, s.user_id, t.expires_at as token_expires_at, t.used_at, s.expires_at as session_expires_at, s.revoked_at
          from identity.refresh_tokens t join identity.sessions s on s.id = t.session_id
@@ -107,24 +98,22 @@ export class Sessions {
         [tokenHash],
       );
       const row = rows[0];
-      if (row === undefined || row.revoked_at !== null) return 'invalid';
+      if (row === undefined || row.revoked_at !== null) return { kind: 'invalid' };
       if (row.used_at !== null) {
         await this.revoke(row.session_id, 'refresh-token-reused', transaction);
-        return 'reused';
+        return { kind: 'reused', userId: row.user_id };
       }
-      if (row.token_expires_at.getTime() <= now || row.session_expires_at.getTime() <= now) return 'invalid';
+      if (row.token_expires_at.getTime() <= now || row.session_expires_at.getTime() <= now) {
+        return { kind: 'invalid' };
+      }
       await transaction
         .withSchema('identity')
         .table('refresh_tokens')
         .where({ token_hash: tokenHash })
         .update({ used_at: new Date(now) });
       const next = await this.#issue(row.session_id, row.session_expires_at.getTime(), transaction);
-      return { sessionId: row.session_id, userId: row.user_id, refreshToken: next };
+      return { kind: 'rotated', sessionId: row.session_id, userId: row.user_id, refreshToken: next };
     });
-    // Thrown only here: the revocation has to be committed.
-    if (outcome === 'reused') throw refreshTokenReused();
-    if (outcome === 'invalid') throw badRefreshToken();
-    return outcome;
   }
 
   async #issue(sessionId: Uuid, sessionExpiresAt: number, transaction: Knex): Promise<string> {

@@ -59,7 +59,7 @@ export function authRoutes({ login, throttle, refreshes }: AuthParts): Route[] {
       responses: { 200: { description: 'New tokens.', schema: tokenPair } },
       handle: async ({ body, origin }) => {
         await refreshes.count(addressGroup(origin.address));
-        return { status: 200, json: await login.refresh(body.refreshToken), audit: null };
+        return { status: 200, json: await login.refresh(body.refreshToken, origin), audit: null };
       },
     }),
     defineRoute({

@@ -56,6 +56,13 @@ function given<T extends object>(change: T): Partial<T> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
+/** Puts a changed copy in the row's place: who holds the row as it was keeps it. */
+function replace<T extends object>(rows: T[], row: T, change: Partial<NoInfer<T>>): T {
+  const changed = { ...row, ...change };
+  rows[rows.indexOf(row)] = changed;
+  return changed;
+}
+
 /** The stations' domain in memory, for tests of the API: no rules, but scopes, pages and errors as the contract promises them. */
 export class FakePorts {
   readonly organizationId = uuidv7();
@@ -96,7 +103,7 @@ export class FakePorts {
         id,
       ),
     updateOrganization: async (scope, id, change) =>
-      Object.assign(await this.sites.getOrganization(scope, id), given(change)),
+      replace(this.organizationRows, await this.sites.getOrganization(scope, id), given(change)),
     listSites: async (scope, filter, page) =>
       paged(
         this.siteRows.filter(
@@ -117,20 +124,22 @@ export class FakePorts {
         'site',
         id,
       ),
-    updateSite: async (scope, id, change) => Object.assign(await this.sites.getSite(scope, id), given(change)),
+    updateSite: async (scope, id, change) => replace(this.siteRows, await this.sites.getSite(scope, id), given(change)),
   };
 
   readonly stations: StationsPort = {
     list: async (scope, filter, page) =>
       paged(
-        this.stationRows.filter(
-          (row) =>
-            sees(scope, row) &&
-            (filter.siteId === undefined || row.siteId === filter.siteId) &&
-            (filter.online === undefined || row.online === filter.online) &&
-            (filter.registrationStatus === undefined || row.registrationStatus === filter.registrationStatus) &&
-            (filter.search === undefined || row.id.toLowerCase().includes(filter.search.toLowerCase())),
-        ),
+        this.stationRows
+          .filter(
+            (row) =>
+              sees(scope, row) &&
+              (filter.siteId === undefined || row.siteId === filter.siteId) &&
+              (filter.online === undefined || row.online === filter.online) &&
+              (filter.registrationStatus === undefined || row.registrationStatus === filter.registrationStatus) &&
+              (filter.search === undefined || row.id.toLowerCase().includes(filter.search.toLowerCase())),
+          )
+          .map(view),
         page,
       ),
     get: async (scope, id) => view(this.#station(scope, id)),
@@ -144,8 +153,8 @@ export class FakePorts {
     update: async (scope, id, change) => {
       const row = this.#station(scope, id);
       const { password, ...settings } = change;
-      Object.assign(row, given(settings), password === undefined ? {} : { password, hasPassword: password !== null });
-      return view(row);
+      const key = password === undefined ? {} : { password, hasPassword: password !== null };
+      return view(replace(this.stationRows, row, { ...given(settings), ...key }));
     },
     remove: async (scope, id) => {
       this.stationRows.splice(this.stationRows.indexOf(this.#station(scope, id)), 1);
@@ -193,7 +202,7 @@ export class FakePorts {
       return made;
     },
     update: async (scope, idToken, change) =>
-      Object.assign(await this.idTokens.get(scope, idToken), given(change)) as IdTokenView,
+      replace(this.idTokenRows, await this.idTokens.get(scope, idToken), given(change) as Partial<IdTokenView>),
     remove: async (scope, idToken) => {
       this.idTokenRows.splice(this.idTokenRows.indexOf(await this.idTokens.get(scope, idToken)), 1);
     },

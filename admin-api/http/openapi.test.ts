@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { COMMAND_ACTIONS } from '@voltpile/csms/contract/commands';
+import { PERMISSIONS } from '../identity/permissions.ts';
+import { startTestApi } from '../testing/test-api.ts';
+
+interface Operation {
+  operationId: string;
+  description: string;
+  tags: string[];
+  security?: object[];
+  parameters?: { name: string; in: string; required?: boolean; schema?: unknown }[];
+  requestBody?: { content: Record<string, { schema: unknown }> };
+  responses: Record<string, { description?: string; content?: Record<string, { schema?: unknown }> }>;
+}
+
+interface Document {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, Operation>>;
+  tags: { name: string }[];
+  components: { schemas: Record<string, Record<string, unknown>>; securitySchemes: object };
+}
+
+/** The public surface: an operation that disappears or changes its name breaks clients. */
+const OPERATIONS = [
+  'DELETE /api/v1/id-tokens/{idToken}',
+  'DELETE /api/v1/stations/{id}',
+  'DELETE /api/v1/users/{id}',
+  'GET /',
+  'GET /api/v1/audit-log',
+  'GET /api/v1/auth/me',
+  'GET /api/v1/commands/{id}',
+  'GET /api/v1/docs',
+  'GET /api/v1/docs/{file}',
+  'GET /api/v1/events',
+  'GET /api/v1/id-tokens',
+  'GET /api/v1/id-tokens/{idToken}',
+  'GET /api/v1/openapi.json',
+  'GET /api/v1/organizations',
+  'GET /api/v1/organizations/{id}',
+  'GET /api/v1/roles',
+  'GET /api/v1/sites',
+  'GET /api/v1/sites/{id}',
+  'GET /api/v1/stations',
+  'GET /api/v1/stations/{id}',
+  'GET /api/v1/stations/{id}/commands',
+  'GET /api/v1/stations/{id}/status-history',
+  'GET /api/v1/transactions',
+  'GET /api/v1/transactions/{id}',
+  'GET /api/v1/transactions/{id}/meter-values',
+  'GET /api/v1/users',
+  'GET /api/v1/users/{id}',
+  'GET /healthz',
+  'GET /metrics',
+  'GET /readyz',
+  'PATCH /api/v1/id-tokens/{idToken}',
+  'PATCH /api/v1/organizations/{id}',
+  'PATCH /api/v1/sites/{id}',
+  'PATCH /api/v1/stations/{id}',
+  'PATCH /api/v1/users/{id}',
+  'POST /api/v1/auth/login',
+  'POST /api/v1/auth/logout',
+  'POST /api/v1/auth/refresh',
+  'POST /api/v1/id-tokens',
+  'POST /api/v1/organizations',
+  'POST /api/v1/sites',
+  'POST /api/v1/stations',
+  'POST /api/v1/stations/{id}/commands',
+  'POST /api/v1/users',
+];
+
+const PUBLIC = new Set([
+  'GET /',
+  'GET /api/v1/docs',
+  'GET /api/v1/docs/{file}',
+  'GET /api/v1/openapi.json',
+  'GET /healthz',
+  'GET /metrics',
+  'GET /readyz',
+  'POST /api/v1/auth/login',
+  'POST /api/v1/auth/refresh',
+]);
+
+describe('OpenAPI document', () => {
+  let document: Document;
+  const operations = (): [string, Operation][] =>
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]): [string, Operation] => [
+        `${method.toUpperCase()} ${path}`,
+        operation,
+      ]),
+    );
+
+  before(async () => {
+    await using api = await startTestApi();
+    document = (await api.call('GET', '/api/v1/openapi.json', { token: null })).body;
+  });
+
+  it('is version 3.1 and holds exactly the public surface', () => {
+    assert.equal(document.openapi, '3.1.0');
+    assert.ok(document.info.title && document.info.version);
+    assert.deepEqual(
+      operations()
+        .map(([name]) => name)
+        .sort(),
+      OPERATIONS,
+    );
+  });
+
+  it('has operation ids and tags that are in order', () => {
+    const ids = operations().map(([, { operationId }]) => operationId);
+    assert.equal(new Set(ids).size, ids.length);
+    const tags = new Set(document.tags.map(({ name }) => name));
+    for (const [name, { tags: own }] of operations())
+      assert.ok(
+        own.every((tag) => tags.has(tag)),
+        name,
+      );
+  });
+
+  it('refers only to what is there', () => {
+    const text = JSON.stringify(document);
+    for (const [, name = ''] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
+      assert.ok(document.components.schemas[name], name);
+    }
+    assert.doesNotMatch(text, /"\$ref":"(?!#\/components\/schemas\/)/);
+    assert.doesNotMatch(text, /"\$schema"|"nullable":/, 'leftovers of JSON Schema documents and of OpenAPI 3.0');
+  });
+
+  it('declares every parameter of a path, required', () => {
+    for (const [name, { parameters = [] }] of operations()) {
+      const inPath = parameters.filter((parameter) => parameter.in === 'path');
+      const inTemplate = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+      assert.deepEqual(
+        inPath.map((parameter) => parameter.name),
+        inTemplate,
+        name,
+      );
+      assert.ok(
+        inPath.every(({ required }) => required === true),
+        name,
+      );
+      assert.ok(
+        parameters.every(({ schema }) => schema !== undefined),
+        name,
+      );
+    }
+  });
+
+  it('describes every answer, and errors as problem documents', () => {
+    for (const [name, { responses }] of operations()) {
+      assert.ok(
+        Object.keys(responses).some((status) => status.startsWith('2')),
+        name,
+      );
+      for (const [status, response] of Object.entries(responses)) {
+        assert.ok(response.description, `${name} ${status}`);
+        if (status === 'default' || (status.startsWith('4') && name !== 'GET /readyz')) {
+          assert.deepEqual(
+            response.content?.['application/problem+json']?.schema,
+            { $ref: '#/components/schemas/Problem' },
+            `${name} ${status}`,
+          );
+        }
+      }
+    }
+  });
+
+  it('says which operations need no token, and which permission the others need', () => {
+    for (const [name, { security, description }] of operations()) {
+      assert.equal(security?.length === 0, PUBLIC.has(name), name);
+      const [, permission] = /Permission: `([^`]+)`/.exec(description) ?? [];
+      if (permission !== undefined) assert.ok((PERMISSIONS as readonly string[]).includes(permission), name);
+      else assert.match(description, /Needs (no|a) token/, name);
+    }
+  });
+
+  it('offers an Idempotency-Key on every POST but those of authentication', () => {
+    for (const [name, { parameters = [] }] of operations()) {
+      const offered = parameters.some(
+        ({ in: place, name: header }) => place === 'header' && header === 'Idempotency-Key',
+      );
+      assert.equal(offered, name.startsWith('POST') && !name.includes('/auth/'), name);
+    }
+  });
+
+  it('lists the payload of every neutral command', () => {
+    const { anyOf } = document.components.schemas.CommandInput as { anyOf: { title: string }[] };
+    assert.deepEqual(anyOf.map(({ title }) => title).sort(), [...COMMAND_ACTIONS, 'OCPP action'].sort());
+  });
+});
