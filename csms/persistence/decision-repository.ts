@@ -4,7 +4,7 @@ import type { IntentFacts, StationFacts, TokenFacts, TransactionFacts } from '..
 import { DecisionBook } from '../transactions/decision-book.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, BatchTransaction, Statement } from './batch-connection.ts';
-import { timeArray, uuidArray } from './binary-array.ts';
+import { integerArray, timeArray, uuidArray } from './binary-array.ts';
 import { countSamples, insertRawMessages, insertSamples, keepConflicts, timeText } from './sample-statements.ts';
 
 /** What a batch of decisions wants to see. */
@@ -12,6 +12,8 @@ export interface DecisionNeeds {
   readonly stationIds: readonly string[];
   /** Tokens shown at stations, folded. */
   readonly tokens: readonly { readonly stationId: string; readonly idToken: string }[];
+  /** Those of them that must not start anything elsewhere meanwhile. */
+  readonly startingTokens: readonly string[];
   /** Starts, to find the ones that are reported again. */
   readonly startKeys: readonly {
     readonly stationId: string;
@@ -28,31 +30,33 @@ export interface DecisionNeeds {
   readonly transactionIds: readonly string[];
 }
 
-/*
- * Locks are taken in one order by everybody: tokens, then station counters, each sorted by key. All changes to a transaction happen
- * under its station's counter, so transactions need no lock of their own.
+/**
+ * Taken first, in one order by everybody: the tokens that are about to start something, then the stations. All changes to a transaction
+ * happen under its station's lock, so transactions need none of their own. Advisory locks write nothing, which row locks do.
  */
+const LOCK: Statement = {
+  name: 'decision-lock',
+  text: 'select pg_advisory_xact_lock(x.class, x.key) from unnest($1::int[], $2::int[]) as x (class, key)',
+};
+const TOKEN_LOCKS = 1;
+const STATION_LOCKS = 2;
 
-const LOCK_TOKENS: Statement = {
-  name: 'decision-lock-tokens',
+const FIND_TOKENS: Statement = {
+  name: 'decision-find-tokens',
   text: `select t.organization_id, t.value, t.status, t.group_id_token, t.expires_at, t.concurrent_transactions, t.account_ref
     from (select distinct s.organization_id, x.id_token
           from unnest($1::uuid[], $2::text[]) as x (station_id, id_token) join csms.stations s on s.id = x.station_id) wanted
-    join csms.id_tokens t on t.organization_id = wanted.organization_id and t.value = wanted.id_token
-    order by t.id
-    for no key update of t`,
+    join csms.id_tokens t on t.organization_id = wanted.organization_id and t.value = wanted.id_token`,
 };
 
-const LOCK_STATIONS: Statement = {
-  name: 'decision-lock-stations',
+const FIND_STATIONS: Statement = {
+  name: 'decision-find-stations',
   text: `select s.id, s.identity, s.organization_id, s.site_id, i.time_zone, i.funds_fallback, s.registration_status, s.rated_power_w,
       c.next_transaction_number
     from csms.station_counters c
     join csms.stations s on s.id = c.station_id
     join csms.sites i on i.id = s.site_id
-    where c.station_id = any ($1::uuid[])
-    order by c.station_id
-    for no key update of c`,
+    where c.station_id = any ($1::uuid[])`,
 };
 
 const TRANSACTION_COLUMNS = `t.id, t.organization_id, t.site_id, t.time_zone, t.station_id, t.evse_id, t.connector_id,
@@ -194,13 +198,13 @@ const UPDATE_TRANSACTIONS: Statement = {
 /** Locks and reads what the decisions need, in two round trips at the most. */
 export async function loadBook(transaction: BatchTransaction, needs: DecisionNeeds): Promise<DecisionBook> {
   const book = new DecisionBook();
-  const first: BatchQuery[] = [];
+  const first: BatchQuery[] = [{ statement: LOCK, values: lockKeys(needs) }];
   const tokenStations = plainArray(needs.tokens.map((each) => each.stationId));
   const tokenValues = textArray(needs.tokens.map((each) => each.idToken));
   if (needs.tokens.length > 0) {
-    first.push({ statement: LOCK_TOKENS, values: [tokenStations, tokenValues] });
+    first.push({ statement: FIND_TOKENS, values: [tokenStations, tokenValues] });
   }
-  first.push({ statement: LOCK_STATIONS, values: [plainArray(needs.stationIds)] });
+  first.push({ statement: FIND_STATIONS, values: [plainArray(needs.stationIds)] });
   if (needs.tokens.length > 0) first.push({ statement: FIND_INTENTS, values: [tokenStations, tokenValues] });
   if (needs.startKeys.length > 0) {
     const stations = plainArray(needs.startKeys.map((each) => each.stationId));
@@ -220,10 +224,10 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
   const results = await transaction.pipeline(first);
   first.forEach((query, index) => {
     const rows = results[index]?.rows ?? [];
-    if (query.statement === LOCK_TOKENS) for (const row of rows) book.addToken(tokenFromRow(row));
-    else if (query.statement === LOCK_STATIONS) for (const row of rows) book.stations.set(row.id, stationFromRow(row));
+    if (query.statement === FIND_TOKENS) for (const row of rows) book.addToken(tokenFromRow(row));
+    else if (query.statement === FIND_STATIONS) for (const row of rows) book.stations.set(row.id, stationFromRow(row));
     else if (query.statement === FIND_INTENTS) for (const row of rows) book.addIntent(intentFromRow(row));
-    else {
+    else if (query.statement !== LOCK) {
       for (const row of rows) if (book.transaction(row.id) === undefined) book.addTransaction(transactionFromRow(row));
     }
   });
@@ -244,6 +248,22 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
     }
   }
   return book;
+}
+
+/** Class and key of each lock, in the order that everybody keeps. Two texts with the same key only wait for each other. */
+function lockKeys(needs: DecisionNeeds): Buffer[] {
+  const keysOf = (texts: readonly string[]): number[] => [...new Set(texts.map(hash))].sort((a, b) => a - b);
+  const tokens = keysOf(needs.startingTokens);
+  const stations = keysOf(needs.stationIds);
+  const classes = [...tokens.map(() => TOKEN_LOCKS), ...stations.map(() => STATION_LOCKS)];
+  return [integerArray(classes), integerArray([...tokens, ...stations])];
+}
+
+/** FNV-1a, 32 bits, signed. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  return value | 0;
 }
 
 /** The transactions whose samples a decision may need: those to be ended, and those that a start may push aside. */

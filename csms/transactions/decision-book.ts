@@ -7,7 +7,7 @@ import type { NewEvent } from '../outbox/append-events.ts';
 import type { PreparedSample } from '../samples/prepare-readings.ts';
 import type { RegisterReading } from './energy.ts';
 
-/** What a decision needs to know of a station, its counter row being locked. */
+/** What a decision needs to know of a station, which is locked meanwhile. */
 export interface StationFacts {
   readonly id: StationKey;
   readonly identity: string;

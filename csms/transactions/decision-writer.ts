@@ -109,6 +109,7 @@ export class DecisionWriter {
 
 function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
   const tokens: { stationId: string; idToken: string }[] = [];
+  const startingTokens: string[] = [];
   const startKeys: { stationId: string; startKey: string; evseId: number | null }[] = [];
   const ends: { stationId: string; stationTransactionId: string; stopKey: string }[] = [];
   const transactionIds: string[] = [];
@@ -117,16 +118,16 @@ function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
     const token = job.kind === 'authorize' ? job.request.idToken : 'report' in job ? job.report.idToken : undefined;
     if (token !== undefined) tokens.push({ stationId, idToken: foldToken(token.value) });
     if (job.kind === 'refuse') {
-      tokens.push({ stationId, idToken: job.intent.idToken });
       if (job.intent.transactionId !== null) transactionIds.push(job.intent.transactionId);
     } else if (job.kind === 'start') {
+      if (token !== undefined) startingTokens.push(foldToken(token.value));
       startKeys.push({ stationId, startKey: startKey(job.report), evseId: job.report.evse?.evseId ?? null });
     } else if (job.kind === 'end') {
       const stationTransactionId = job.report.stationTransactionId ?? '';
       ends.push({ stationId, stationTransactionId, stopKey: stopKey(job.report) });
     } else if (job.kind === 'reassess' || job.kind === 'close-stale') transactionIds.push(job.transactionId);
   }
-  return { stationIds: jobs.map((job) => job.stationId), tokens, startKeys, ends, transactionIds };
+  return { stationIds: jobs.map((job) => job.stationId), tokens, startingTokens, startKeys, ends, transactionIds };
 }
 
 function decide(book: DecisionBook, job: DecisionJob): DecisionResult {
