@@ -101,6 +101,14 @@ describe('simulate (command line)', () => {
     assert.equal(stage.central.connectionCount, 0);
   });
 
+  it('gives a hint when every card is refused', async () => {
+    await using stage = await Stage.open();
+    stage.central.answer('Authorize', { idTagInfo: { status: 'Invalid' } });
+    const { code, errors } = await run(['--url', stage.central.url, '--once', '--speed', 'max', '--id-tag', 'NOBODY']);
+    assert.equal(code, 0);
+    assert.match(errors.join('\n'), /every card was refused; --id-tag names cards .*NOBODY/);
+  });
+
   it('says so when nobody is there', async () => {
     await using stage = await Stage.open();
     const { url } = stage.central;

@@ -177,6 +177,11 @@ function report(summary: FleetSummary, options: Options, io: Console): number {
         `and ${summary.unsentMessages} unsent messages, ${summary.violations} protocol violations`,
     );
   }
+  if (summary.transactionsStarted === 0 && summary.refusedCards > 0) {
+    io.error(
+      `note: every card was refused; --id-tag names cards that the central system knows (${options.idTag.join(', ')})`,
+    );
+  }
   if (summary.firstError !== null) io.error(`error: ${summary.failedStations} stations failed; ${summary.firstError}`);
   else if (summary.booted === 0) io.error(`error: no station was accepted by ${options.url}`);
   return summary.firstError === null && summary.booted > 0 ? 0 : 1;

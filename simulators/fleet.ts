@@ -45,6 +45,8 @@ export interface FleetSummary {
   samples: number;
   statuses: number;
   energyWh: number;
+  /** How often a card was not accepted. */
+  refusedCards: number;
   /** CALLs that were not answered with CALLRESULT. */
   failedCalls: number;
   droppedMessages: number;
@@ -73,6 +75,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetSummary> {
     samples: 0,
     statuses: 0,
     energyWh: 0,
+    refusedCards: 0,
     failedCalls: 0,
     droppedMessages: 0,
     unsentMessages: 0,
@@ -136,6 +139,9 @@ function watch(station: SimulatedStation, summary: FleetSummary, onEvent: FleetO
           hasBooted = true;
           summary.booted += 1;
         }
+        break;
+      case 'authorized':
+        if (event.status !== 'Accepted') summary.refusedCards += 1;
         break;
       case 'connect-failed':
         summary.connectFailures += 1;

@@ -78,7 +78,10 @@ async function runStep(step: Step, context: Context): Promise<void> {
       if (station.connector(connectorId).vehicle !== undefined) station.unplug(connectorId);
       return;
     case 'card':
-      if (step.onlyToStart === true && station.connector(connectorId).transaction !== undefined) return;
+      if (step.when !== undefined) {
+        const isCharging = station.connector(connectorId).transaction !== undefined;
+        if (isCharging !== (step.when === 'charging')) return;
+      }
       await unlessAborted(station.presentCard(connectorId, step.idTag ?? context.idTag), signal);
       return;
     case 'next-card':

@@ -18,8 +18,8 @@ export type Step =
   | { readonly do: 'wait'; readonly seconds: Amount }
   | ({ readonly do: 'plug-in'; readonly vehicle?: Omit<VehicleFacts, 'powerCurve'> } & OnConnector)
   | ({ readonly do: 'unplug' } & OnConnector)
-  /** Shows a card; without `idTag` the one that was drawn for this connector. `onlyToStart`: not while the connector charges. */
-  | ({ readonly do: 'card'; readonly idTag?: string; readonly onlyToStart?: boolean } & OnConnector)
+  /** Shows a card; without `idTag` the one that was drawn for this connector. `when`: only while it charges, or only while not. */
+  | ({ readonly do: 'card'; readonly idTag?: string; readonly when?: 'charging' | 'idle' } & OnConnector)
   /** Draws another card for the connector. */
   | { readonly do: 'next-card' }
   /** Waits until so much was charged, so much time has gone, the car is full or the transaction has ended. */
@@ -108,7 +108,7 @@ const FIELDS: Record<StepKind, Record<string, Check>> = {
   wait: { seconds: amount },
   'plug-in': { connector, vehicle: optional(object) },
   unplug: { connector },
-  card: { connector, idTag: optional(text), onlyToStart: optional(truth) },
+  card: { connector, idTag: optional(text), when: optional(oneOf('charging', 'idle')) },
   'next-card': {},
   charge: { connector, energyWh: optional(amount), seconds: optional(amount) },
   'go-offline': {},

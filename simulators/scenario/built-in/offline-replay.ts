@@ -16,7 +16,7 @@ export const offlineReplay: Scenario = {
         { do: 'charge', energyWh: 2_000 },
         { do: 'go-offline' },
         { do: 'charge', seconds: 900 },
-        { do: 'card' },
+        { do: 'card', when: 'charging' },
         { do: 'unplug' },
         { do: 'wait', seconds: 120 },
         { do: 'plug-in' },

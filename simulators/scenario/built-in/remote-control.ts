@@ -13,7 +13,7 @@ export const remoteControl: Scenario = {
         { do: 'plug-in' },
         { do: 'await-command', action: 'RemoteStartTransaction', withinSeconds: 600 },
         { do: 'wait', seconds: 5 },
-        { do: 'card', onlyToStart: true },
+        { do: 'card', when: 'idle' },
         { do: 'charge', seconds: { min: 600, max: 1800 } },
         { do: 'unplug' },
         { do: 'wait', seconds: { min: 30, max: 120 } },

@@ -17,7 +17,7 @@ export const steadyDay: Scenario = {
             { do: 'wait', seconds: { min: 3, max: 15 } },
             { do: 'card' },
             { do: 'charge', energyWh: { min: 4_000, max: 22_000 }, seconds: 3 * 3600 },
-            { do: 'card' },
+            { do: 'card', when: 'charging' },
             { do: 'wait', seconds: { min: 20, max: 240 } },
             { do: 'unplug' },
             { do: 'wait', seconds: { min: 60, max: 2400 } },
