@@ -1,19 +1,21 @@
 import { VoltpileError } from '@voltpile/kernel/errors';
 
+const PORT_IN_USE =
+  'Another program uses this port: stop it, or choose another one ' +
+  '(VOLTPILE_HTTP_PORT, VOLTPILE_OCPP_PORT, VOLTPILE_OCPP_TLS_PORT).';
+
 /**
  * Why the server cannot start, in words for the operator.
  *
  * @returns undefined for what nobody foresaw: that needs a stack trace
  */
 export function explainFailure(error: unknown): string | undefined {
-  if (error instanceof VoltpileError) return error.code === 'internal' ? undefined : error.message;
-  const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (syscall === 'listen' || syscall === 'bind') {
-    const where = `${address ?? 'the address'}${port === undefined ? '' : ` port ${port}`}`;
-    if (code === 'EADDRINUSE') return `Cannot listen on ${where}: another program does already.`;
-    if (code === 'EACCES') return `Cannot listen on ${where}: not permitted (ports below 1024 need special rights).`;
-    return `Cannot listen on ${where}: ${code}.`;
+  if (error instanceof VoltpileError) {
+    if (error.code === 'internal') return undefined;
+    const inUse = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
+    return inUse ? `${error.message} ${PORT_IN_USE}` : error.message;
   }
+  const { code, path } = error as NodeJS.ErrnoException;
   if (path !== undefined) {
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
       return `Cannot write ${path}: not permitted (${code}).`;

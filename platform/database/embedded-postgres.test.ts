@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import pg from 'pg';
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded-postgres.ts';
-import { postgresProcessesOf, stopLeftoverPostgres } from './postgres-leftovers.ts';
+import { postgresProcessesOf, readPostmasterPid, stopLeftoverPostgres } from './postgres-leftovers.ts';
 
 const FAST = { fsync: 'off', shared_buffers: '16MB' };
 const NO_MARKER = 'no process carries this';
@@ -100,14 +100,27 @@ describe('embedded PostgreSQL', () => {
   });
 
   it('stops what a killed supervisor left behind, and starts', async () => {
-    await using server = await start();
-    const orphan = server.pid as number;
-    // As if the first supervisor were dead and its watchdog, too: a second one finds a running cluster.
-    await using next = await start();
-    assert.notEqual(next.pid, orphan);
+    const first = await start();
+    const [file = '', ...args] = (await readFile(`/proc/${first.pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
+    const { uid, gid } = await stat(first.dataFolder);
+    const socketFolder = new URL(first.connection().url).searchParams.get('host') as string;
+    await first.stop();
+    // Nobody supervises this one.
+    await mkdir(socketFolder);
+    await chown(socketFolder, uid, gid);
+    const orphan = spawn(file, args, { uid, gid, cwd: first.dataFolder, stdio: 'ignore' });
+    const ended = once(orphan, 'exit');
+    await until(async () => (await readPostmasterPid(first.dataFolder)) === orphan.pid, 'the orphan runs');
+    const lines: string[] = [];
+    await using next = await start({ log: (line) => lines.push(line) });
+    await ended;
+    assert.notEqual(next.pid, orphan.pid);
+    assert.ok(
+      lines.some(
+        (line) => line.startsWith('stopped what an earlier run left behind') && line.includes(`${orphan.pid}`),
+      ),
+    );
     assert.equal(await ask(next, 'select 1'), '1');
-    // Once stopped, the first must not fight for the folder.
-    await server.stop();
   });
 
   it('starts in spite of a postmaster.pid that names somebody else', async () => {

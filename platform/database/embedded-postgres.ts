@@ -87,6 +87,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_min_messages: 'log',
+  log_line_prefix: '%b ',
   log_checkpoints: 'off',
 };
 
@@ -223,6 +224,7 @@ export class EmbeddedPostgres {
           `but ${this.#binaries.postgres} is version ${this.#binaries.majorVersion}`,
       });
     }
+    this.#log(`making a database cluster in ${this.#dataFolder}`);
     const draft = await mkdtemp(join(this.#folder, 'data.new-'));
     await this.#own(draft);
     const noSync = this.#settings.fsync === 'off' ? ['--no-sync'] : [];
@@ -336,9 +338,11 @@ export class EmbeddedPostgres {
     const keep = (line: string): void => {
       tail.push(line);
       if (tail.length > LOG_TAIL_LINES) tail.shift();
-      this.#log(line);
+      // initdb's chatter matters only when it fails.
+      if (isServer) this.#log(line);
     };
-    let first = file === '/bin/sh';
+    const isServer = file === '/bin/sh';
+    let first = isServer;
     createInterface({ input: child.stdout as Readable }).on('line', (line) => {
       // The watchdog's first line is the postmaster's pid.
       if (first) this.#postmasterPid = Number(line);

@@ -1,0 +1,131 @@
+import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
+import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
+import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
+import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
+import { type Csms, createCsms } from '@voltpile/csms/service';
+import type { Clock } from '@voltpile/kernel/clock';
+import type { Config } from '@voltpile/platform/config/config';
+import type { Database } from '@voltpile/platform/database/connection';
+import { migrateDatabase } from '@voltpile/platform/database/migrations';
+import { createJobRunner, type JobRunner } from '@voltpile/platform/jobs/job-runner';
+import { PLATFORM_MIGRATIONS } from '@voltpile/platform/jobs/migrations';
+import { jsonPort } from '@voltpile/platform/ports/json-port';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import { createOcpp16Dialect } from '@voltpile/station-gateway/protocols/ocpp16/dialect';
+import { createStationGateway, type StationGateway } from '@voltpile/station-gateway/service';
+import { checkReadiness } from './readiness.ts';
+
+/** `json`: every call between rooms goes through JSON, as it will between processes. */
+export type PortStyle = 'direct' | 'json';
+
+export interface Ingredients {
+  readonly config: Config;
+  readonly secret: Buffer;
+  readonly nodeId: string;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly ports: PortStyle;
+}
+
+export interface Composition {
+  readonly csms: Csms;
+  readonly gateway: StationGateway;
+  readonly adminApi: AdminApi;
+  readonly jobs: JobRunner;
+  readonly urls: { readonly http: string; readonly ocpp: string; readonly ocpps?: string };
+  /** What became of the first administrator: holds a made-up password that is to be shown now and never again. */
+  readonly administrator: FirstAdministratorOutcome;
+}
+
+/** Of the 25 s that a stop may take; the rest is PostgreSQL's. */
+const GATEWAY_STOP_MS = 8_000;
+const API_STOP_MS = 4_000;
+
+/**
+ * Migrates the database, makes the rooms, introduces them to each other, and opens the doors: the stations' last, when everything behind
+ * is ready.
+ *
+ * @param resources takes over what is to be stopped: gateway first, then API, jobs and domain
+ */
+export async function compose(ingredients: Ingredients, resources: AsyncDisposableStack): Promise<Composition> {
+  const { config, secret, nodeId, database, logger, metrics, clock } = ingredients;
+  const across = ingredients.ports === 'json' ? jsonPort : <P extends object>(port: P): P => port;
+
+  const migrated = await migrateDatabase(database, [PLATFORM_MIGRATIONS, csmsMigrations, identityMigrations]);
+  if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
+
+  const csms = createCsms({
+    database,
+    clock,
+    logger,
+    metrics,
+    nodeId,
+    settings: {
+      onboarding: config.onboarding,
+      heartbeatIntervalSeconds: config.heartbeatIntervalSeconds,
+      commandTimeoutSeconds: config.commandTimeoutSeconds,
+      secret,
+    },
+  });
+  resources.defer(() => csms.stop());
+
+  const gateway = createStationGateway({
+    port: across(csms.stationPort),
+    dialects: [await createOcpp16Dialect({ clock })],
+    settings: {
+      host: config.host,
+      port: config.ocppPort,
+      tls: config.tls,
+      allowUnauthenticated: config.allowUnauthenticated,
+      trustedProxies: config.trustedProxies,
+      pingIntervalSeconds: config.pingIntervalSeconds,
+      idleTimeoutSeconds: config.stationIdleTimeoutSeconds,
+      holdReplySeconds: config.holdReplySeconds,
+      maxConnections: config.maxStationConnections,
+      maxMessagesPerSecond: config.maxMessagesPerSecond,
+      messageBurst: config.maxMessagesPerSecond * 2,
+      maxFrameBytes: config.maxFrameBytes,
+    },
+    logger: logger.child({ component: 'station-gateway' }),
+    metrics: metrics.registry,
+    clock,
+    nodeId,
+  });
+  csms.setLink(across(gateway.link));
+  await csms.start();
+
+  const jobs = createJobRunner(database, csms.jobs, logger.child({ component: 'jobs' }));
+  resources.defer(() => jobs.stop());
+  await jobs.start();
+
+  const { sites, stations, idTokens, transactions, commands, events } = csms.operatorPorts;
+  const adminApi = createAdminApi({
+    host: config.host,
+    port: config.httpPort,
+    trustedProxies: config.trustedProxies,
+    secret,
+    knex: database.knex,
+    ports: {
+      sites: across(sites),
+      stations: across(stations),
+      idTokens: across(idTokens),
+      transactions: across(transactions),
+      commands: across(commands),
+      events: across(events),
+    },
+    firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },
+    readiness: () => checkReadiness(database),
+    metricsRegistry: metrics.registry,
+    logger: logger.child({ component: 'admin-api' }),
+    clock,
+  });
+  resources.defer(() => adminApi.stop(API_STOP_MS));
+  const { http, administrator } = await adminApi.listen();
+
+  resources.defer(() => gateway.stop(GATEWAY_STOP_MS));
+  const urls = await gateway.listen();
+  return { csms, gateway, adminApi, jobs, urls: { http, ...urls }, administrator };
+}

@@ -1,0 +1,34 @@
+import { readConfig } from '@voltpile/platform/config/config';
+import { createLogger } from '@voltpile/platform/telemetry/logger';
+import { explainFailure } from './explain-failure.ts';
+import { stopOnSignals } from './shutdown.ts';
+import { startVoltpile, type Voltpile } from './start.ts';
+
+// Whoever reads our output may go away; that is no reason to end.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
+try {
+  const config = readConfig(process.env);
+  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  let starting: Promise<Voltpile> | undefined;
+  stopOnSignals(async () => {
+    // A signal during the start waits for it: everything that was begun is there to be stopped.
+    const started = await starting?.catch(() => undefined);
+    await started?.stop();
+  }, logger);
+  starting = startVoltpile({ config, logger, processMetrics: true });
+  const { urls, rooms } = await starting;
+  const { administrator } = rooms;
+  if (administrator.kind === 'created' && administrator.password !== null) {
+    // Past the logger, which hides passwords.
+    process.stderr.write(
+      `The first administrator is ${administrator.email} with the password ${administrator.password} (shown this once).\n`,
+    );
+  }
+  process.stdout.write(`voltpile ready ${JSON.stringify({ pid: process.pid, ...urls })}\n`);
+} catch (error) {
+  const reason = explainFailure(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.stderr.write(`Voltpile cannot start. ${reason}\n`);
+  process.exit(1);
+}
