@@ -41,12 +41,24 @@ describe('problem documents', () => {
       'InvalidArgument',
       'Bad payload.',
     )({
-      problems: ['evseId: too small', 'something else'],
+      problems: ['/periods/0/limit must be integer', 'something else'],
     });
     assert.deepEqual(toProblem(error, 'r1').body.errors, [
-      { path: 'evseId', message: 'too small' },
+      { path: 'periods.0.limit', message: 'must be integer' },
       { path: '', message: 'something else' },
     ]);
+  });
+
+  it('name the one field of an argument', () => {
+    const error = defineError(
+      'site.invalid',
+      'InvalidArgument',
+      '{field} must be {expected}.',
+    )({
+      field: 'currency',
+      expected: 'an ISO 4217 code',
+    });
+    assert.deepEqual(toProblem(error, 'r1').body.errors, [{ path: 'currency', message: 'must be an ISO 4217 code' }]);
   });
 
   it('tell nothing of an unforeseen error, nor of an internal one', () => {

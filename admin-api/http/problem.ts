@@ -150,14 +150,19 @@ function retryAfter(details: ErrorDetails): number {
   return typeof given === 'number' && given > 0 ? Math.ceil(given) : DEFAULT_RETRY_AFTER_SECONDS;
 }
 
-/** Domain errors list what is wrong with an argument as `problems`, texts of the form `path: message`. */
-function fieldProblems(details: ErrorDetails): FieldProblem[] | undefined {
-  const { problems } = details;
+/**
+ * The domain says what is wrong with an argument in one of two ways: one `field` with what was `expected`, or a list of `problems`, each
+ * a JSON pointer and a text (`/evseId must be integer`).
+ */
+function fieldProblems({ field, expected, problems }: ErrorDetails): FieldProblem[] | undefined {
+  if (typeof field === 'string' && typeof expected === 'string') {
+    return [{ path: field, message: `must be ${expected}` }];
+  }
   if (!Array.isArray(problems)) return undefined;
   return problems.map((problem: string | number) => {
-    const text = String(problem);
-    const [, path, message] = /^([\w./[\]-]+): (.+)$/s.exec(text) ?? [];
-    return path === undefined || message === undefined ? { path: '', message: text } : { path, message };
+    const [, pointer, message] = /^\/(\S*) (.+)$/s.exec(String(problem)) ?? [];
+    if (pointer === undefined || message === undefined) return { path: '', message: String(problem) };
+    return { path: pointer.replaceAll('/', '.'), message };
   });
 }
 

@@ -46,6 +46,7 @@ export function commandRoutes(commands: CommandsPort, stations: StationsPort): R
           json: command,
           headers: { Location: `/api/v1/commands/${command.id}` },
           audit: {
+            // What was asked for in the station's own words is logged as such, also where the domain found a neutral twin.
             action: neutral ? 'station.command' : 'station.raw-call',
             objectType: 'station',
             objectId: params.id,

@@ -30,7 +30,7 @@ export const commandInput = z
       description: 'A neutral command, or an OCPP action of the station’s version by its name.',
     }),
     payload: z.record(z.string(), z.unknown()).default({}),
-    timeoutSeconds: z.int().min(1).max(3600).optional(),
+    timeoutSeconds: z.int().min(1).max(600).optional(),
   })
   .meta({ id: 'CommandInput', override: ({ jsonSchema }) => Object.assign(jsonSchema, { anyOf: describeActions() }) });
 

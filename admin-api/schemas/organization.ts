@@ -5,17 +5,17 @@ import { dateTime, text, uuid } from './common.ts';
 const name = text(1, 200);
 const countryCode = z
   .string()
-  .regex(/^[A-Z]{2}$/)
+  .regex(/^[A-Za-z]{2}$/)
   .nullable()
   .meta({ description: 'ISO 3166 alpha-2.' });
 const partyId = z
   .string()
-  .regex(/^[A-Z0-9]{3}$/)
+  .regex(/^[A-Za-z0-9]{3}$/)
   .nullable()
   .meta({ description: 'OCPI party id.' });
 const operatorId = z
   .string()
-  .regex(/^[A-Z0-9]{9}$/)
+  .regex(/^[A-Za-z0-9]{9}$/)
   .nullable()
   .meta({ description: 'T/CEC 102 operator id.' });
 

@@ -63,7 +63,7 @@ const settings = {
   registrationStatus: registrationStatus.optional().meta({ description: 'Needs `station.approve`.' }),
   heartbeatIntervalSeconds: z.int().min(1).max(86_400).nullable().optional(),
   lenient: z.boolean().optional(),
-  ratedPowerW: z.int().min(1).max(10_000_000).nullable().optional(),
+  ratedPowerW: z.int().min(1).max(100_000_000).nullable().optional(),
 };
 
 export const stationInput = z

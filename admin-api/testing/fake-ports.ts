@@ -242,7 +242,7 @@ export class FakePorts {
       const needed = commandClass(neutral ?? 'raw-call');
       if (!allowed.includes(needed)) throw commandNotPermitted({ class: needed });
       if (request.action === 'reset-station' && Object.keys(request.payload as object).length === 0) {
-        throw commandInvalid({ problems: ['type: is missing'] });
+        throw commandInvalid({ problems: ['/type is missing'] });
       }
       const made: CommandView = {
         id: uuidv7(),
