@@ -22,7 +22,7 @@ export interface AppIntent {
   readonly expiresAt: Instant;
 }
 
-/** Stores the intent; one that waits for the same token at the same station is replaced. */
+/** Stores the intent; one that waits for the same token at the same place is replaced. */
 export async function storeAppIntent(db: Knex, intent: AppIntent): Promise<void> {
   await query(
     db,
@@ -30,8 +30,8 @@ export async function storeAppIntent(db: Knex, intent: AppIntent): Promise<void>
       `insert into csms.start_intents (id, organization_id, site_id, station_id, evse_id, id_token, account_ref, channel, limits,
          status, created_at, expires_at)
        values (?::uuid, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, 'app', ?::jsonb, 'pending', ?::timestamptz, ?::timestamptz)
-       on conflict (station_id, id_token, channel) where status = 'pending' do update set id = excluded.id,
-         organization_id = excluded.organization_id, site_id = excluded.site_id, evse_id = excluded.evse_id,
+       on conflict (station_id, id_token, channel, evse_id) where status = 'pending' do update set id = excluded.id,
+         organization_id = excluded.organization_id, site_id = excluded.site_id,
          account_ref = excluded.account_ref, limits = excluded.limits, created_at = excluded.created_at,
          expires_at = excluded.expires_at`,
       intent.id,
