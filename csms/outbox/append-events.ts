@@ -13,10 +13,15 @@ export interface NewEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * The condition gives the transaction its number before the first event gets one of its own, also where the event is the transaction's
+ * first write: the tail relies on that order (`outbox-tail.ts`).
+ */
 const APPEND_EVENTS: Statement = {
   name: 'outbox-append',
   text: `insert into csms.outbox (type, organization_id, site_id, station_id, data)
-    select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], string_to_array($5, E'\\x1e')::json[])`,
+    select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], string_to_array($5, E'\\x1e')::json[])
+    where pg_current_xact_id() is not null`,
 };
 
 /** The statement that appends events, to be sent in the transaction whose facts they tell. Insertion order is the array's. */

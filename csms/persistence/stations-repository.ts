@@ -112,6 +112,12 @@ export interface NewStation {
   readonly ratedPowerW: number | null;
 }
 
+/**
+ * Seconds since the beginning of 2025. A station that moves here from another central system may still report the end of a transaction that
+ * the other one numbered, and those number from 1: ours must not be taken for it. Leaves room for 2 × 10^9 transactions in 32 bits.
+ */
+const FIRST_TRANSACTION_NUMBER = `extract(epoch from now() - timestamptz '2025-01-01')::int`;
+
 /** @returns false when the identity is taken */
 export async function insertStation(db: Knex, station: NewStation): Promise<boolean> {
   const rows = await query(
@@ -124,7 +130,8 @@ export async function insertStation(db: Knex, station: NewStation): Promise<bool
          on conflict (identity) where removed_at is null do nothing
          returning id
        )
-       insert into csms.station_counters (station_id, next_transaction_number) select id, 1 from made returning station_id`,
+       insert into csms.station_counters (station_id, next_transaction_number)
+       select id, ${FIRST_TRANSACTION_NUMBER} from made returning station_id`,
       station.station,
       station.identity,
       station.organizationId,
