@@ -8,7 +8,7 @@ import {
 } from './harness/durability-scenarios.ts';
 import { ServerUnderTest } from './harness/server-process.ts';
 
-const LOAD: LoadOptions = { stations: 50, meterValuesPerCharge: 10, answersAround: 5000 };
+const LOAD: LoadOptions = { fleet: 'soak', stations: 50, meterValuesPerCharge: 10, answersAround: 5000 };
 const ROUNDS = 5;
 const TROUBLES = [killServer, killPostgres, stopPostgres, freezePostgres(15_000)];
 

@@ -105,6 +105,8 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver): v
       }
 
       async function online(identity: string, expected: boolean): Promise<void> {
+        // Access tokens do not live as long as the story.
+        api = await server.login();
         await eventually(`${identity} is ${expected ? 'online' : 'offline'}`, async () => {
           return (await api.get<StationDocument>(`/stations/${identity}`)).online === expected;
         });

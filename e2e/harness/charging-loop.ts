@@ -107,6 +107,8 @@ export class LoopStation {
       entry.samples.push(...samples);
     }
     const endedAt = this.#time();
+    // Whole watt-hours, not below the last sample.
+    this.#registerWh += 1;
     const meterStop = this.#registerWh;
     await this.#deliver('StopTransaction', { transactionId, idTag, meterStop, timestamp: endedAt, reason: 'Local' });
     entry.stop = { endedAt, meterStop };

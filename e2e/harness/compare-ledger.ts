@@ -30,12 +30,20 @@ interface EventCount {
 /**
  * Compares what the stations know to be acknowledged with the rows in the database: each start, sample and stop is there exactly once,
  * with its values, and nothing else is. All loops must have finished, so that nothing is in doubt.
+ *
+ * @param fleet what the identities of these stations, and no others, begin with
  */
-export async function assertStoredExactlyOnce(server: ServerUnderTest, ledger: readonly LedgerEntry[]): Promise<void> {
+export async function assertStoredExactlyOnce(
+  server: ServerUnderTest,
+  fleet: string,
+  ledger: readonly LedgerEntry[],
+): Promise<void> {
+  const identities = `${fleet}%`;
   const stored = await server.query<StoredTransaction>(
     `select t.id, s.identity as station_id, t.station_transaction_id, t.status, t.started_at, t.ended_at, t.meter_start_mwh,
        t.meter_stop_mwh, t.metered_mwh, t.end_estimated, t.flags
-     from csms.transactions t join csms.stations s on s.id = t.station_id`,
+     from csms.transactions t join csms.stations s on s.id = t.station_id where s.identity like $1`,
+    [identities],
   );
   const key = (stationId: string, transactionId: number | string) => `${stationId}/${transactionId}`;
   const entries = new Map(ledger.map((entry) => [key(entry.stationId, entry.transactionId), entry]));
@@ -75,7 +83,12 @@ export async function assertStoredExactlyOnce(server: ServerUnderTest, ledger: r
   const samples = await server.query<StoredSamples>(
     `select s.owner_id, concat_ws('|', to_char(s.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), k.measurand,
        coalesce(k.phase, ''), k.unit, trim_scale(s.value)) as sample
-     from csms.samples s join csms.sample_kinds k on k.id = s.kind_id`,
+     from csms.samples s join csms.sample_kinds k on k.id = s.kind_id
+     where s.owner_id in (
+       select t.id from csms.transactions t join csms.stations x on x.id = t.station_id where x.identity like $1
+       union all
+       select e.id from csms.evses e join csms.stations x on x.id = e.station_id where x.identity like $1)`,
+    [identities],
   );
   const found = new Map<string, string[]>();
   for (const { owner_id, sample } of samples) {
@@ -97,7 +110,8 @@ export async function assertStoredExactlyOnce(server: ServerUnderTest, ledger: r
 
   const events = await server.query<EventCount>(
     `select type, data->>'transactionId' as transaction_id, count(*) from csms.outbox
-     where type in ('transaction.started', 'transaction.ended') group by type, data->>'transactionId'`,
+     where type in ('transaction.started', 'transaction.ended') and station_id like $1 group by type, data->>'transactionId'`,
+    [identities],
   );
   assert.deepEqual(
     events.filter(({ count }) => count !== '1'),

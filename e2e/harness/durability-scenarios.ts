@@ -6,6 +6,8 @@ import { eventually } from './eventually.ts';
 import type { ServerUnderTest } from './server-process.ts';
 
 export interface LoadOptions {
+  /** What the identities of its stations begin with. */
+  readonly fleet: string;
   readonly stations: number;
   readonly meterValuesPerCharge: number;
   /** How many answers the stations get before the trouble begins, and again after it. */
@@ -41,10 +43,11 @@ export async function chargeThroughTrouble(
   await using stack = new AsyncDisposableStack();
   const stations: LoopStation[] = [];
   for (let index = 1; index <= options.stations; index++) {
-    const idTag = `LOOP-${index}`;
+    const identity = `${options.fleet}-${index}`;
+    const idTag = `TAG-${identity}`.slice(0, 20);
     await api.post('/id-tokens', { idToken: idTag, type: 'ISO14443', status: 'Accepted' });
     const { meterValuesPerCharge } = options;
-    const facts = { url: () => server.ocpp, identity: `loop-${index}`, idTag, meterValuesPerCharge };
+    const facts = { url: () => server.ocpp, identity, idTag, meterValuesPerCharge };
     stations.push(stack.use(new LoopStation(facts)));
   }
   const answers = () => stations.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
@@ -65,7 +68,7 @@ export async function chargeThroughTrouble(
   );
   const ledger = stations.flatMap((station) => station.ledger);
   assert.ok(ledger.every(({ stop }) => stop !== undefined));
-  await assertStoredExactlyOnce(server, ledger);
+  await assertStoredExactlyOnce(server, options.fleet, ledger);
   return { resent: stations.reduce((sum, { resent }) => sum + resent, 0), acknowledged: answers() };
 }
 

@@ -17,7 +17,7 @@ export interface ServerInProcess extends AsyncDisposable {
   readonly voltpile: Voltpile;
   /** Past the server; it outlives {@link Voltpile.stop}. */
   readonly database: TestDatabase;
-  /** What was logged from `warn` on, as JSON. */
+  /** Errors that were logged, as JSON. */
   readonly log: readonly string[];
   login(): Promise<ApiClient>;
 }
@@ -43,7 +43,7 @@ export async function startInProcess(
         onboarding: 'accept',
         ...options.config,
       },
-      logger: createLogger({ level: 'warn', format: 'json', write: (line) => log.push(line.trimEnd()) }),
+      logger: createLogger({ level: 'error', format: 'json', write: (line) => log.push(line.trimEnd()) }),
       ...(options.ports === undefined ? {} : { ports: options.ports }),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     }),
