@@ -15,7 +15,7 @@ export function explainFailure(error: unknown): string | undefined {
     const inUse = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
     return inUse ? `${error.message} ${PORT_IN_USE}` : error.message;
   }
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (path !== undefined) {
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
       return `Cannot write ${path}: not permitted (${code}).`;

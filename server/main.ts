@@ -17,7 +17,7 @@ try {
     const started = await starting?.catch(() => undefined);
     await started?.stop();
   }, logger);
-  starting = startVoltpile({ config, logger, processMetrics: true });
+  starting = startVoltpile({ config, logger, standalone: true });
   const { urls, rooms } = await starting;
   const { administrator } = rooms;
   if (administrator.kind === 'created' && administrator.password !== null) {

@@ -9,7 +9,7 @@ import { type Composition, compose, type PortStyle } from './compose.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { readNodeId } from './node-id.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, warnOfVolatileDatabase } from './open-database.ts';
 
 export interface StartOptions {
   /** Above the defaults; the environment is not read. Tests give a `dataDir`, and 0 for ports. */
@@ -19,8 +19,11 @@ export interface StartOptions {
   /** By default nothing is logged. */
   readonly logger?: Logger;
   readonly clock?: Clock;
-  /** Whether `/metrics` tells about the Node process, too. */
-  readonly processMetrics?: boolean;
+  /**
+   * The process is the server's own (not a test's): `/metrics` tells about Node, too, and a database that may lose what it confirmed is
+   * warned of.
+   */
+  readonly standalone?: boolean;
 }
 
 /** A running server. `await using` stops it at the end of the block. */
@@ -47,7 +50,7 @@ export interface Voltpile extends AsyncDisposable {
 export async function startVoltpile(options: StartOptions = {}): Promise<Voltpile> {
   const config: Config = { ...readConfig({}), ...options.config };
   const logger = options.logger ?? createLogger({ level: 'silent', format: 'json' });
-  const metrics = createMetrics({ process: options.processMetrics ?? false });
+  const metrics = createMetrics({ process: options.standalone ?? false });
   await using begun = new AsyncDisposableStack();
   logger.info({ dataDir: config.dataDir }, 'starting');
   await prepareDataFolder(config.dataDir);
@@ -56,6 +59,7 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
   const secret = await readServerSecret(config.dataDir, config.secret);
   const nodeId = await readNodeId(config.dataDir);
   const { database, embedded } = await openDatabase(config, logger, begun);
+  if (options.standalone === true) await warnOfVolatileDatabase(database, logger);
   const rooms = await compose(
     {
       config,
