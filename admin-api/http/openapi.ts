@@ -13,10 +13,12 @@ import type { ResponseDeclaration, Route } from './route.ts';
 const DESCRIPTION = `Central system for EV charging stations.
 
 **Authentication**: \`POST /api/v1/auth/login\`, then \`Authorization: Bearer <accessToken>\`. Tokens are never taken from the URL.
+An access token is good for ten minutes; a logout, a disabled user and a changed role count from the next request on, and on open event
+streams within five seconds.
 
 **Lists** are \`{items, nextCursor}\`; ask for the next page with \`?cursor=\`. Unknown query parameters and body fields are refused.
 
-**Errors** are problem documents (RFC 9457) with a stable \`code\`.
+**Errors** are problem documents (RFC 9457) with a stable \`code\`. 409 is for conflicts and for what the state of a thing does not allow.
 
 **Repeating a POST safely**: send an \`Idempotency-Key\`. Within 24 hours the same key with the same request gets the first answer again
 (with the header \`Idempotency-Replayed: true\`) and nothing is done twice; with another request it gets 422; while the first one is
