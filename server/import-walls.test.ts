@@ -61,7 +61,9 @@ const CASES: readonly (readonly [file: string, imported: string, rule: string | 
   ['csms/lost.ts', './nowhere.ts', 'no-unresolvable'],
 ];
 
-describe('import walls', () => {
+describe('import walls', function () {
+  this.timeout(60_000);
+
   let folder: string;
 
   before(async () => {

@@ -13,7 +13,9 @@ import { spawnServer } from './testing/server-process.ts';
 
 const NO_MARKER = 'no process carries this';
 
-describe('the server process', () => {
+describe('the server process', function () {
+  this.timeout(90_000);
+
   let dataDir: string;
   let postgresData: string;
 

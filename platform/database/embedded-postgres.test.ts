@@ -35,7 +35,9 @@ async function until(condition: () => boolean | Promise<boolean>, what: string):
   }
 }
 
-describe('embedded PostgreSQL', () => {
+describe('embedded PostgreSQL', function () {
+  this.timeout(60_000);
+
   let folder: string;
   let outer: string;
 
