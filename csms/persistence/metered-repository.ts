@@ -5,6 +5,7 @@ import { plainArray, textArray } from './array-literal.ts';
 import type { BatchConnection, BatchQuery, Statement } from './batch-connection.ts';
 import {
   countSamples,
+  findNewlyStored,
   insertRawMessages,
   insertSamples,
   keepConflicts,
@@ -139,25 +140,35 @@ export interface MeteredBatch {
   readonly events: readonly NewEvent[];
 }
 
-/**
- * Stores the batch in one transaction.
- *
- * @returns owners for whom a sample came again with another value (kept as a conflict)
- */
-export async function storeMetered(connection: BatchConnection, batch: MeteredBatch): Promise<ReadonlySet<string>> {
+/** What storing a batch has shown about the owners of its samples. */
+export interface StoredMetered {
+  /** A sample came again with another value (kept as a conflict). */
+  readonly conflicting: ReadonlySet<string>;
+  /** At least one sample was not there before; undefined: all were new. */
+  readonly renewed: ReadonlySet<string> | undefined;
+}
+
+/** Stores the batch in one transaction. */
+export async function storeMetered(connection: BatchConnection, batch: MeteredBatch): Promise<StoredMetered> {
   const expected = countSamples(batch.blocks);
   const queries: BatchQuery[] = [];
   if (expected > 0) queries.push(insertSamples(batch.blocks));
   queries.push(insertRawMessages(batch.raws));
   if (batch.events.length > 0) queries.push(appendEvents(batch.events));
   const results = await connection.transaction((transaction) => transaction.finish(queries));
-  if (expected === 0 || results[0]?.rowCount === expected) return NONE;
+  if (expected === 0 || results[0]?.rowCount === expected) return ALL_NEW;
   // Some were there already: retries for the most part. Told only after the conflicts are kept, so a crash in between loses none.
-  const [conflicts] = await connection.pipeline([keepConflicts(batch.blocks)]);
-  return new Set((conflicts?.rows ?? []).map((row) => row.owner_id));
+  const [conflicts, newlyStored] = await connection.pipeline([
+    keepConflicts(batch.blocks),
+    findNewlyStored(batch.blocks),
+  ]);
+  return {
+    conflicting: new Set((conflicts?.rows ?? []).map((row) => row.owner_id)),
+    renewed: new Set((newlyStored?.rows ?? []).map((row) => row.owner_id)),
+  };
 }
 
-const NONE: ReadonlySet<string> = new Set();
+const ALL_NEW: StoredMetered = { conflicting: new Set(), renewed: undefined };
 
 // biome-ignore lint/suspicious/noExplicitAny: rows come untyped from the driver
 function ownerFromRow(row: any): SampleOwner {

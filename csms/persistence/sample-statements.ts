@@ -29,6 +29,17 @@ const KEEP_CONFLICTS: Statement = {
     returning owner_id`,
 };
 
+/** Owners of whom at least one of these samples is new: stored samples carry the time at which their own message was read. */
+const FIND_NEWLY_STORED: Statement = {
+  name: 'samples-find-newly-stored',
+  text: `select distinct x.owner_id
+    from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::int[], $5::smallint[], $6::numeric[], $7::text[],
+      $8::timestamptz[], $9::timestamptz[])
+      as x (owner_id, partition_at, occurred_at, kind_id, ordinal, value, text_value, effective_at, received_at)
+    join csms.samples s using (owner_id, partition_at, occurred_at, kind_id, ordinal)
+    where s.received_at = x.received_at`,
+};
+
 const INSERT_RAW_MESSAGES: Statement = {
   name: 'raw-messages-insert',
   text: `insert into csms.raw_messages (station_id, received_at, epoch, message_name, transaction_id, frame, oddities)
@@ -81,6 +92,11 @@ export function insertSamples(blocks: readonly SampleBlock[]): BatchQuery {
 /** To be run when {@link insertSamples} inserted fewer rows than it was given. */
 export function keepConflicts(blocks: readonly SampleBlock[]): BatchQuery {
   return { statement: KEEP_CONFLICTS, values: sampleColumns(blocks) };
+}
+
+/** To be run after {@link insertSamples} inserted fewer rows than it was given. */
+export function findNewlyStored(blocks: readonly SampleBlock[]): BatchQuery {
+  return { statement: FIND_NEWLY_STORED, values: sampleColumns(blocks) };
 }
 
 function sampleColumns(blocks: readonly SampleBlock[]): unknown[] {

@@ -55,13 +55,13 @@ export function decideEnd(
   return answer(book, station, report, transaction);
 }
 
-/** Something was learnt about a transaction after the fact: samples that came late or contradict others. */
+/** Something was learnt about a transaction after the fact: samples that came late, once more, or contradict others. */
 export function reassess(
   book: DecisionBook,
   transaction: TransactionFacts,
-  reason: 'sample-late' | 'sample-conflict',
+  reason: 'sample-late' | 'sample-repeated' | 'sample-conflict',
 ): void {
-  flag(book, transaction, reason);
+  if (reason !== 'sample-repeated') flag(book, transaction, reason);
   if (transaction.status === 'ended') settleEnergy(book, transaction);
 }
 

@@ -36,7 +36,7 @@ export type DecisionJob =
       readonly kind: 'reassess';
       readonly stationId: string;
       readonly transactionId: string;
-      readonly reason: 'sample-late' | 'sample-conflict';
+      readonly reason: 'sample-late' | 'sample-repeated' | 'sample-conflict';
     }
   /** The station never told the end, and the connector is free again. */
   | { readonly kind: 'close-stale'; readonly stationId: string; readonly transactionId: string }

@@ -30,6 +30,9 @@ export const UNKNOWN_RATED_POWER_W = 1_000_000;
 /** Slack for timestamps with whole seconds and registers with whole watt-hours. */
 const TOLERANCE_MILLI_WH = 500_000n;
 
+/** What whole watt-hours leave out is less than this. */
+const ROUNDING_MILLI_WH = 1000n;
+
 /** A step back of up to this much is noise of the meter, not an event. */
 const NOISE_MILLI_WH = 100_000n;
 
@@ -55,7 +58,7 @@ export function assessEnergy(question: EnergyQuestion): EnergyAnswer {
   const flags = new Set<TransactionFlag>();
   const { startedAt, endedAt, startMilliWh, stopMilliWh } = question;
   const power = question.ratedPowerW ?? UNKNOWN_RATED_POWER_W;
-  const samples = trustedSamples(question, flags);
+  const samples = withoutRounding(trustedSamples(question, flags), startMilliWh, stopMilliWh);
 
   if (startMilliWh === null) flags.add('meter-start-missing');
   if (stopMilliWh === null) flags.add('meter-stop-missing');
@@ -106,6 +109,22 @@ function trustedSamples(question: EnergyQuestion, flags: Set<TransactionFlag>): 
     }
   }
   return samples;
+}
+
+/**
+ * OCPP 1.6 gives the registers at the start and the end in whole watt-hours, samples may be finer: what lies less than one watt-hour beyond
+ * them is their rounding, no step back. The registers decide.
+ */
+function withoutRounding(
+  samples: readonly RegisterReading[],
+  start: bigint | null,
+  stop: bigint | null,
+): readonly RegisterReading[] {
+  let [from, to] = [0, samples.length];
+  const isBelow = (one: bigint, other: bigint): boolean => one < other && other - one < ROUNDING_MILLI_WH;
+  if (start !== null) while (from < to && isBelow(samples[from]?.milliWh as bigint, start)) from += 1;
+  if (stop !== null) while (from < to && isBelow(stop, samples[to - 1]?.milliWh as bigint)) to -= 1;
+  return samples.slice(from, to);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { MeterReport } from '../contract/station-port.ts';
 import type { NewEvent } from '../outbox/append-events.ts';
 import type { BatchConnection } from '../persistence/batch-connection.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
-import { findOwners, type SampleOwner, storeMetered } from '../persistence/metered-repository.ts';
+import { findOwners, type SampleOwner, type StoredMetered, storeMetered } from '../persistence/metered-repository.ts';
 import type { SampleBlock } from '../persistence/sample-statements.ts';
 import { type PreparedReadings, prepareReadings } from '../samples/prepare-readings.ts';
 import type { SampleKinds } from '../samples/sample-kinds.ts';
@@ -17,7 +17,8 @@ export const stationGone = defineError('station.not_found', 'NotFound', 'There i
 export interface Afterthought {
   readonly stationId: string;
   readonly transactionId: string;
-  readonly reason: 'sample-late' | 'sample-conflict';
+  /** `sample-repeated`: nothing new, but a crash may have come before what the first copy meant was thought through. */
+  readonly reason: 'sample-late' | 'sample-repeated' | 'sample-conflict';
 }
 
 interface MeterJob {
@@ -96,20 +97,23 @@ export class MeterWriter {
       raws.push({ origin, transactionId: owner.kind === 'transaction' ? owner.id : null });
       events.push(meteredEvent(owner, job));
     });
-    const conflicting = await storeMetered(this.#connection, { blocks, raws, events });
-    return jobs.map((job, index) => afterthoughts(job, owners[index] as SampleOwner, conflicting));
+    const stored = await storeMetered(this.#connection, { blocks, raws, events });
+    return jobs.map((job, index) => afterthoughts(job, owners[index] as SampleOwner, stored));
   }
 }
 
 const NOTHING: readonly Afterthought[] = [];
 
-function afterthoughts(job: MeterJob, owner: SampleOwner, conflicting: ReadonlySet<string>): readonly Afterthought[] {
+function afterthoughts(job: MeterJob, owner: SampleOwner, stored: StoredMetered): readonly Afterthought[] {
   if (owner.kind !== 'transaction') return NOTHING;
-  const conflict = conflicting.has(owner.id);
+  const conflict = stored.conflicting.has(owner.id);
   if (!conflict && !owner.ended) return NOTHING;
   const about = { stationId: job.report.origin.station, transactionId: owner.id };
   const thoughts: Afterthought[] = [];
-  if (owner.ended) thoughts.push({ ...about, reason: 'sample-late' });
+  if (owner.ended) {
+    const isNew = job.prepared.samples.length > 0 && (stored.renewed?.has(owner.id) ?? true);
+    thoughts.push({ ...about, reason: isNew ? 'sample-late' : 'sample-repeated' });
+  }
   if (conflict) thoughts.push({ ...about, reason: 'sample-conflict' });
   return thoughts;
 }
