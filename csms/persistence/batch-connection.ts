@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Client, QueryResult } from 'pg';
 
 /** One prepared statement: planned once per connection, by its name. */
@@ -115,19 +116,24 @@ export class BatchTransaction {
   async pipeline(queries: readonly BatchQuery[]): Promise<QueryResult[]> {
     if (this.#begun) return send(this.#client, queries);
     this.#begun = true;
-    const begin: Promise<unknown> = this.#client.query('begin');
-    const [, results] = await settleAll<unknown>([begin, send(this.#client, queries)]);
+    const sent = inOneWrite(this.#client, (): Promise<unknown>[] => [
+      this.#client.query('begin'),
+      send(this.#client, queries),
+    ]);
+    const [, results] = await settleAll(sent);
     return results as QueryResult[];
   }
 
   /** The last statements and COMMIT in one round trip. */
   async finish(queries: readonly BatchQuery[]): Promise<QueryResult[]> {
-    const pending: Promise<unknown>[] = [];
-    if (!this.#begun) pending.push(this.#client.query('begin'));
+    const open = this.#begun ? [] : ['begin'];
     this.#begun = true;
-    pending.push(send(this.#client, queries));
-    // COMMIT of a transaction that has failed answers ROLLBACK; the failed statement's own error is the one to tell.
-    pending.push(this.#client.query('commit'));
+    const pending = inOneWrite(this.#client, (): Promise<unknown>[] => [
+      ...open.map((begin) => this.#client.query(begin)),
+      send(this.#client, queries),
+      // COMMIT of a transaction that has failed answers ROLLBACK; the failed statement's own error is the one to tell.
+      this.#client.query('commit'),
+    ]);
     this.finished = true;
     const results = await settleAll(pending);
     return results[results.length - 2] as QueryResult[];
@@ -136,10 +142,21 @@ export class BatchTransaction {
 
 function send(client: Client, queries: readonly BatchQuery[]): Promise<QueryResult[]> {
   return settleAll(
-    queries.map((query) =>
-      client.query({ name: query.statement.name, text: query.statement.text, values: query.values }),
+    inOneWrite(client, () =>
+      queries.map(({ statement: { name, text }, values }) => client.query({ name, text, values })),
     ),
   );
+}
+
+/** The driver writes each query to the socket by itself: half of a small batch's cost. Corked, they leave together. */
+function inOneWrite<T>(client: Client, query: () => T): T {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  stream.cork();
+  try {
+    return query();
+  } finally {
+    stream.uncork();
+  }
 }
 
 /** Like Promise.all, but waits for all of them before it rejects, so that nothing of the pipeline is left in flight. */
