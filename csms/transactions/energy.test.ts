@@ -94,7 +94,7 @@ describe('energy of a transaction', () => {
   it('is the difference of whole watt-hours where samples are finer than the registers', () => {
     const milli = (...registers: bigint[]) =>
       registers.map((milliWh, index) => ({ at: (index + 1) * 60_000, milliWh }));
-    const samples = milli(999_600n, 1_500_250n, 2_000_750n, 2_000_750n);
+    const samples = milli(999_600n, 1_500_250n, 2_000_750n, 2_000_750n, 2_000_000n);
     assert.deepEqual(ask(1000, [], 2000, { samples }), { wh: 1000, flags: [] });
     // A whole watt-hour is more than rounding.
     assert.deepEqual(ask(1000, [], 2000, { samples: milli(2_001_000n) }), { wh: 1001, flags: ['meter-backwards'] });

@@ -58,7 +58,8 @@ export function assessEnergy(question: EnergyQuestion): EnergyAnswer {
   const flags = new Set<TransactionFlag>();
   const { startedAt, endedAt, startMilliWh, stopMilliWh } = question;
   const power = question.ratedPowerW ?? UNKNOWN_RATED_POWER_W;
-  const samples = withoutRounding(trustedSamples(question, flags), startMilliWh, stopMilliWh);
+  const trusted = trustedSamples(question, flags);
+  const samples = withoutRounding(trusted, startMilliWh, stopMilliWh);
 
   if (startMilliWh === null) flags.add('meter-start-missing');
   if (stopMilliWh === null) flags.add('meter-stop-missing');
@@ -77,7 +78,7 @@ export function assessEnergy(question: EnergyQuestion): EnergyAnswer {
   let metered = 0n;
   for (let index = 1; index < readings.length; index++) {
     const [from, to] = [readings[index - 1] as RegisterReading, readings[index] as RegisterReading];
-    metered += step(from, to, power, samples.length > 0, flags);
+    metered += step(from, to, power, trusted.length > 0, flags);
   }
   if (metered > possible(endedAt - startedAt, power)) flags.add('energy-impossible');
   return { meteredMilliWh: metered, flags };
@@ -121,9 +122,9 @@ function withoutRounding(
   stop: bigint | null,
 ): readonly RegisterReading[] {
   let [from, to] = [0, samples.length];
-  const isBelow = (one: bigint, other: bigint): boolean => one < other && other - one < ROUNDING_MILLI_WH;
-  if (start !== null) while (from < to && isBelow(samples[from]?.milliWh as bigint, start)) from += 1;
-  if (stop !== null) while (from < to && isBelow(stop, samples[to - 1]?.milliWh as bigint)) to -= 1;
+  const isRounded = (one: bigint, other: bigint): boolean => one <= other && other - one < ROUNDING_MILLI_WH;
+  if (start !== null) while (from < to && isRounded(samples[from]?.milliWh as bigint, start)) from += 1;
+  if (stop !== null) while (from < to && isRounded(stop, samples[to - 1]?.milliWh as bigint)) to -= 1;
   return samples.slice(from, to);
 }
 
