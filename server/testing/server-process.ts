@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 const MAIN = join(import.meta.dirname, '..', 'main.mjs');
+export const DEMO = join(import.meta.dirname, '..', 'demo.mjs');
 const READY_PATIENCE_MS = 60_000;
 
 /** What the ready line says. */
@@ -35,9 +36,10 @@ export interface ServerProcess extends AsyncDisposable {
  * Starts the server on free ports. Settings of the surrounding environment are not passed on. Disposing stops it (SIGTERM, then SIGKILL).
  *
  * @param settings the environment of the process besides PATH: `VOLTPILE_DATA_DIR` at least
+ * @param entry the program to run, in place of the server the demo
  */
-export function spawnServer(settings: Readonly<Record<string, string>>): ServerProcess {
-  const child = spawn(process.execPath, [MAIN], {
+export function spawnServer(settings: Readonly<Record<string, string>>, entry = MAIN): ServerProcess {
+  const child = spawn(process.execPath, [entry], {
     env: {
       PATH: process.env.PATH,
       NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,

@@ -1,0 +1,55 @@
+import { DEFAULT_ADMINISTRATOR_EMAIL } from '@voltpile/admin-api/identity/first-administrator';
+import type { Config } from '@voltpile/platform/config/config';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import { prepareDataFolder } from '../data-folder.ts';
+import { startVoltpile, type Voltpile } from '../start.ts';
+import { startDemoFleet } from './demo-fleet.ts';
+import { readDemoPassword } from './demo-password.ts';
+import { DEMO_SITE, DEMO_STATIONS } from './demo-site.ts';
+import { greeting } from './greeting.ts';
+import { seedDemo } from './seed-demo.ts';
+
+export interface Demo {
+  readonly urls: Voltpile['urls'];
+  /** To be shown to the person who started it; holds the password that the demo made up. */
+  readonly greeting: string;
+  /** Fleet first, so that its charges end properly; then the server. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server, gives it the demo's site, stations and cards, and lets simulated stations charge there.
+ *
+ * @throws what {@link startVoltpile} and {@link seedDemo} throw; nothing is left running then
+ */
+export async function startDemo(config: Config, logger: Logger): Promise<Demo> {
+  await prepareDataFolder(config.dataDir);
+  const password = config.adminPassword ?? (await readDemoPassword(config.dataDir));
+  await using begun = new AsyncDisposableStack();
+  const server = begun.use(
+    await startVoltpile({ config: { ...config, adminPassword: password }, logger, standalone: true }),
+  );
+  const { administrator, csms } = server.rooms;
+  const fleet = startDemoFleet({
+    url: server.urls.ocpp,
+    stations: await seedDemo(csms.operatorPorts),
+    ports: csms.operatorPorts,
+    logger: logger.child({ component: 'demo' }),
+  });
+  begun.defer(() => fleet.stop());
+  const isOurs = config.adminPassword === null && !(administrator.kind === 'exists' && administrator.ignoredPassword);
+  const running = begun.move();
+  return {
+    urls: server.urls,
+    greeting: greeting({
+      http: server.urls.http,
+      ocpp: server.urls.ocpp,
+      email: config.adminEmail ?? DEFAULT_ADMINISTRATOR_EMAIL,
+      password: isOurs ? password : null,
+      stations: DEMO_STATIONS.length,
+      site: DEMO_SITE.name,
+      dataDir: config.dataDir,
+    }),
+    stop: () => running.disposeAsync(),
+  };
+}
