@@ -6,8 +6,8 @@ const SECRET_NAME = /authorization_?key|passw|passphrase|secret|private_?key|api
 /** The fields beside a variable's name that hold its value, over all dialects. */
 const VALUE_FIELDS: ReadonlySet<string> = new Set(['value', 'attributeValue', 'defaultValue', 'data']);
 
-/** `ftp://user:password@host`: the part before the `@`. */
-const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]*@/gi;
+/** `ftp://user:password@host`: the part before the `@`. Begins with a fixed text, so that long answers are searched in linear time. */
+const USER_INFO = /:\/\/[^\s/?#@]*@/g;
 
 const MAX_DEPTH = 50;
 const MAX_NESTED_TEXT = 100_000;
@@ -37,7 +37,7 @@ export function maskSecrets(value: unknown, depth = 0): unknown {
 }
 
 function maskText(text: string, depth: number): string {
-  const masked = text.replace(USER_INFO, `$1${MASK}@`);
+  const masked = text.replace(USER_INFO, `://${MASK}@`);
   if (!/^\s*[[{]/.test(masked) || masked.length > MAX_NESTED_TEXT) return masked;
   try {
     const inner: unknown = JSON.parse(masked);
