@@ -79,17 +79,20 @@ export async function killServer(server: ServerUnderTest): Promise<void> {
 }
 
 /** PostgreSQL is killed; the server must see to its restart. */
-export async function killPostgres(server: ServerUnderTest): Promise<void> {
-  const postmaster = await server.postmasterPid();
-  process.kill(postmaster, 'SIGKILL');
-  await eventually('another postmaster', async () => (await server.postmasterPid()) !== postmaster, RECOVERY_MS);
+export function killPostgres(server: ServerUnderTest): Promise<void> {
+  return endPostgres(server, 'SIGKILL');
 }
 
 /** PostgreSQL is shut down behind the server's back. */
-export async function stopPostgres(server: ServerUnderTest): Promise<void> {
+export function stopPostgres(server: ServerUnderTest): Promise<void> {
+  return endPostgres(server, 'SIGINT');
+}
+
+async function endPostgres(server: ServerUnderTest, signal: NodeJS.Signals): Promise<void> {
   const postmaster = await server.postmasterPid();
-  process.kill(postmaster, 'SIGINT');
+  process.kill(postmaster, signal);
   await eventually('another postmaster', async () => (await server.postmasterPid()) !== postmaster, RECOVERY_MS);
+  await eventually('PostgreSQL answers', () => server.query('select 1'), RECOVERY_MS);
 }
 
 /** Every process of PostgreSQL stands still for a while, with all its sockets open. */
