@@ -356,6 +356,20 @@ describe('outbox', () => {
     assert.deepEqual(notesOf(await collect(start, 1)), ['after']);
   });
 
+  it('tries on while the database cannot be asked', async () => {
+    await tail.stop();
+    let failures = 3;
+    const pool = new Proxy(test.pool, {
+      get: (target, name) =>
+        name === 'query' && failures-- > 0
+          ? () => Promise.reject(new Error('Connection terminated'))
+          : Reflect.get(target, name).bind?.(target),
+    });
+    open({ pool, pollIntervalMs: 5 });
+    assert.equal(await tail.safeId(), 0n);
+    assert.ok(failures < 0);
+  });
+
   it('lets everybody go when it stops', async () => {
     const start = await newest();
     const waiting = events.wait(start, 60_000);

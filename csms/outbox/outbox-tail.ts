@@ -43,9 +43,10 @@ interface Waiter {
  * may be readable while 7 is still under way, and 7 may never come (rolled back). A reader that passed 8 would lose 7.
  *
  * So the tail stops before a gap and puts up a fence: it takes a transaction number of its own, which is above that of every transaction
- * that can still fill the gap (whoever holds an event number has had its transaction number before, because facts are written before their
- * events). When a snapshot's `xmin` has reached that number, all those transactions have ended; what is missing then stays missing. (The
- * snapshot's `xmax` would not do as the fence: it is the highest *ended* transaction plus one, and those under way may lie above it.)
+ * that can still fill the gap (whoever holds an event number has had its transaction number before; `append-events.ts` sees to that even
+ * where an event is the first write). When a snapshot's `xmin` has reached that number, all those transactions have ended; what is missing
+ * then stays missing. (The snapshot's `xmax` would not do as the fence: it is the highest *ended* transaction plus one, and those under way
+ * may lie above it.)
  *
  * Looks only while somebody wants to know. The newest events stay in memory, so that many readers cost one query.
  */
