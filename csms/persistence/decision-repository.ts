@@ -12,6 +12,8 @@ export interface DecisionNeeds {
   readonly stationIds: readonly string[];
   /** Tokens shown at stations, folded. */
   readonly tokens: readonly { readonly stationId: string; readonly idToken: string }[];
+  /** Those of them that may have left an intent: all but the tokens of ends. */
+  readonly intents: readonly { readonly stationId: string; readonly idToken: string }[];
   /** Those of them that must not start anything elsewhere meanwhile. */
   readonly startingTokens: readonly string[];
   /** Starts, to find the ones that are reported again. */
@@ -89,9 +91,12 @@ const FIND_FOR_ENDS: Statement = {
   name: 'decision-find-for-ends',
   text: `select t.* from unnest($1::uuid[], $2::text[]) as x (station_id, number)
       cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
-        where t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported' offset 0) t
-    union all
-    select t.* from unnest($1::uuid[], $3::text[]) as x (station_id, stop_key)
+        where t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported' offset 0) t`,
+};
+
+const FIND_ORPHANS: Statement = {
+  name: 'decision-find-orphans',
+  text: `select t.* from unnest($1::uuid[], $2::text[]) as x (station_id, stop_key)
       cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
         where t.station_id = x.station_id and t.stop_key = x.stop_key and t.origin = 'orphan' offset 0) t`,
 };
@@ -136,7 +141,6 @@ const INSERT_EVSES: Statement = {
   name: 'decision-insert-evses',
   text: `insert into csms.evses (id, station_id, evse_id)
     select gen_random_uuid(), x.station_id, x.evse_id from unnest($1::uuid[], $2::int[]) as x (station_id, evse_id)
-    where not exists (select 1 from csms.evses e where e.station_id = x.station_id and e.evse_id = x.evse_id)
     order by x.station_id, x.evse_id
     on conflict do nothing`,
 };
@@ -205,7 +209,15 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
     first.push({ statement: FIND_TOKENS, values: [tokenStations, tokenValues] });
   }
   first.push({ statement: FIND_STATIONS, values: [plainArray(needs.stationIds)] });
-  if (needs.tokens.length > 0) first.push({ statement: FIND_INTENTS, values: [tokenStations, tokenValues] });
+  if (needs.intents.length > 0) {
+    first.push({
+      statement: FIND_INTENTS,
+      values: [
+        uuidArray(needs.intents.map((each) => each.stationId)),
+        textArray(needs.intents.map((each) => each.idToken)),
+      ],
+    });
+  }
   if (needs.startKeys.length > 0) {
     const stations = plainArray(needs.startKeys.map((each) => each.stationId));
     const keys = textArray(needs.startKeys.map((each) => each.startKey));
@@ -214,8 +226,7 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
   if (needs.ends.length > 0) {
     const stations = plainArray(needs.ends.map((each) => each.stationId));
     const numbers = textArray(needs.ends.map((each) => each.stationTransactionId));
-    const keys = textArray(needs.ends.map((each) => each.stopKey));
-    first.push({ statement: FIND_FOR_ENDS, values: [stations, numbers, keys] });
+    first.push({ statement: FIND_FOR_ENDS, values: [stations, numbers] });
   }
   if (needs.transactionIds.length > 0) {
     first.push({ statement: FIND_BY_ID, values: [plainArray(needs.transactionIds)] });
@@ -233,13 +244,23 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
   });
 
   const ending = endingTransactions(book, needs);
+  const unplaced = unplacedEnds(book, needs);
+  const second: BatchQuery[] = [];
   if (ending.length > 0) {
-    const [registers] = await transaction.pipeline([
-      {
-        statement: FIND_REGISTERS,
-        values: [uuidArray(ending.map((each) => each.id)), timeArray(ending.map((each) => each.partitionAt))],
-      },
-    ]);
+    second.push({
+      statement: FIND_REGISTERS,
+      values: [uuidArray(ending.map((each) => each.id)), timeArray(ending.map((each) => each.partitionAt))],
+    });
+  }
+  if (unplaced.length > 0) {
+    const stations = plainArray(unplaced.map((each) => each.stationId));
+    second.push({ statement: FIND_ORPHANS, values: [stations, textArray(unplaced.map((each) => each.stopKey))] });
+  }
+  if (second.length > 0) {
+    const found = await transaction.pipeline(second);
+    const registers = ending.length > 0 ? found[0] : undefined;
+    const orphans = unplaced.length > 0 ? found[found.length - 1] : undefined;
+    for (const row of orphans?.rows ?? []) book.addTransaction(transactionFromRow(row));
     for (const row of registers?.rows ?? []) {
       const reading = { at: row.at.getTime(), milliWh: BigInt(row.milli_wh) };
       const list = book.registers.get(row.owner_id);
@@ -248,6 +269,13 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
     }
   }
   return book;
+}
+
+/** Ends that name no transaction we have given a number to; one of them may be here for the second time. */
+function unplacedEnds(book: DecisionBook, needs: DecisionNeeds): DecisionNeeds['ends'] {
+  if (needs.ends.length === 0) return needs.ends;
+  const placed = new Set(book.find(() => true).map((each) => `${each.stationId} ${each.stationTransactionId}`));
+  return needs.ends.filter((end) => !placed.has(`${end.stationId} ${end.stationTransactionId}`));
 }
 
 /** Class and key of each lock, in the order that everybody keeps. Two texts with the same key only wait for each other. */

@@ -109,6 +109,7 @@ export class DecisionWriter {
 
 function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
   const tokens: { stationId: string; idToken: string }[] = [];
+  const intents: { stationId: string; idToken: string }[] = [];
   const startingTokens: string[] = [];
   const startKeys: { stationId: string; startKey: string; evseId: number | null }[] = [];
   const ends: { stationId: string; stationTransactionId: string; stopKey: string }[] = [];
@@ -116,7 +117,11 @@ function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
   for (const job of jobs) {
     const { stationId } = job;
     const token = job.kind === 'authorize' ? job.request.idToken : 'report' in job ? job.report.idToken : undefined;
-    if (token !== undefined) tokens.push({ stationId, idToken: foldToken(token.value) });
+    if (token !== undefined) {
+      const shown = { stationId, idToken: foldToken(token.value) };
+      tokens.push(shown);
+      if (job.kind !== 'end') intents.push(shown);
+    }
     if (job.kind === 'refuse') {
       if (job.intent.transactionId !== null) transactionIds.push(job.intent.transactionId);
     } else if (job.kind === 'start') {
@@ -127,7 +132,15 @@ function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
       ends.push({ stationId, stationTransactionId, stopKey: stopKey(job.report) });
     } else if (job.kind === 'reassess' || job.kind === 'close-stale') transactionIds.push(job.transactionId);
   }
-  return { stationIds: jobs.map((job) => job.stationId), tokens, startingTokens, startKeys, ends, transactionIds };
+  return {
+    stationIds: jobs.map((job) => job.stationId),
+    tokens,
+    intents,
+    startingTokens,
+    startKeys,
+    ends,
+    transactionIds,
+  };
 }
 
 function decide(book: DecisionBook, job: DecisionJob): DecisionResult {

@@ -174,7 +174,6 @@ export async function up(knex: Knex): Promise<void> {
     ) with (fillfactor = 80);
     create unique index start_intents_pending on csms.start_intents (station_id, id_token, channel, evse_id)
       nulls not distinct where status = 'pending';
-    create index start_intents_expiry on csms.start_intents (expires_at) where status = 'pending';
     create unique index start_intents_transaction on csms.start_intents (transaction_id) where transaction_id is not null;
 
     create table csms.transactions (
