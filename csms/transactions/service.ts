@@ -4,7 +4,7 @@ import { classifyDatabaseError, type Database } from '@voltpile/platform/databas
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import { COUNT_BUCKETS, type Metrics } from '@voltpile/platform/telemetry/metrics';
-import { type FundsPort, NO_LIMITS } from '../contract/funds-port.ts';
+import type { FundsDecision, FundsPort } from '../contract/funds-port.ts';
 import type { TransactionsPort } from '../contract/operator-ports.ts';
 import type { StationPort } from '../contract/station-port.ts';
 import { BatchConnection } from '../persistence/batch-connection.ts';
@@ -84,27 +84,22 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
     gauge.set({ writer: 'decisions' }, decisions.waiting);
   });
 
-  /** Asks for funds after an acceptance; false takes the acceptance back. */
+  /** Asks for funds after an acceptance; false takes the acceptance back. The site's policy answers where nobody else does. */
   const funded = async (station: StationFacts, intent: IntentFacts): Promise<boolean> => {
-    let reason: string;
-    if (funds === undefined) {
-      if (station.fundsFallback === 'allow') return true;
-      reason = 'unavailable';
-    } else {
-      const { id: intentId, organizationId, siteId, accountRef, channel } = intent;
-      const answer = await funds
-        .reserve({ intentId, organizationId, siteId, accountRef, channel })
-        .catch((err: unknown) => {
-          logger.warn({ err, intentId }, 'funds could not be asked; the site’s fallback policy decides');
-          return station.fundsFallback === 'allow'
-            ? ({ outcome: 'granted', limits: NO_LIMITS } as const)
-            : ({ outcome: 'refused', reason: 'unavailable' } as const);
-        });
-      if (answer.outcome === 'granted') return true;
-      reason = answer.reason;
-    }
+    const answer = await askFunds(intent);
+    const reason = answer === undefined ? 'unavailable' : answer.outcome === 'refused' ? answer.reason : undefined;
+    if (reason === undefined || (reason === 'unavailable' && station.fundsFallback === 'allow')) return true;
     await decisions.submit({ kind: 'refuse', stationId: station.id, intent, reason });
     return false;
+  };
+  const askFunds = async (intent: IntentFacts): Promise<FundsDecision | undefined> => {
+    const { id: intentId, organizationId, siteId, accountRef, channel } = intent;
+    try {
+      return await funds?.reserve({ intentId, organizationId, siteId, accountRef, channel });
+    } catch (err) {
+      logger.warn({ err, intentId }, 'funds could not be asked; the site’s fallback policy decides');
+      return undefined;
+    }
   };
 
   return {
