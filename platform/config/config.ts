@@ -168,6 +168,12 @@ const FOREIGN: ReadonlySet<string> = new Set(['VOLTPILE_TEST_DATABASE_URL']);
 
 const schema = z.object(SETTINGS);
 export type SettingName = keyof typeof SETTINGS;
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** What a setting is when nobody sets it, parsed; undefined when it has no default. For the operator's guide. */
+export function defaultOf(name: SettingName): unknown {
+  return SETTINGS[name].parse(undefined);
+}
 
 /**
  * Reads the settings: defaults, then the environment. Names that begin with `VOLTPILE_` and mean nothing are errors, because they are

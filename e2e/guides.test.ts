@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { access, readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { COMMAND_ACTIONS, commandClass } from '@voltpile/csms/contract/commands';
+import { DOMAIN_EVENT_TYPES } from '@voltpile/csms/contract/events';
+import { TRANSACTION_FLAGS } from '@voltpile/csms/transactions/flags';
+import { defaultOf, SETTING_NAMES } from '@voltpile/platform/config/config';
+import { COMMANDS } from '@voltpile/station-gateway/protocols/ocpp16/commands';
+import { startInProcess } from './harness/server-in-process.ts';
+
+const ROOT = dirname(import.meta.dirname);
+const GUIDES = join(ROOT, 'docs', 'guides');
+
+const read = (name: string): Promise<string> => readFile(join(GUIDES, name), 'utf8');
+
+/** The cells of every row of the table that has this heading, without the quotes of code. */
+function table(text: string, heading: string): string[][] {
+  const lines = text.slice(text.indexOf(heading)).split('\n').slice(2);
+  const end = lines.findIndex((line) => !line.startsWith('|'));
+  return lines.slice(0, end).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+const code = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
+
+/** A default as the guide writes it. */
+function written(value: unknown): string {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return '–';
+  if (typeof value === 'boolean') return value ? '`1`' : '`0`';
+  const text = String(value);
+  return text.startsWith('/') ? `\`./${relative(process.cwd(), text)}\`` : `\`${text}\``;
+}
+
+describe('the guides', () => {
+  it('name every setting with its default, and no other', async () => {
+    const text = await read('operating.md');
+    const rows = table(text, '| setting | default | meaning |');
+    assert.deepEqual(
+      rows.map(([name, value]) => [code(name ?? '')[0], value]),
+      SETTING_NAMES.map((name) => [name, written(defaultOf(name))]),
+    );
+    for (const name of await readdir(GUIDES)) {
+      for (const [mentioned] of (await read(name)).matchAll(/\bVOLTPILE_[A-Z][A-Z_]*/g)) {
+        assert.ok((SETTING_NAMES as readonly string[]).includes(mentioned), `${name} names ${mentioned}`);
+      }
+    }
+  });
+
+  it('explain every flag, and whether it holds', async () => {
+    const rows = table(await read('operating.md'), '| flag | holds | meaning |');
+    assert.deepEqual(
+      rows.map(([flag, holds, meaning]) => [code(flag ?? '')[0], holds, meaning]),
+      Object.entries(TRANSACTION_FLAGS).map(([flag, { holds, meaning }]) => [flag, holds ? 'yes' : '', meaning]),
+    );
+  });
+
+  it('name every command with its OCPP action and permission', async () => {
+    const rows = table(await read('api.md'), '| neutral command | OCPP 1.6 | permission |');
+    const actions = new Map(COMMANDS.map(({ command, action }) => [command as string, action as string]));
+    assert.deepEqual(
+      rows.map(([command, action, permission]) => [...code(command ?? ''), action, ...code(permission ?? '')]),
+      COMMAND_ACTIONS.map((command) => [command, actions.get(command), `station.${commandClass(command)}`]),
+    );
+  });
+
+  it('name every type of event', async () => {
+    const rows = table(await read('api.md'), '| type | when |');
+    assert.deepEqual(rows.flatMap(([types]) => code(types ?? '')).sort(), [...DOMAIN_EVENT_TYPES].sort());
+  });
+
+  it('name metrics and paths of the API that there are', async () => {
+    await using server = await startInProcess();
+    const metrics = await (await fetch(`${server.http}/metrics`)).text();
+    for (const [name] of (await read('operating.md')).matchAll(/\bvoltpile_[a-z_]+/g)) {
+      assert.ok(metrics.includes(`# TYPE ${name} `), name);
+    }
+    const document = (await (await fetch(`${server.http}/api/v1/openapi.json`)).json()) as { paths: object };
+    const paths = Object.keys(document.paths).map(
+      (path) => new RegExp(`^${path.replace(/^\/api\/v1/, '').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
+    );
+    for (const guide of ['getting-started.md', 'api.md']) {
+      for (const [, path = ''] of (await read(guide)).matchAll(/\$API(\/[\w/%.-]+)/g)) {
+        assert.ok(
+          paths.some((known) => known.test(path)),
+          `${guide} names ${path}`,
+        );
+      }
+    }
+  });
+
+  it('link to pages and headings that there are', async () => {
+    for (const name of await readdir(GUIDES)) {
+      for (const [, target = ''] of (await read(name)).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+        const [file = '', heading] = target.split('#');
+        const path = file === '' ? join(GUIDES, name) : resolve(GUIDES, file);
+        await access(path);
+        if (heading === undefined) continue;
+        const headings = (await readFile(path, 'utf8')).matchAll(/^#+ (.+)$/gm);
+        const anchors = [...headings].map(([, text = '']) => anchorOf(text));
+        assert.ok(anchors.includes(heading), `${name} links to ${target}; there are ${anchors.join(', ')}`);
+      }
+    }
+  });
+});
+
+/** As GitHub makes them. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
