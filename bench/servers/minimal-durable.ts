@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NO_LIMITS } from '@voltpile/csms/contract/funds-port';
+import { appendEvents } from '@voltpile/csms/outbox/append-events';
 import { BatchConnection } from '@voltpile/csms/persistence/batch-connection';
 import { saveBook } from '@voltpile/csms/persistence/decision-repository';
 import { GroupCommit } from '@voltpile/csms/persistence/group-commit';
-import { type MeteredBatch, storeMetered } from '@voltpile/csms/persistence/metered-repository';
+import type { MeteredMessage } from '@voltpile/csms/persistence/metered-repository';
 import { maintainPartitions } from '@voltpile/csms/persistence/partitions';
 import { internKinds } from '@voltpile/csms/persistence/sample-kinds-repository';
+import { insertRawMessages, insertSamples, type SampleBlock } from '@voltpile/csms/persistence/sample-statements';
 import type { SampleKind } from '@voltpile/csms/samples/normalise-sample';
 import type { PreparedSample } from '@voltpile/csms/samples/prepare-readings';
 import { DecisionBook, type TransactionFacts } from '@voltpile/csms/transactions/decision-book';
@@ -29,18 +31,18 @@ await serve(async () => {
   const sampleConnection = new BatchConnection(connect, classifyDatabaseError);
   const decisionConnection = new BatchConnection(connect, classifyDatabaseError);
 
-  type MeterJob = { blocks: MeteredBatch['blocks']; raws: MeteredBatch['raws']; events: MeteredBatch['events'] };
-  const meterWriter = new GroupCommit<MeterJob, void>({
+  const meterWriter = new GroupCommit<MeteredMessage & { block: SampleBlock }, void>({
     maxBatch: 500,
     maxWaiting: 20_000,
-    run: async (jobs) => {
-      await storeMetered(sampleConnection, {
-        blocks: jobs.flatMap((job) => job.blocks),
-        raws: jobs.flatMap((job) => job.raws),
-        events: jobs.flatMap((job) => job.events),
-      });
-      return jobs.map(() => undefined);
-    },
+    run: (messages) =>
+      sampleConnection.transaction(async (transaction) => {
+        await transaction.finish([
+          insertSamples(messages.map(({ block }) => block)),
+          insertRawMessages(messages.map(({ raw }) => raw)),
+          appendEvents(messages.map(({ event }) => event)),
+        ]);
+        return messages.map(() => undefined);
+      }),
   });
   const decisionWriter = new GroupCommit<(book: DecisionBook) => void, void>({
     maxBatch: 500,
@@ -151,19 +153,17 @@ await serve(async () => {
         }
       }
       await meterWriter.submit({
-        blocks: [{ ownerId: transaction.id, partitionAt: transaction.partitionAt, receivedAt, samples }],
-        raws: [{ origin, transactionId: transaction.id }],
-        events: [
-          event('transaction.metered', {
-            transactionId: transaction.id,
-            stationTransactionId: String(payload.transactionId),
-            evseId: 1,
-            timestamp: payload.meterValue[0].timestamp,
-            meterWh: Number(samples[0]?.value),
-            powerW: Number(samples[1]?.value),
-            socPercent: Number(samples[5]?.value),
-          }),
-        ],
+        block: { ownerId: transaction.id, partitionAt: transaction.partitionAt, receivedAt, samples },
+        raw: { origin, transactionId: transaction.id },
+        event: event('transaction.metered', {
+          transactionId: transaction.id,
+          stationTransactionId: String(payload.transactionId),
+          evseId: 1,
+          timestamp: payload.meterValue[0].timestamp,
+          meterWh: Number(samples[0]?.value),
+          powerW: Number(samples[1]?.value),
+          socPercent: Number(samples[5]?.value),
+        }),
       });
       reply({});
     } else if (action === 'StopTransaction') {

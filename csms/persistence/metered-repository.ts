@@ -3,6 +3,7 @@ import { appendEvents, type NewEvent } from '../outbox/append-events.ts';
 import type { NewRawMessage } from '../transactions/decision-book.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchConnection, BatchQuery, Statement } from './batch-connection.ts';
+import { uuidArray } from './binary-array.ts';
 import {
   countSamples,
   findNewlyStored,
@@ -18,7 +19,6 @@ export interface SampleOwner {
   readonly id: string;
   readonly kind: 'transaction' | 'evse';
   readonly partitionAt: Instant | null;
-  readonly ended: boolean;
   readonly organizationId: string;
   readonly siteId: string;
   readonly stationIdentity: string;
@@ -28,7 +28,7 @@ export interface SampleOwner {
 
 const OWNERS_BY_NUMBER: Statement = {
   name: 'metered-owners-by-number',
-  text: `select x.position::int as position, t.id, t.partition_at, t.status, t.organization_id, t.site_id, t.evse_id,
+  text: `select x.position::int as position, t.id, t.partition_at, t.organization_id, t.site_id, t.evse_id,
       t.station_transaction_id, s.identity
     from unnest($1::uuid[], $2::text[]) with ordinality as x (station_id, number, position)
     cross join lateral (
@@ -40,7 +40,7 @@ const OWNERS_BY_NUMBER: Statement = {
 /** Messages that name no transaction belong to the one that ran on the EVSE at their time. */
 const OWNERS_BY_TIME: Statement = {
   name: 'metered-owners-by-time',
-  text: `select x.position::int as position, t.id, t.partition_at, t.status, coalesce(t.organization_id, s.organization_id) as organization_id,
+  text: `select x.position::int as position, t.id, t.partition_at, coalesce(t.organization_id, s.organization_id) as organization_id,
       coalesce(t.site_id, s.site_id) as site_id, x.evse_id, t.station_transaction_id, s.identity, e.id as evse_key
     from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::boolean[])
       with ordinality as x (station_id, evse_id, at, by_time, position)
@@ -133,11 +133,13 @@ async function findByTime(
   for (const row of result?.rows ?? []) owners[open[row.position - 1] as number] = ownerFromRow(row);
 }
 
-/** Everything one batch of meter messages stores. */
-export interface MeteredBatch {
-  readonly blocks: readonly SampleBlock[];
-  readonly raws: readonly NewRawMessage[];
-  readonly events: readonly NewEvent[];
+/** What one meter message stores. */
+export interface MeteredMessage {
+  /** null: the message brought no samples. */
+  readonly block: SampleBlock | null;
+  readonly raw: NewRawMessage;
+  /** Told only when the message brought something new. */
+  readonly event: NewEvent;
 }
 
 /** What storing a batch has shown about the owners of its samples. */
@@ -146,29 +148,55 @@ export interface StoredMetered {
   readonly conflicting: ReadonlySet<string>;
   /** At least one sample was not there before; undefined: all were new. */
   readonly renewed: ReadonlySet<string> | undefined;
+  /** Transactions that had ended. */
+  readonly ended: ReadonlySet<string>;
 }
 
-/** Stores the batch in one transaction. */
-export async function storeMetered(connection: BatchConnection, batch: MeteredBatch): Promise<StoredMetered> {
-  const expected = countSamples(batch.blocks);
-  const queries: BatchQuery[] = [];
-  if (expected > 0) queries.push(insertSamples(batch.blocks));
-  queries.push(insertRawMessages(batch.raws));
-  if (batch.events.length > 0) queries.push(appendEvents(batch.events));
-  const results = await connection.transaction((transaction) => transaction.finish(queries));
-  if (expected === 0 || results[0]?.rowCount === expected) return ALL_NEW;
-  // Some were there already: retries for the most part. Told only after the conflicts are kept, so a crash in between loses none.
-  const [conflicts, newlyStored] = await connection.pipeline([
-    keepConflicts(batch.blocks),
-    findNewlyStored(batch.blocks),
-  ]);
-  return {
-    conflicting: new Set((conflicts?.rows ?? []).map((row) => row.owner_id)),
-    renewed: new Set((newlyStored?.rows ?? []).map((row) => row.owner_id)),
-  };
+/** Asks for the time, not the status: a partial index on the status would tempt the planner away from the ids. */
+const FIND_ENDED: Statement = {
+  name: 'metered-find-ended',
+  text: `select t.id from csms.transactions t where t.id = any ($1::uuid[]) and t.ended_at is not null`,
+};
+
+/** Stores the messages in one transaction. */
+export function storeMetered(connection: BatchConnection, messages: readonly MeteredMessage[]): Promise<StoredMetered> {
+  const blocks = messages.flatMap(({ block }) => (block === null ? [] : [block]));
+  const raws = messages.map(({ raw }) => raw);
+  const transactionIds = raws.flatMap(({ transactionId }) => transactionId ?? []);
+  const expected = countSamples(blocks);
+  return connection.transaction(async (transaction) => {
+    const [inserted, endedRows] = await transaction.pipeline([
+      insertSamples(blocks),
+      { statement: FIND_ENDED, values: [uuidArray(transactionIds)] },
+    ]);
+    const ended = idsOf(endedRows?.rows, 'id');
+    if (inserted?.rowCount === expected) {
+      await transaction.finish(facts(raws, events(messages, undefined)));
+      return { conflicting: NONE, renewed: undefined, ended };
+    }
+    // Some were there already: retries for the most part.
+    const [conflicts, newlyStored] = await transaction.pipeline([keepConflicts(blocks), findNewlyStored(blocks)]);
+    const renewed = idsOf(newlyStored?.rows, 'owner_id');
+    await transaction.finish(facts(raws, events(messages, renewed)));
+    return { conflicting: idsOf(conflicts?.rows, 'owner_id'), renewed, ended };
+  });
 }
 
-const ALL_NEW: StoredMetered = { conflicting: new Set(), renewed: undefined };
+const NONE: ReadonlySet<string> = new Set();
+
+function idsOf(rows: readonly Record<string, string>[] | undefined, column: string): ReadonlySet<string> {
+  return rows === undefined || rows.length === 0 ? NONE : new Set(rows.map((row) => row[column] as string));
+}
+
+function events(messages: readonly MeteredMessage[], renewed: ReadonlySet<string> | undefined): NewEvent[] {
+  return messages.flatMap(({ block, event }) =>
+    block !== null && (renewed === undefined || renewed.has(block.ownerId)) ? [event] : [],
+  );
+}
+
+function facts(raws: readonly NewRawMessage[], told: readonly NewEvent[]): BatchQuery[] {
+  return [insertRawMessages(raws), ...(told.length > 0 ? [appendEvents(told)] : [])];
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: rows come untyped from the driver
 function ownerFromRow(row: any): SampleOwner {
@@ -176,7 +204,6 @@ function ownerFromRow(row: any): SampleOwner {
     id: row.id ?? row.evse_key,
     kind: row.id === null ? 'evse' : 'transaction',
     partitionAt: row.partition_at === null ? null : instant(row.partition_at.getTime()),
-    ended: row.status === 'ended',
     organizationId: row.organization_id,
     siteId: row.site_id,
     stationIdentity: row.identity,

@@ -4,12 +4,16 @@ import type { MeterReport } from '../contract/station-port.ts';
 import type { NewEvent } from '../outbox/append-events.ts';
 import type { BatchConnection } from '../persistence/batch-connection.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
-import { findOwners, type SampleOwner, type StoredMetered, storeMetered } from '../persistence/metered-repository.ts';
-import type { SampleBlock } from '../persistence/sample-statements.ts';
+import {
+  findOwners,
+  type MeteredMessage,
+  type SampleOwner,
+  type StoredMetered,
+  storeMetered,
+} from '../persistence/metered-repository.ts';
 import { type PreparedReadings, prepareReadings } from '../samples/prepare-readings.ts';
 import type { SampleKinds } from '../samples/sample-kinds.ts';
 import { storableNumber, storableReadings } from './claimed-time.ts';
-import type { NewRawMessage } from './decision-book.ts';
 
 export const stationGone = defineError('station.not_found', 'NotFound', 'There is no such station.');
 
@@ -44,6 +48,7 @@ export interface MeterWriterOptions {
 export class MeterWriter {
   readonly #kinds: SampleKinds;
   readonly #connection: BatchConnection;
+  readonly #owners = new Map<string, SampleOwner>();
   readonly #commits: GroupCommit<MeterJob, readonly Afterthought[]>;
 
   constructor(options: MeterWriterOptions) {
@@ -74,32 +79,54 @@ export class MeterWriter {
   }
 
   async #store(jobs: MeterJob[]): Promise<(readonly Afterthought[])[]> {
-    const owners = await findOwners(
+    const owners = await this.#findOwners(jobs);
+    const messages = jobs.map((job, index): MeteredMessage => {
+      const owner = owners[index];
+      if (owner === undefined) throw stationGone();
+      const { origin } = job.report;
+      const { samples } = job.prepared;
+      const partitionAt = owner.partitionAt ?? samples[0]?.occurredAt ?? origin.receivedAt;
+      return {
+        block: samples.length === 0 ? null : { ownerId: owner.id, partitionAt, receivedAt: origin.receivedAt, samples },
+        raw: { origin, transactionId: owner.kind === 'transaction' ? owner.id : null },
+        event: meteredEvent(owner, job),
+      };
+    });
+    const stored = await storeMetered(this.#connection, messages);
+    return jobs.map((job, index) => afterthoughts(job, owners[index] as SampleOwner, stored));
+  }
+
+  /** What is remembered of a transaction never changes, so that it is looked up once. */
+  async #findOwners(jobs: readonly MeterJob[]): Promise<(SampleOwner | undefined)[]> {
+    const owners = jobs.map(({ report }) => this.#owners.get(ownerKey(report)));
+    const missing = jobs.filter((_, index) => owners[index] === undefined);
+    if (missing.length === 0) return owners;
+    const found = await findOwners(
       this.#connection,
-      jobs.map(({ report, evseId, at }) => ({
+      missing.map(({ report, evseId, at }) => ({
         stationId: report.origin.station,
         stationTransactionId: report.stationTransactionId,
         evseId,
         at,
       })),
     );
-    const blocks: SampleBlock[] = [];
-    const raws: NewRawMessage[] = [];
-    const events: NewEvent[] = [];
-    jobs.forEach((job, index) => {
-      const owner = owners[index];
-      if (owner === undefined) throw stationGone();
-      const { origin } = job.report;
-      if (job.prepared.samples.length > 0) {
-        const partitionAt = owner.partitionAt ?? (job.prepared.samples[0]?.occurredAt as Instant);
-        blocks.push({ ownerId: owner.id, partitionAt, receivedAt: origin.receivedAt, samples: job.prepared.samples });
-      }
-      raws.push({ origin, transactionId: owner.kind === 'transaction' ? owner.id : null });
-      events.push(meteredEvent(owner, job));
+    missing.forEach(({ report }, index) => {
+      const owner = found[index];
+      if (report.stationTransactionId === undefined || owner?.kind !== 'transaction') return;
+      if (this.#owners.size >= MAX_REMEMBERED_OWNERS) this.#owners.delete(this.#owners.keys().next().value as string);
+      this.#owners.set(ownerKey(report), owner);
     });
-    const stored = await storeMetered(this.#connection, { blocks, raws, events });
-    return jobs.map((job, index) => afterthoughts(job, owners[index] as SampleOwner, stored));
+    let next = 0;
+    return owners.map((owner) => owner ?? found[next++]);
   }
+}
+
+/** The oldest is forgotten first. About 400 bytes each. */
+const MAX_REMEMBERED_OWNERS = 50_000;
+
+/** Only of use for messages that name their transaction; others never match, because a number is never empty. */
+function ownerKey({ origin, stationTransactionId }: MeterReport): string {
+  return `${origin.station} ${stationTransactionId ?? ''}`;
 }
 
 const NOTHING: readonly Afterthought[] = [];
@@ -107,10 +134,11 @@ const NOTHING: readonly Afterthought[] = [];
 function afterthoughts(job: MeterJob, owner: SampleOwner, stored: StoredMetered): readonly Afterthought[] {
   if (owner.kind !== 'transaction') return NOTHING;
   const conflict = stored.conflicting.has(owner.id);
-  if (!conflict && !owner.ended) return NOTHING;
+  const ended = stored.ended.has(owner.id);
+  if (!conflict && !ended) return NOTHING;
   const about = { stationId: job.report.origin.station, transactionId: owner.id };
   const thoughts: Afterthought[] = [];
-  if (owner.ended) {
+  if (ended) {
     const isNew = job.prepared.samples.length > 0 && (stored.renewed?.has(owner.id) ?? true);
     thoughts.push({ ...about, reason: isNew ? 'sample-late' : 'sample-repeated' });
   }
