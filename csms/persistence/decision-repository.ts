@@ -2,6 +2,7 @@ import { type Instant, instant } from '@voltpile/kernel/clock';
 import { appendEvents } from '../outbox/append-events.ts';
 import type { IntentFacts, StationFacts, TokenFacts, TransactionFacts } from '../transactions/decision-book.ts';
 import { DecisionBook } from '../transactions/decision-book.ts';
+import type { RegisterReading } from '../transactions/energy.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, BatchTransaction, Statement } from './batch-connection.ts';
 import { integerArray, timeArray, uuidArray } from './binary-array.ts';
@@ -67,6 +68,15 @@ const TRANSACTION_COLUMNS = `t.id, t.organization_id, t.site_id, t.time_zone, t.
   t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.stop_reason, t.reservation_id, t.rated_power_w, t.flags, t.holds, t.start_key,
   t.stop_key`;
 
+/** All readings of a transaction's billing register as one text, `epoch ms:mWh,…`: cheaper to carry than a row each. */
+const REGISTERS = `select string_agg(
+    (extract(epoch from coalesce(s.effective_at, s.occurred_at)) * 1000)::bigint || ':' || trunc(s.value * 1000), ',') as registers
+  from csms.samples s`;
+const IS_BILLING_REGISTER = `s.value between 0 and 1000000000000
+  and s.kind_id in (select k.id from csms.sample_kinds k
+    where k.measurand = 'Energy.Active.Import.Register' and k.phase is null and k.unit = 'Wh' and k.basis = 'register'
+      and (k.location is null or k.location = 'Outlet') and (k.format is null or k.format = 'Raw'))`;
+
 /*
  * `offset 0` keeps the planner from turning a look-up inside out: once for each wanted key, never the whole index filtered by the keys.
  */
@@ -89,9 +99,10 @@ const FIND_FOR_STARTS: Statement = {
 
 const FIND_FOR_ENDS: Statement = {
   name: 'decision-find-for-ends',
-  text: `select t.* from unnest($1::uuid[], $2::text[]) as x (station_id, number)
+  text: `select t.*, r.registers from unnest($1::uuid[], $2::text[]) as x (station_id, number)
       cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
-        where t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported' offset 0) t`,
+        where t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported' offset 0) t
+      cross join lateral (${REGISTERS} where s.owner_id = t.id and s.partition_at = t.partition_at and ${IS_BILLING_REGISTER}) r`,
 };
 
 const FIND_ORPHANS: Statement = {
@@ -118,16 +129,8 @@ const FIND_INTENTS: Statement = {
 
 const FIND_REGISTERS: Statement = {
   name: 'decision-find-registers',
-  text: `select x.owner_id, s.at, s.milli_wh
-    from unnest($1::uuid[], $2::timestamptz[]) as x (owner_id, partition_at)
-    cross join lateral (
-      select coalesce(s.effective_at, s.occurred_at) as at, trunc(s.value * 1000)::text as milli_wh
-      from csms.samples s
-      where s.owner_id = x.owner_id and s.partition_at = x.partition_at and s.value between 0 and 1000000000000
-        and s.kind_id in (select k.id from csms.sample_kinds k
-          where k.measurand = 'Energy.Active.Import.Register' and k.phase is null and k.unit = 'Wh' and k.basis = 'register'
-            and (k.location is null or k.location = 'Outlet') and (k.format is null or k.format = 'Raw'))
-      offset 0) s`,
+  text: `select x.owner_id, r.registers from unnest($1::uuid[], $2::timestamptz[]) as x (owner_id, partition_at)
+    cross join lateral (${REGISTERS} where s.owner_id = x.owner_id and s.partition_at = x.partition_at and ${IS_BILLING_REGISTER}) r`,
 };
 
 const UPDATE_COUNTERS: Statement = {
@@ -239,7 +242,10 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
     else if (query.statement === FIND_STATIONS) for (const row of rows) book.stations.set(row.id, stationFromRow(row));
     else if (query.statement === FIND_INTENTS) for (const row of rows) book.addIntent(intentFromRow(row));
     else if (query.statement !== LOCK) {
-      for (const row of rows) if (book.transaction(row.id) === undefined) book.addTransaction(transactionFromRow(row));
+      for (const row of rows) {
+        if (book.transaction(row.id) === undefined) book.addTransaction(transactionFromRow(row));
+        if (query.statement === FIND_FOR_ENDS) book.registers.set(row.id, readRegisters(row.registers));
+      }
     }
   });
 
@@ -261,12 +267,7 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
     const registers = ending.length > 0 ? found[0] : undefined;
     const orphans = unplaced.length > 0 ? found[found.length - 1] : undefined;
     for (const row of orphans?.rows ?? []) book.addTransaction(transactionFromRow(row));
-    for (const row of registers?.rows ?? []) {
-      const reading = { at: row.at.getTime(), milliWh: BigInt(row.milli_wh) };
-      const list = book.registers.get(row.owner_id);
-      if (list === undefined) book.registers.set(row.owner_id, [reading]);
-      else list.push(reading);
-    }
+    for (const row of registers?.rows ?? []) book.registers.set(row.owner_id, readRegisters(row.registers));
   }
   return book;
 }
@@ -294,21 +295,38 @@ function hash(text: string): number {
   return value | 0;
 }
 
-/** The transactions whose samples a decision may need: those to be ended, and those that a start may push aside. */
+/** Transactions that a decision may end without their own end having been reported. */
 function endingTransactions(book: DecisionBook, needs: DecisionNeeds): TransactionFacts[] {
   const starting = new Set(needs.startKeys.map((each) => `${each.stationId} ${each.evseId}`));
-  const ends = new Set(needs.ends.map((each) => `${each.stationId} ${each.stationTransactionId}`));
   const byId = new Set(needs.transactionIds);
   return book.find(
     (each) =>
-      byId.has(each.id) ||
-      (each.status === 'active' && starting.has(`${each.stationId} ${each.evseId}`)) ||
-      ends.has(`${each.stationId} ${each.stationTransactionId}`),
+      !book.registers.has(each.id) &&
+      (byId.has(each.id) || (each.status === 'active' && starting.has(`${each.stationId} ${each.evseId}`))),
   );
 }
 
+function readRegisters(text: string | null): RegisterReading[] {
+  if (text === null) return [];
+  return text.split(',').map((reading) => {
+    const colon = reading.indexOf(':');
+    return { at: Number(reading.slice(0, colon)), milliWh: BigInt(reading.slice(colon + 1)) };
+  });
+}
+
+/** EVSEs are never removed: `knownEvses` remembers those that this process has stored. */
+const MAX_KNOWN_EVSES = 200_000;
+
+function evseKey(evse: { readonly stationId: string; readonly evseId: number }): string {
+  return `${evse.stationId} ${evse.evseId}`;
+}
+
 /** Writes all that the decisions changed, and commits. */
-export async function saveBook(transaction: BatchTransaction, book: DecisionBook): Promise<void> {
+export async function saveBook(
+  transaction: BatchTransaction,
+  book: DecisionBook,
+  knownEvses: Set<string> = new Set(),
+): Promise<void> {
   const queries: BatchQuery[] = [];
   if (book.changedCounters.size > 0) {
     const stations = [...book.changedCounters];
@@ -320,10 +338,11 @@ export async function saveBook(transaction: BatchTransaction, book: DecisionBook
       ],
     });
   }
-  if (book.evses.length > 0) {
+  const evses = book.evses.filter((each) => !knownEvses.has(evseKey(each)));
+  if (evses.length > 0) {
     queries.push({
       statement: INSERT_EVSES,
-      values: [plainArray(book.evses.map((each) => each.stationId)), plainArray(book.evses.map((each) => each.evseId))],
+      values: [plainArray(evses.map((each) => each.stationId)), plainArray(evses.map((each) => each.evseId))],
     });
   }
   if (book.changedIntents.size > 0) queries.push(updateIntents([...book.changedIntents]));
@@ -337,6 +356,8 @@ export async function saveBook(transaction: BatchTransaction, book: DecisionBook
     if ((inserted?.rowCount ?? 0) < countSamples(book.samples)) queries.push(keepConflicts(book.samples));
   }
   await transaction.finish(queries);
+  if (knownEvses.size > MAX_KNOWN_EVSES) knownEvses.clear();
+  for (const each of evses) knownEvses.add(evseKey(each));
 }
 
 function insertIntents(intents: readonly IntentFacts[]): BatchQuery {

@@ -23,6 +23,8 @@ export const OTHER_KIND: SampleKind = {
 export class SampleKinds {
   readonly #store: SampleKindStore;
   readonly #ids = new Map<string, number>();
+  /** The first few of each measurand, found without making a key. */
+  readonly #common = new Map<string, { readonly kind: SampleKind; readonly id: number }[]>();
   readonly #limit: number;
 
   constructor(store: SampleKindStore, limit: number = MAX_SAMPLE_KINDS) {
@@ -32,7 +34,10 @@ export class SampleKinds {
 
   /** The id, when the kind is known to this process; undefined: ask {@link resolve}. */
   known(kind: SampleKind): number | undefined {
-    return this.#ids.get(keyOf(kind));
+    const common = this.#common.get(kind.measurand);
+    if (common === undefined) return this.#ids.get(keyOf(kind));
+    for (const entry of common) if (isSame(entry.kind, kind)) return entry.id;
+    return common.length < MAX_COMMON ? undefined : this.#ids.get(keyOf(kind));
   }
 
   /** Makes sure that all kinds have an id. A kind above the limit answers `Other`; the caller then keeps the sample as text. */
@@ -47,14 +52,37 @@ export class SampleKinds {
     const stored = room <= 0 ? [OTHER_KIND] : [OTHER_KIND, ...[...missing.values()].slice(0, room)];
     const ids = await this.#store(stored);
     stored.forEach((kind, index) => {
-      this.#ids.set(keyOf(kind), ids[index] as number);
+      this.#remember(kind, ids[index] as number);
     });
+  }
+
+  #remember(kind: SampleKind, id: number): void {
+    const key = keyOf(kind);
+    if (this.#ids.has(key)) return;
+    this.#ids.set(key, id);
+    const common = this.#common.get(kind.measurand);
+    if (common === undefined) this.#common.set(kind.measurand, [{ kind, id }]);
+    else if (common.length < MAX_COMMON) common.push({ kind, id });
   }
 
   /** The id of `Other`; resolved together with any other kind. */
   get other(): number {
     return this.#ids.get(keyOf(OTHER_KIND)) as number;
   }
+}
+
+/** Phases, contexts and locations of one measurand at an ordinary station. */
+const MAX_COMMON = 24;
+
+function isSame(a: SampleKind, b: SampleKind): boolean {
+  return (
+    a.phase === b.phase &&
+    a.context === b.context &&
+    a.location === b.location &&
+    a.unit === b.unit &&
+    a.format === b.format &&
+    a.basis === b.basis
+  );
 }
 
 function keyOf(kind: SampleKind): string {

@@ -71,6 +71,7 @@ export interface DecisionWriterOptions {
  */
 export class DecisionWriter {
   readonly #connection: BatchConnection;
+  readonly #knownEvses = new Set<string>();
   readonly #commits: GroupCommit<DecisionJob, DecisionResult>;
 
   constructor(options: DecisionWriterOptions) {
@@ -101,7 +102,7 @@ export class DecisionWriter {
     return this.#connection.transaction(async (transaction) => {
       const book = await loadBook(transaction, needsOf(jobs));
       const results = jobs.map((job) => decide(book, job));
-      await saveBook(transaction, book);
+      await saveBook(transaction, book, this.#knownEvses);
       return results;
     });
   }
