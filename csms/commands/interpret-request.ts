@@ -1,4 +1,5 @@
 import { defineError } from '@voltpile/kernel/errors';
+import type * as z from 'zod';
 import { COMMAND_PAYLOADS, type CommandAction, type StationCommand } from '../contract/commands.ts';
 import type { StationLink } from '../contract/station-link.ts';
 
@@ -37,7 +38,7 @@ export async function interpretRequest(
   if (isNeutral(action)) {
     const read = COMMAND_PAYLOADS[action].safeParse(payload);
     if (!read.success) {
-      const problems = read.error.issues.map(({ path, message }) => `/${path.join('/')} ${message}`);
+      const problems = read.error.issues.flatMap(toProblems);
       throw invalidPayload({ action, problems: problems.slice(0, MAX_PROBLEMS) });
     }
     return { action, payload: read.data } as StationCommand;
@@ -55,6 +56,13 @@ export async function interpretRequest(
     case 'invalid':
       throw invalidPayload({ action, problems: read.problems.slice(0, MAX_PROBLEMS) });
   }
+}
+
+/** A field that does not exist is named by its own path, not by the object's that it stands in. */
+function toProblems(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map((part) => `/${String(part)}`).join('');
+  if (issue.code !== 'unrecognized_keys') return [`${path === '' ? '/' : path} ${issue.message}`];
+  return issue.keys.map((key) => `${path}/${key} There is no such field.`);
 }
 
 function isNeutral(action: string): action is CommandAction {
