@@ -43,7 +43,7 @@ export async function openDatabase(
     await startEmbeddedPostgres({
       folder: join(config.dataDir, 'postgres'),
       binaries: config.postgresBinaries ?? undefined,
-      log: (line) => log.info(line),
+      log: (line, level) => log[level](line),
     }),
   );
   return { database: connect(embedded.connection(), resources), embedded };

@@ -92,12 +92,14 @@ describe('embedded PostgreSQL', function () {
 
   it('comes back by itself when PostgreSQL is killed', async () => {
     const lines: string[] = [];
-    await using server = await start({ log: (line) => lines.push(line) });
+    const warnings: string[] = [];
+    await using server = await start({ log: (line, level) => (level === 'warn' ? warnings : lines).push(line) });
     await ask(server, 'create table kept as select 42 as answer');
     const killed = server.pid as number;
     process.kill(killed, 'SIGKILL');
     await until(() => server.pid !== undefined && server.pid !== killed, 'a new postmaster');
     await until(() => lines.includes('PostgreSQL is back'), 'PostgreSQL is back');
+    assert.deepEqual(warnings, ['PostgreSQL ended (status 137); it is started again in 100 ms']);
     assert.equal(await ask(server, 'select answer from kept'), '42');
   });
 

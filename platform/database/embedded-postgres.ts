@@ -65,8 +65,11 @@ export interface EmbeddedPostgresOptions {
   /** PostgreSQL settings above ours, for tests (`{ fsync: 'off' }`). */
   readonly settings?: Readonly<Record<string, string>>;
   /** Receives PostgreSQL's log and what the supervisor does about it, a line at a time. */
-  readonly log?: (line: string) => void;
+  readonly log?: LogLine;
 }
+
+/** `warn` for what no one asked for: PostgreSQL ended, could not be started again, or had to be killed. */
+type LogLine = (line: string, level: 'info' | 'warn') => void;
 
 /**
  * What we ask of every cluster. On the command line, so that no edited configuration file weakens durability. Statement errors are not
@@ -123,7 +126,7 @@ export class EmbeddedPostgres {
   readonly #binaries: PostgresBinaries;
   readonly #runAs: RunAs;
   readonly #settings: Readonly<Record<string, string>>;
-  readonly #log: (line: string) => void;
+  readonly #log: LogLine;
   /** In the command line of each of the cluster's processes. */
   readonly #marker: string;
   readonly #halt = new AbortController();
@@ -195,7 +198,8 @@ export class EmbeddedPostgres {
   async #end(): Promise<void> {
     this.#watchdog?.stdin?.end();
     if (await settlesWithin(this.#exited, STOP_PATIENCE_MS)) return;
-    this.#log('PostgreSQL takes too long to stop; it is killed and will recover from its log at the next start');
+    const next = 'it is killed and will recover from its log at the next start';
+    this.#log(`PostgreSQL takes too long to stop; ${next}`, 'warn');
     this.#signal('SIGQUIT');
     if (await settlesWithin(this.#exited, KILL_PATIENCE_MS)) return;
     this.#signal('SIGKILL');
@@ -224,7 +228,7 @@ export class EmbeddedPostgres {
           `but ${this.#binaries.postgres} is version ${this.#binaries.majorVersion}`,
       });
     }
-    this.#log(`making a database cluster in ${this.#dataFolder}`);
+    this.#log(`making a database cluster in ${this.#dataFolder}`, 'info');
     const draft = await mkdtemp(join(this.#folder, 'data.new-'));
     await this.#own(draft);
     const noSync = this.#settings.fsync === 'off' ? ['--no-sync'] : [];
@@ -258,7 +262,7 @@ export class EmbeddedPostgres {
 
   async #launch(): Promise<void> {
     const leftover = await stopLeftoverPostgres(this.#dataFolder, this.#marker);
-    if (leftover.length > 0) this.#log(`stopped what an earlier run left behind: ${leftover.join(', ')}`);
+    if (leftover.length > 0) this.#log(`stopped what an earlier run left behind: ${leftover.join(', ')}`, 'info');
     const settings = Object.entries(this.#settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const { child, tail, exited } = this.#run('/bin/sh', this.#dataFolder, [
       ...['-c', WATCHDOG, 'voltpile-postgres-watchdog', this.#binaries.postgres],
@@ -306,15 +310,15 @@ export class EmbeddedPostgres {
     while (!this.#halt.signal.aborted) {
       const outcome = await this.#exited;
       if (this.#halt.signal.aborted) return;
-      this.#log(`PostgreSQL ended (${outcome}); it is started again in ${delayMs} ms`);
+      this.#log(`PostgreSQL ended (${outcome}); it is started again in ${delayMs} ms`, 'warn');
       await sleep(delayMs, undefined, { signal: this.#halt.signal }).catch(() => {});
       if (this.#halt.signal.aborted) return;
       try {
         await this.#launch();
         delayMs = RESTART_DELAY_MS.first;
-        this.#log('PostgreSQL is back');
+        this.#log('PostgreSQL is back', 'info');
       } catch (error) {
-        this.#log(error instanceof Error ? error.message : String(error));
+        this.#log(error instanceof Error ? error.message : String(error), 'warn');
         delayMs = Math.min(delayMs * 2, RESTART_DELAY_MS.most);
       }
     }
@@ -339,7 +343,7 @@ export class EmbeddedPostgres {
       tail.push(line);
       if (tail.length > LOG_TAIL_LINES) tail.shift();
       // initdb's chatter matters only when it fails.
-      if (isServer) this.#log(line);
+      if (isServer) this.#log(line, 'info');
     };
     const isServer = file === '/bin/sh';
     let first = isServer;
