@@ -138,6 +138,9 @@ export interface IdTokenInfo {
 /** OCPP 2.0.1 ConnectorStatusEnumType plus what 1.6 tells in finer words, kept as the adapter's `detail`. */
 export type ConnectorStatus = 'Available' | 'Occupied' | 'Reserved' | 'Unavailable' | 'Faulted';
 
+/** OCPP 2.0.1 ChargingStateEnumType. */
+export type ChargingState = 'Charging' | 'EVConnected' | 'SuspendedEV' | 'SuspendedEVSE' | 'Idle';
+
 export interface ConnectorStatusReport {
   readonly origin: MessageOrigin;
   /** 0 is the station as a whole. */
@@ -146,6 +149,8 @@ export interface ConnectorStatusReport {
   readonly status: ConnectorStatus;
   /** The dialect's own word: `SuspendedEV`, `Finishing`. */
   readonly detail: string;
+  /** What `detail` says about a charge that is under way; absent when it says nothing (a fault). */
+  readonly chargingState?: ChargingState | undefined;
   /** Absent when there is no error. */
   readonly errorCode?: string | undefined;
   readonly info?: string | undefined;

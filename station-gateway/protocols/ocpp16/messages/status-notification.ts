@@ -1,5 +1,5 @@
 import type { Ocpp16Message } from '../message.ts';
-import { toConnectorStatus } from '../values/connector-statuses.ts';
+import { toChargingState, toConnectorStatus } from '../values/connector-statuses.ts';
 import { readConnector } from '../values/connectors.ts';
 import { readName, readTime } from '../values/fields.ts';
 
@@ -22,6 +22,7 @@ export const statusNotification: Ocpp16Message<'StatusNotification'> = {
       connectorId: connector.connectorId,
       status,
       detail,
+      chargingState: toChargingState(detail),
       errorCode: errorCode === 'NoError' ? undefined : errorCode,
       info: readName(request.info),
       vendorId: readName(request.vendorId),

@@ -1,4 +1,4 @@
-import type { ConnectorStatus } from '@voltpile/csms/contract/station-port';
+import type { ChargingState, ConnectorStatus } from '@voltpile/csms/contract/station-port';
 
 /** ChargePointStatus (OCPP 1.6 §7.7) in 2.0.1 words; the finer word travels beside it as the report's `detail`. */
 const STATUSES: ReadonlyMap<string, ConnectorStatus> = new Map([
@@ -13,7 +13,22 @@ const STATUSES: ReadonlyMap<string, ConnectorStatus> = new Map([
   ['Faulted', 'Faulted'],
 ]);
 
+/** The same for the charge that is under way. */
+const CHARGING_STATES: ReadonlyMap<string, ChargingState> = new Map([
+  ['Available', 'Idle'],
+  ['Preparing', 'EVConnected'],
+  ['Charging', 'Charging'],
+  ['SuspendedEVSE', 'SuspendedEVSE'],
+  ['SuspendedEV', 'SuspendedEV'],
+  ['Finishing', 'EVConnected'],
+]);
+
 /** The neutral status; undefined for a word that 1.6 does not have. */
 export function toConnectorStatus(status: string): ConnectorStatus | undefined {
   return STATUSES.get(status);
+}
+
+/** How a charge goes that is under way; undefined for words that do not tell (Reserved, Unavailable, Faulted). */
+export function toChargingState(status: string): ChargingState | undefined {
+  return CHARGING_STATES.get(status);
 }
