@@ -85,11 +85,11 @@ const FIND_FOR_STARTS: Statement = {
   name: 'decision-find-for-starts',
   text: `select t.* from unnest($1::uuid[], $2::text[]) as x (station_id, start_key)
       cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
-        where t.station_id = x.station_id and t.start_key = x.start_key and t.status = 'ended' offset 0) t
+        where t.station_id = x.station_id and t.start_key = x.start_key offset 0) t
     union all
     select t.* from unnest($1::uuid[]) as x (station_id)
       cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
-        where t.station_id = x.station_id and t.status = 'active' offset 0) t
+        where t.station_id = x.station_id and t.evse_id is not null and t.status = 'active' offset 0) t
     union all
     select t.* from unnest($3::uuid[], $4::text[]) as x (station_id, id_token)
       join csms.stations s on s.id = x.station_id
@@ -274,9 +274,9 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
 
 /** Ends that name no transaction we have given a number to; one of them may be here for the second time. */
 function unplacedEnds(book: DecisionBook, needs: DecisionNeeds): DecisionNeeds['ends'] {
-  if (needs.ends.length === 0) return needs.ends;
-  const placed = new Set(book.find(() => true).map((each) => `${each.stationId} ${each.stationTransactionId}`));
-  return needs.ends.filter((end) => !placed.has(`${end.stationId} ${end.stationTransactionId}`));
+  return needs.ends.filter(({ stationId, stationTransactionId }) =>
+    book.transactionsOf(stationId).every((each) => each.stationTransactionId !== stationTransactionId),
+  );
 }
 
 /** Class and key of each lock, in the order that everybody keeps. Two texts with the same key only wait for each other. */
@@ -297,13 +297,11 @@ function hash(text: string): number {
 
 /** Transactions that a decision may end without their own end having been reported. */
 function endingTransactions(book: DecisionBook, needs: DecisionNeeds): TransactionFacts[] {
-  const starting = new Set(needs.startKeys.map((each) => `${each.stationId} ${each.evseId}`));
-  const byId = new Set(needs.transactionIds);
-  return book.find(
-    (each) =>
-      !book.registers.has(each.id) &&
-      (byId.has(each.id) || (each.status === 'active' && starting.has(`${each.stationId} ${each.evseId}`))),
+  const byId = needs.transactionIds.flatMap((id) => book.transaction(id) ?? []);
+  const pushedAside = needs.startKeys.flatMap(({ stationId, evseId }) =>
+    book.transactionsOf(stationId).filter((each) => each.status === 'active' && each.evseId === evseId),
   );
+  return [...new Set([...byId, ...pushedAside])].filter((each) => !book.registers.has(each.id));
 }
 
 function readRegisters(text: string | null): RegisterReading[] {

@@ -1,11 +1,13 @@
 import type { Migration, MigrationSet } from '@voltpile/platform/database/migrations';
 import * as stationsAndTransactions from './migrations/0001-stations-and-transactions.ts';
 import * as keyRotation from './migrations/0002-key-rotation.ts';
+import * as plugTimes from './migrations/0003-plug-times.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
   { name: '0001-stations-and-transactions', up: stationsAndTransactions.up, down: stationsAndTransactions.down },
   { name: '0002-key-rotation', up: keyRotation.up, down: keyRotation.down },
+  { name: '0003-plug-times', up: plugTimes.up, down: plugTimes.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

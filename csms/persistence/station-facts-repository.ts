@@ -3,7 +3,7 @@ import { toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { QueryResult } from 'pg';
 import type { Epoch, StationKey } from '../contract/ids.ts';
-import type { ConnectorStatus, RegistrationStatus } from '../contract/station-port.ts';
+import type { ChargingState, ConnectorStatus, RegistrationStatus } from '../contract/station-port.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, Statement } from './batch-connection.ts';
 import { storableJson } from './storable-text.ts';
@@ -222,6 +222,7 @@ export interface StatusFacts {
   readonly connectorId: number;
   readonly status: ConnectorStatus;
   readonly detail: string;
+  readonly chargingState: ChargingState | null;
   readonly errorCode: string | null;
   readonly info: string | null;
   readonly vendorId: string | null;

@@ -20,16 +20,10 @@ export function decideEnd(
   prepared: PreparedReadings,
 ): TransactionDecision {
   const key = stopKey(report);
+  const known = book.transactionsOf(station.id);
   const transaction =
-    book.find(
-      (candidate) =>
-        candidate.stationId === station.id &&
-        candidate.origin === 'reported' &&
-        candidate.stationTransactionId === report.stationTransactionId,
-    )[0] ??
-    book.find(
-      (candidate) => candidate.stationId === station.id && candidate.origin === 'orphan' && candidate.stopKey === key,
-    )[0] ??
+    known.find((each) => each.origin === 'reported' && each.stationTransactionId === report.stationTransactionId) ??
+    known.find((each) => each.origin === 'orphan' && each.stopKey === key) ??
     orphan(book, station, report, key);
   keep(book, report, prepared, transaction);
 

@@ -31,7 +31,7 @@ export function decideStart(
   prepared: PreparedReadings,
 ): StartDecision {
   const key = startKey(report);
-  const twin = book.find((transaction) => transaction.stationId === station.id && transaction.startKey === key);
+  const twin = book.transactionsOf(station.id).filter((transaction) => transaction.startKey === key);
   const same = twin.find((transaction) => transaction.status === 'active' || transaction.endEstimated);
   if (same !== undefined) return repeatedStart(book, station, report, prepared, same);
 
@@ -55,13 +55,9 @@ export function decideStart(
   const standing = evaluateToken(book, station, folded, intent, started.at);
   let info = standing.info;
   if (info.status === 'Accepted' && folded !== null && !standing.mayRunConcurrently) {
-    const elsewhere = book.find(
-      (other) =>
-        other.organizationId === station.organizationId &&
-        other.idToken === folded &&
-        other.status === 'active' &&
-        other.authorizationStatus === 'Accepted',
-    );
+    const elsewhere = book
+      .transactionsBy(station.organizationId, folded)
+      .filter((other) => other.status === 'active' && other.authorizationStatus === 'Accepted');
     if (elsewhere.length > 0) {
       flags.add('concurrent');
       // What happened while the station was offline cannot be refused any more.
@@ -164,9 +160,9 @@ function makeWayAt(
   flags: Set<string>,
 ): void {
   if (evseId === null) return;
-  const running = book.find(
-    (other) => other.stationId === station.id && other.evseId === evseId && other.status === 'active',
-  );
+  const running = book
+    .transactionsOf(station.id)
+    .filter((other) => other.evseId === evseId && other.status === 'active');
   for (const other of running) {
     if (other.startedAt <= at) endByLastSample(book, station, other);
     else flags.add('start-overlapping');

@@ -105,6 +105,8 @@ export class DecisionBook {
   readonly #tokens = new Map<string, TokenFacts>();
   readonly #intents = new Map<string, IntentFacts[]>();
   readonly #transactions = new Map<Uuid, TransactionFacts>();
+  readonly #byStation = new Map<StationKey, TransactionFacts[]>();
+  readonly #byToken = new Map<string, TransactionFacts[]>();
   /** Readings of the billing register that are stored already, by transaction. */
   readonly registers = new Map<Uuid, RegisterReading[]>();
 
@@ -127,10 +129,7 @@ export class DecisionBook {
   }
 
   addIntent(intent: IntentFacts): void {
-    const key = `${intent.stationId} ${intent.idToken}`;
-    const list = this.#intents.get(key);
-    if (list === undefined) this.#intents.set(key, [intent]);
-    else list.push(intent);
+    append(this.#intents, `${intent.stationId} ${intent.idToken}`, intent);
   }
 
   /**
@@ -162,21 +161,34 @@ export class DecisionBook {
 
   addTransaction(transaction: TransactionFacts): void {
     this.#transactions.set(transaction.id, transaction);
+    append(this.#byStation, transaction.stationId, transaction);
+    if (transaction.idToken !== null) {
+      append(this.#byToken, `${transaction.organizationId} ${transaction.idToken}`, transaction);
+    }
   }
 
   transaction(id: Uuid): TransactionFacts | undefined {
     return this.#transactions.get(id);
   }
 
-  /** Transactions that the batch has loaded or made and that pass the test. */
-  find(test: (transaction: TransactionFacts) => boolean): TransactionFacts[] {
-    const found: TransactionFacts[] = [];
-    for (const transaction of this.#transactions.values()) if (test(transaction)) found.push(transaction);
-    return found;
+  /** The station's transactions that the batch has loaded or made. */
+  transactionsOf(stationId: StationKey): readonly TransactionFacts[] {
+    return this.#byStation.get(stationId) ?? [];
+  }
+
+  /** The same for a token, over all stations of its organisation. */
+  transactionsBy(organizationId: Uuid, idToken: string): readonly TransactionFacts[] {
+    return this.#byToken.get(`${organizationId} ${idToken}`) ?? [];
   }
 
   /** Marks a loaded transaction as changed; new ones are written anyway. */
   change(transaction: TransactionFacts): void {
     if (!this.newTransactions.has(transaction)) this.changedTransactions.add(transaction);
   }
+}
+
+function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }
