@@ -17,7 +17,7 @@ const MAX_NUMBER = 1000;
 
 /**
  * A connector (or, as EVSE 0, the whole station) is in another state. Every report goes into the history once; the connector shows the one
- * that is newest by effective time, however late others arrive.
+ * that is newest by effective time, however late others arrive. What it says about the EVSE's transactions is stored with it.
  *
  * @throws InvalidArgument `connector.out_of_range`
  */
@@ -40,6 +40,7 @@ export async function connectorStatusChanged(writer: StationWriter, report: Conn
     connectorId,
     status: report.status,
     detail: text.read('detail', report.detail, 50) ?? '',
+    chargingState: report.chargingState ?? null,
     errorCode: text.read('errorCode', report.errorCode, 100),
     info: text.read('info', report.info, 500),
     vendorId: text.read('vendorId', report.vendorId, 255),

@@ -30,6 +30,13 @@ import {
   storeReports,
   storeStatuses,
 } from '../persistence/station-facts-repository.ts';
+import {
+  findNeighbours,
+  type Neighbour,
+  neighboursFrom,
+  storeCourses,
+} from '../persistence/transaction-courses-repository.ts';
+import { followStatus, isSameCourse, type TransactionCourse } from './follow-status.ts';
 
 export const stationUnknown = defineError('station.not_found', 'NotFound', 'There is no station {stationId}.');
 
@@ -160,7 +167,11 @@ export class StationWriter {
         const { organizationId, siteId, identity } = station;
         events.push({ ...event, organizationId, siteId, stationId: identity });
       }
-      await transaction.finish(events.length === 0 ? [] : [appendEvents(events)]);
+      const courses = changedCourses(ofKind(jobs, 'status'), stored.neighbours);
+      await transaction.finish([
+        ...(courses.size === 0 ? [] : [storeCourses(courses)]),
+        ...(events.length === 0 ? [] : [appendEvents(events)]),
+      ]);
       return outcomes;
     });
   }
@@ -172,6 +183,8 @@ interface StoredBatch {
   readonly opened: ReadonlyMap<StationKey, OpenedConnection>;
   readonly closed: ReadonlySet<StationKey>;
   readonly statuses: ReadonlyMap<string, { readonly current: boolean }>;
+  /** Transactions beside the statuses. */
+  readonly neighbours: readonly Neighbour[];
   readonly reports: ReadonlySet<string>;
 }
 
@@ -206,6 +219,7 @@ function planBatch(jobs: readonly StationJob[]): {
   const closed = add(disconnects.length > 0, () => closeConnections(disconnects.map(({ closing }) => closing)));
   add(boots.length > 0, () => storeBoots(boots.map(({ boot }) => boot)));
   const newStatuses = add(statuses.length > 0, () => storeStatuses(statuses.map(({ status }) => status)));
+  const neighbours = add(statuses.length > 0, () => findNeighbours(statuses.map(({ status }) => status)));
   const newReports = add(reports.length > 0, () => storeReports(reports.map(({ report }) => report)));
 
   return {
@@ -226,6 +240,7 @@ function planBatch(jobs: readonly StationJob[]): {
             .slice(-1)
             .flatMap((result) => [...storedStatusesFrom(result)]),
         ),
+        neighbours: answers(neighbours).flatMap(neighboursFrom),
         reports: new Set(answers(newReports).flatMap((result) => [...storedReportsFrom(result)])),
       };
     },
@@ -260,6 +275,20 @@ function conclude(
   }
 }
 
+/** What the statuses change of the transactions beside them. A batch has one status a station: no transaction is met twice. */
+function changedCourses(
+  jobs: readonly JobOf<'status'>[],
+  neighbours: readonly Neighbour[],
+): Map<string, TransactionCourse> {
+  const changed = new Map<string, TransactionCourse>();
+  for (const { index, current, transaction } of neighbours) {
+    const { status } = jobs[index] as JobOf<'status'>;
+    const course = followStatus(transaction, { ...status, current });
+    if (!isSameCourse(course, transaction)) changed.set(transaction.id, course);
+  }
+  return changed;
+}
+
 function ofKind<K extends Kind>(jobs: readonly StationJob[], kind: K): JobOf<K>[] {
   return jobs.filter((job): job is JobOf<K> => job.kind === kind);
 }
@@ -282,6 +311,7 @@ function statusEvent(status: StatusFacts, current: boolean): FactEvent {
       connectorId: status.connectorId,
       status: status.status,
       statusDetail: status.detail,
+      chargingState: status.chargingState,
       errorCode: status.errorCode,
       info: status.info,
       vendorErrorCode: status.vendorErrorCode,
