@@ -22,7 +22,8 @@ const OF_THE_CONNECTOR = `s.station_id = g.station_id and s.evse_id = g.evse_id 
   and s.effective_at <= t.started_at and (not t.begun or t.plugged_in_at is null)`;
 
 /**
- * Each look-up takes one row from an index in its order. Of two statuses of the same time the later one stands, as for the connector.
+ * Each look-up takes one row from an index in its order (`limit 1`; `offset 0` where the key is unique keeps the planner from reading the
+ * whole table once). Of two statuses of the same time the later one stands, as for the connector.
  * The search for the last time that the plug was free goes back through one car's stay.
  */
 const FIND_NEIGHBOURS: Statement = {
@@ -37,9 +38,8 @@ const FIND_NEIGHBOURS: Statement = {
       (select ${COLUMNS}, false as begun from csms.transactions t
         where ${OF_THE_PLUG} and t.started_at > g.effective_at order by t.started_at, t.id limit 1)
     ) t
-    cross join lateral (select exists (select from csms.connectors c
-      where c.station_id = g.station_id and c.evse_id = g.evse_id and c.connector_id = g.connector_id
-        and c.status_at = g.effective_at and c.status_detail = g.status_detail) as current) c
+    left join lateral (select c.status_at = g.effective_at and c.status_detail = g.status_detail as current from csms.connectors c
+      where c.station_id = g.station_id and c.evse_id = g.evse_id and c.connector_id = g.connector_id offset 0) c on true
     left join lateral (select s.effective_at, s.id from csms.connector_statuses s
       where ${OF_THE_CONNECTOR} and s.status <> 'Occupied'
       order by s.effective_at desc, s.id desc limit 1) free on true
@@ -66,7 +66,7 @@ export function findNeighbours(statuses: readonly StatusFacts[]): BatchQuery {
 export function neighboursFrom(result: QueryResult): Neighbour[] {
   return result.rows.map((row) => ({
     index: row.index - 1,
-    current: row.current,
+    current: row.current === true,
     transaction: {
       id: row.id,
       status: row.status,
@@ -88,13 +88,14 @@ const STORE_COURSES: Statement = {
     where t.id = x.id and t.id = any ($1::uuid[])`,
 };
 
-/** Writes columns that decisions about transactions leave alone, so that neither undoes the other's work. */
+/** Writes columns that decisions about transactions leave alone, so that neither undoes the other's work. Rows are locked by id. */
 export function storeCourses(courses: ReadonlyMap<string, TransactionCourse>): BatchQuery {
-  const all = [...courses.values()];
+  const sorted = [...courses].sort(([one], [other]) => (one < other ? -1 : 1));
+  const all = sorted.map(([, course]) => course);
   return {
     statement: STORE_COURSES,
     values: [
-      plainArray([...courses.keys()]),
+      plainArray(sorted.map(([id]) => id)),
       plainArray(all.map(({ pluggedInAt }) => timestamptz(pluggedInAt))),
       plainArray(all.map(({ unpluggedAt }) => timestamptz(unpluggedAt))),
       textArray(all.map(({ chargingState }) => chargingState)),
