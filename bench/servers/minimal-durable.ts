@@ -13,7 +13,8 @@ import { insertRawMessages, insertSamples, type SampleBlock } from '@voltpile/cs
 import type { SampleKind } from '@voltpile/csms/samples/normalise-sample';
 import type { PreparedSample } from '@voltpile/csms/samples/prepare-readings';
 import { DecisionBook, type TransactionFacts } from '@voltpile/csms/transactions/decision-book';
-import { type Instant, instant } from '@voltpile/kernel/clock';
+import { newTransaction } from '@voltpile/csms/transactions/new-transaction';
+import { instant } from '@voltpile/kernel/clock';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { classifyDatabaseError } from '@voltpile/platform/database/connection';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -100,7 +101,27 @@ await serve(async () => {
       reply({ status: 'Accepted', interval: 300, currentTime: new Date().toISOString() });
     } else if (action === 'StartTransaction') {
       const number = ++lastNumber;
-      const transaction = makeTransaction(station, payload, number, receivedAt);
+      const startedAt = instant(Date.parse(payload.timestamp));
+      const transaction = newTransaction(
+        { id: station, organizationId, siteId, timeZone: 'UTC', ratedPowerW: null },
+        {
+          origin,
+          evse: { evseId: 1, connectorId: 1 },
+          idToken: { value: payload.idTag },
+          timestamp: { text: payload.timestamp, at: startedAt },
+        },
+        {
+          origin: 'reported',
+          stationTransactionId: String(number),
+          startKey: `1|1|${payload.idTag}|${payload.timestamp}|${payload.meterStart}`,
+          startedAt,
+          meterStartMilliWh: BigInt(payload.meterStart) * 1000n,
+          authorizationStatus: 'Accepted',
+          flags: new Set(),
+        },
+      );
+      transaction.intentId = uuidv7();
+      transaction.authorizedAt = receivedAt;
       byNumber.set(number, transaction);
       await decisionWriter.submit((book) => {
         book.newTransactions.add(transaction);
@@ -198,50 +219,6 @@ await serve(async () => {
       });
       reply({ idTagInfo: { status: 'Accepted' } });
     }
-  };
-
-  const makeTransaction = (
-    stationId: string,
-    payload: { idTag: string; timestamp: string; meterStart: number },
-    number: number,
-    receivedAt: Instant,
-  ): TransactionFacts => {
-    const startedAt = instant(Date.parse(payload.timestamp));
-    return {
-      id: uuidv7(),
-      organizationId,
-      siteId,
-      timeZone: 'UTC',
-      stationId,
-      evseId: 1,
-      connectorId: 1,
-      stationTransactionId: String(number),
-      origin: 'reported',
-      idToken: payload.idTag.toLowerCase(),
-      displayIdToken: payload.idTag,
-      partitionAt: startedAt,
-      startKey: `1|1|${payload.idTag}|${payload.timestamp}|${payload.meterStart}`,
-      startedAt,
-      meterStartMilliWh: BigInt(payload.meterStart) * 1000n,
-      ratedPowerW: null,
-      reservationId: null,
-      intentId: uuidv7(),
-      authorizedAt: receivedAt,
-      authorizationStatus: 'Accepted',
-      stopIdToken: null,
-      status: 'active',
-      endEstimated: false,
-      endedAt: null,
-      energyStartedAt: null,
-      energyEndedAt: null,
-      meterStopMilliWh: null,
-      meteredMilliWh: null,
-      billableMilliWh: null,
-      stopReason: null,
-      stopKey: null,
-      flags: new Set(),
-      holds: [],
-    };
   };
 
   const server = createServer();

@@ -1,4 +1,3 @@
-import { uuidv7 } from '@voltpile/kernel/ids';
 import { evaluateToken, foldToken } from '../authorization/evaluate-token.ts';
 import type { TransactionDecision, TransactionReport } from '../contract/station-port.ts';
 import type { PreparedReadings } from '../samples/prepare-readings.ts';
@@ -7,6 +6,8 @@ import { effectiveTime } from './effective-time.ts';
 import { endTransaction, settleEnergy } from './end-transaction.ts';
 import { holdsOf } from './flags.ts';
 import { stopKey } from './idempotency-keys.ts';
+import { keepReport } from './keep-report.ts';
+import { newTransaction } from './new-transaction.ts';
 import { readRegister } from './registers.ts';
 
 /**
@@ -25,7 +26,7 @@ export function decideEnd(
     known.find((each) => each.origin === 'reported' && each.stationTransactionId === report.stationTransactionId) ??
     known.find((each) => each.origin === 'orphan' && each.stopKey === key) ??
     orphan(book, station, report, key);
-  keep(book, report, prepared, transaction);
+  keepReport(book, report, prepared, transaction);
 
   if (transaction.status === 'ended' && !transaction.endEstimated) {
     if (transaction.stopKey !== key) flag(book, transaction, 'stop-conflict');
@@ -71,64 +72,18 @@ function flag(book: DecisionBook, transaction: TransactionFacts, name: string): 
 function orphan(book: DecisionBook, station: StationFacts, report: TransactionReport, key: string): TransactionFacts {
   const { origin } = report;
   const at = effectiveTime(report.timestamp.at, origin.receivedAt, origin.clockOffsetMs).at;
-  const transaction: TransactionFacts = {
-    id: uuidv7(),
-    organizationId: station.organizationId,
-    siteId: station.siteId,
-    timeZone: station.timeZone,
-    stationId: station.id,
-    evseId: report.evse?.evseId ?? null,
-    connectorId: report.evse?.connectorId ?? null,
-    stationTransactionId: report.stationTransactionId ?? '',
+  const transaction = newTransaction(station, report, {
     origin: 'orphan',
-    idToken: report.idToken === undefined ? null : foldToken(report.idToken.value),
-    displayIdToken: report.idToken?.value ?? null,
-    partitionAt: report.timestamp.at ?? origin.receivedAt,
+    stationTransactionId: report.stationTransactionId ?? '',
     startKey: `end:${key}`,
     startedAt: at,
     meterStartMilliWh: null,
-    ratedPowerW: station.ratedPowerW,
-    reservationId: null,
-    intentId: null,
-    authorizedAt: null,
     authorizationStatus: null,
-    stopIdToken: null,
-    status: 'active',
-    endEstimated: false,
-    endedAt: null,
-    energyStartedAt: null,
-    energyEndedAt: null,
-    meterStopMilliWh: null,
-    meteredMilliWh: null,
-    billableMilliWh: null,
-    stopReason: null,
-    stopKey: null,
     flags: new Set(['start-missing']),
-    holds: [],
-  };
+  });
   book.newTransactions.add(transaction);
   book.addTransaction(transaction);
   return transaction;
-}
-
-function keep(
-  book: DecisionBook,
-  report: TransactionReport,
-  prepared: PreparedReadings,
-  transaction: TransactionFacts,
-): void {
-  book.raws.push({ origin: report.origin, transactionId: transaction.id });
-  if (prepared.samples.length === 0) return;
-  const { receivedAt } = report.origin;
-  book.samples.push({
-    ownerId: transaction.id,
-    partitionAt: transaction.partitionAt,
-    receivedAt,
-    samples: prepared.samples,
-  });
-  const known = book.registers.get(transaction.id);
-  // A repeated end brings the same readings again; they change nothing.
-  book.registers.set(transaction.id, known === undefined ? [...prepared.registers] : [...known, ...prepared.registers]);
 }
 
 function answer(

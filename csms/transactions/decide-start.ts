@@ -7,8 +7,9 @@ import type { PreparedReadings } from '../samples/prepare-readings.ts';
 import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
 import { effectiveTime } from './effective-time.ts';
 import { endByLastSample } from './end-transaction.ts';
-import { holdsOf } from './flags.ts';
 import { startKey } from './idempotency-keys.ts';
+import { keepReport } from './keep-report.ts';
+import { newTransaction } from './new-transaction.ts';
 import { readRegister } from './registers.ts';
 
 /** A start that arrives this long after it happened was stored by the station while offline. */
@@ -67,41 +68,15 @@ export function decideStart(
 
   const number = station.nextTransactionNumber++;
   book.changedCounters.add(station);
-  const transaction: TransactionFacts = {
-    id: uuidv7(),
-    organizationId: station.organizationId,
-    siteId: station.siteId,
-    timeZone: station.timeZone,
-    stationId: station.id,
-    evseId,
-    connectorId: report.evse?.connectorId ?? null,
-    stationTransactionId: report.stationTransactionId ?? String(number),
+  const transaction = newTransaction(station, report, {
     origin: 'reported',
-    idToken: folded,
-    displayIdToken: report.idToken?.value ?? null,
-    partitionAt: report.timestamp.at ?? origin.receivedAt,
+    stationTransactionId: report.stationTransactionId ?? String(number),
     startKey: key,
     startedAt: started.at,
     meterStartMilliWh: register.milliWh,
-    ratedPowerW: station.ratedPowerW,
-    reservationId: report.reservationId ?? null,
-    intentId: null,
-    authorizedAt: null,
     authorizationStatus: info.status,
-    stopIdToken: null,
-    status: 'active',
-    endEstimated: false,
-    endedAt: null,
-    energyStartedAt: null,
-    energyEndedAt: null,
-    meterStopMilliWh: null,
-    meteredMilliWh: null,
-    billableMilliWh: null,
-    stopReason: null,
-    stopKey: null,
     flags,
-    holds: holdsOf(flags),
-  };
+  });
   const bound =
     info.status === 'Accepted' && folded !== null
       ? bindIntent(book, station, transaction, folded, standing.accountRef, intent)
@@ -109,7 +84,7 @@ export function decideStart(
   book.newTransactions.add(transaction);
   book.addTransaction(transaction);
   if (evseId !== null) book.evses.push({ stationId: station.id, evseId });
-  keep(book, report, prepared, transaction);
+  keepReport(book, report, prepared, transaction);
   book.events.push({
     type: 'transaction.started',
     organizationId: station.organizationId,
@@ -138,7 +113,7 @@ function repeatedStart(
   prepared: PreparedReadings,
   transaction: TransactionFacts,
 ): StartDecision {
-  keep(book, report, prepared, transaction);
+  keepReport(book, report, prepared, transaction);
   const token = transaction.idToken === null ? undefined : book.token(station.organizationId, transaction.idToken);
   const info: IdTokenInfo = {
     status: (transaction.authorizationStatus ?? 'Invalid') as IdTokenInfo['status'],
@@ -205,23 +180,6 @@ function bindIntent(
   transaction.intentId = intent.id;
   transaction.authorizedAt = transaction.startedAt;
   return intent;
-}
-
-function keep(
-  book: DecisionBook,
-  report: TransactionReport,
-  prepared: PreparedReadings,
-  transaction: TransactionFacts,
-): void {
-  book.raws.push({ origin: report.origin, transactionId: transaction.id });
-  if (prepared.samples.length === 0) return;
-  const { receivedAt } = report.origin;
-  book.samples.push({
-    ownerId: transaction.id,
-    partitionAt: transaction.partitionAt,
-    receivedAt,
-    samples: prepared.samples,
-  });
 }
 
 function answer(transaction: TransactionFacts, info: IdTokenInfo): TransactionDecision {
