@@ -6,9 +6,12 @@ const LATEST = Date.UTC(2300, 0, 1);
 /** The largest number of an EVSE, a connector or a reservation that has a place in the model. */
 const MAX_NUMBER = 2_147_483_647;
 
-/** A claimed time outside 1900…2300 is noise: it counts as no time. The claim itself stays in the raw message. */
+/**
+ * A claimed time outside 1900…2300 has no place in the tables: the nearest that has stands in. Both are absurd all the same, and one claim
+ * always gives the same time, so that a repetition is known again. The claim itself stays in the raw message.
+ */
 export function storableTime(at: Instant | null): Instant | null {
-  return at === null || at < EARLIEST || at >= LATEST ? null : at;
+  return at === null ? null : (Math.min(Math.max(at, EARLIEST), LATEST) as Instant);
 }
 
 /** Readings with times that can be stored. */

@@ -50,13 +50,9 @@ export function decideEnd(
   return answer(book, station, report, transaction);
 }
 
-/** Something was learnt about a transaction after the fact: samples that came late, once more, or contradict others. */
-export function reassess(
-  book: DecisionBook,
-  transaction: TransactionFacts,
-  reason: 'sample-late' | 'sample-repeated' | 'sample-conflict',
-): void {
-  if (reason !== 'sample-repeated') flag(book, transaction, reason);
+/** Something was learnt about a transaction after the fact: samples that came late, once more, are odd, or contradict others. */
+export function reassess(book: DecisionBook, transaction: TransactionFacts, flags: readonly string[]): void {
+  for (const each of flags) flag(book, transaction, each);
   if (transaction.status === 'ended') settleEnergy(book, transaction);
 }
 

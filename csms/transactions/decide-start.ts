@@ -48,6 +48,7 @@ export function decideStart(
   if (offline) flags.add('offline-start');
 
   const evseId = report.evse?.evseId ?? null;
+  if (evseId === null || evseId === 0) flags.add('evse-missing');
   makeWayAt(book, station, evseId, started.at, flags);
 
   const folded = report.idToken === undefined ? null : foldToken(report.idToken.value);
@@ -134,7 +135,7 @@ function makeWayAt(
   at: number,
   flags: Set<string>,
 ): void {
-  if (evseId === null) return;
+  if (evseId === null || evseId === 0) return;
   const running = book
     .transactionsOf(station.id)
     .filter((other) => other.evseId === evseId && other.status === 'active');

@@ -96,6 +96,9 @@ export interface OwnedSamples {
   readonly samples: readonly PreparedSample[];
 }
 
+/** Stations whose clocks are so far behind are ordinary. */
+const CLOCK_SLACK_MS = 5 * 60_000;
+
 /**
  * What one decision transaction has read under its locks, and what its decisions change. Decisions of one batch see each other's
  * changes here; the repository writes them all at once at the end.
@@ -145,6 +148,8 @@ export class DecisionBook {
         (intent) =>
           intent.status === 'pending' &&
           intent.expiresAt >= at &&
+          // What happened while the station was offline was not authorised by what came later.
+          intent.createdAt <= at + CLOCK_SLACK_MS &&
           (intent.evseId === null || evseId === null || intent.evseId === evseId),
       )
       .sort((a, b) => rank(b) - rank(a))[0];

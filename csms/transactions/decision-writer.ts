@@ -36,7 +36,8 @@ export type DecisionJob =
       readonly kind: 'reassess';
       readonly stationId: string;
       readonly transactionId: string;
-      readonly reason: 'sample-late' | 'sample-repeated' | 'sample-conflict';
+      /** To be set; none when the energy only is to be worked out anew. */
+      readonly flags: readonly string[];
     }
   /** The station never told the end, and the connector is free again. */
   | { readonly kind: 'close-stale'; readonly stationId: string; readonly transactionId: string }
@@ -165,7 +166,7 @@ function decide(book: DecisionBook, job: DecisionJob): DecisionResult {
       };
     case 'reassess': {
       const transaction = book.transaction(job.transactionId);
-      if (transaction !== undefined) reassess(book, transaction, job.reason);
+      if (transaction !== undefined) reassess(book, transaction, job.flags);
       return { kind: 'done' };
     }
     case 'close-stale': {

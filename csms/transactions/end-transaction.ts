@@ -14,6 +14,7 @@ const ENERGY_FLAGS = [
   'meter-rollover',
   'unit-suspect',
   'energy-ambiguous',
+  'energy-unknown',
   'energy-negative',
   'energy-impossible',
 ] as const;

@@ -41,13 +41,36 @@ describe('energy of a transaction', () => {
     ['32-bit counter runs over', ask(2 ** 32 - 500, [], 500), { wh: 1000, flags: ['meter-rollover'] }],
     ['a step back of the meter’s noise', ask(10_000, [], 9950), { wh: 0, flags: ['meter-backwards'] }],
     ['one misread sample', ask(10_000, [12_000, 300, 13_000], 14_000), { wh: 4000, flags: ['meter-backwards'] }],
+    ['a sample that falls back', ask(5000, [5500, 5000, 5200], 5400), { wh: 400, flags: ['meter-backwards'] }],
+    ['one sample far above', ask(1000, [2000, 99_999, 3000], 4000), { wh: 3000, flags: ['meter-backwards'] }],
+    ['a sample above the end', ask(1000, [2000, 3500], 3000), { wh: 2000, flags: ['meter-backwards'] }],
+    ['samples that fall and go on', ask(500, [1500, 1200, 1300], 1600), { wh: 1100, flags: ['meter-backwards'] }],
+    [
+      'a restart that the registers hide',
+      ask(5000, [7000, 0, 2500], 6000),
+      { wh: 1000, flags: ['energy-ambiguous', 'meter-restarted'] },
+    ],
+    [
+      'one sample far above before a restart',
+      ask(5000, [6000, 99_999, 7000, 0], 1000),
+      { wh: 3000, flags: ['meter-backwards', 'meter-restarted'] },
+    ],
+    [
+      'two restarts',
+      ask(5000, [6000, 0, 1000, 2000, 0], 500),
+      { wh: 3500, flags: ['energy-ambiguous', 'meter-restarted'] },
+    ],
     ['a fall that is neither', ask(900_000, [901_000], 400_000), { wh: 1000, flags: ['energy-ambiguous'] }],
     ['an end below the start, and nothing between', ask(10_000, [], 9000), { wh: 0, flags: ['energy-negative'] }],
     ['no stop register', ask(1000, [3000, 6000], null), { wh: 5000, flags: ['meter-stop-missing'] }],
     ['no start register', ask(null, [3000, 6000], 7000), { wh: 4000, flags: ['meter-start-missing'] }],
     ['only a start', ask(1000, [], null), { wh: 0, flags: ['meter-stop-missing'] }],
-    ['nothing at all', ask(null, [], null), { wh: null, flags: ['meter-start-missing', 'meter-stop-missing'] }],
-    ['only a stop', ask(null, [], 5000), { wh: null, flags: ['meter-start-missing'] }],
+    [
+      'nothing at all',
+      ask(null, [], null),
+      { wh: null, flags: ['energy-unknown', 'meter-start-missing', 'meter-stop-missing'] },
+    ],
+    ['only a stop', ask(null, [], 5000), { wh: null, flags: ['energy-unknown', 'meter-start-missing'] }],
     ['more than the outlet can', ask(0, [], 30_000), { wh: 30_000, flags: ['energy-impossible'] }],
     ['exactly what the outlet can', ask(0, [], 24_200), { wh: 24_200, flags: [] }],
     ['a lifetime total after a false 0', ask(0, [910_000], 910_080), { wh: 80, flags: ['meter-start-ignored'] }],
@@ -97,7 +120,7 @@ describe('energy of a transaction', () => {
     const samples = milli(999_600n, 1_500_250n, 2_000_750n, 2_000_750n, 2_000_000n);
     assert.deepEqual(ask(1000, [], 2000, { samples }), { wh: 1000, flags: [] });
     // A whole watt-hour is more than rounding.
-    assert.deepEqual(ask(1000, [], 2000, { samples: milli(2_001_000n) }), { wh: 1001, flags: ['meter-backwards'] });
+    assert.deepEqual(ask(1000, [], 2000, { samples: milli(2_001_000n) }), { wh: 1000, flags: ['meter-backwards'] });
   });
 
   it('is never negative', () => {

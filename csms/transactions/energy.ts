@@ -50,9 +50,9 @@ const ROLLOVERS_MILLI_WH: readonly bigint[] = [
 ];
 
 /**
- * How much energy a transaction delivered, by the registers at its start and end and the samples between. The registers decide; samples
- * only decide where the register restarted, ran over, or where one end is missing. Nothing is corrected silently: whatever is not a plain
- * difference sets a flag.
+ * How much energy a transaction delivered, by the registers at its start and end and the samples between. The registers decide: where the
+ * end is not below the start, their difference is the answer, and odd samples between only set flags (and hold the bill when they speak
+ * for a restart). Samples count where one end is missing, and where the end lies below the start. Nothing is corrected silently.
  */
 export function assessEnergy(question: EnergyQuestion): EnergyAnswer {
   const flags = new Set<TransactionFlag>();
@@ -70,16 +70,14 @@ export function assessEnergy(question: EnergyQuestion): EnergyAnswer {
   ];
   if (readings.length < 2) {
     const known = startMilliWh !== null && stopMilliWh === null && samples.length === 0;
+    if (!known) flags.add('energy-unknown');
     return { meteredMilliWh: known ? 0n : null, flags };
   }
   readings = withoutFalseBaseline(readings, startMilliWh, power, flags);
-  readings = withoutDips(readings, flags);
-
-  let metered = 0n;
-  for (let index = 1; index < readings.length; index++) {
-    const [from, to] = [readings[index - 1] as RegisterReading, readings[index] as RegisterReading];
-    metered += step(from, to, power, trusted.length > 0, flags);
-  }
+  const [first, last] = [readings[0] as RegisterReading, readings[readings.length - 1] as RegisterReading];
+  let metered = last.milliWh - first.milliWh;
+  if (metered >= 0n) noteFalls(readings, power, flags);
+  else metered = fallenEnergy(readings, power, trusted.length > 0, flags);
   if (metered > possible(endedAt - startedAt, power)) flags.add('energy-impossible');
   return { meteredMilliWh: metered, flags };
 }
@@ -149,54 +147,77 @@ function withoutFalseBaseline(
   return readings.slice(1);
 }
 
-/** A single reading below both neighbours that themselves are in order is a misreading. */
-function withoutDips(readings: RegisterReading[], flags: Set<TransactionFlag>): RegisterReading[] {
-  const kept: RegisterReading[] = [];
-  for (let index = 0; index < readings.length; index++) {
-    const reading = readings[index] as RegisterReading;
-    const before = kept[kept.length - 1];
+/**
+ * The end is not below the start, but the register fell on the way. A misreading, unless it fell below where the transaction began, to no
+ * more than can have been delivered since, and stayed down: then it may have restarted, and the difference tells too little.
+ */
+function noteFalls(readings: readonly RegisterReading[], power: number, flags: Set<TransactionFlag>): void {
+  const first = readings[0] as RegisterReading;
+  for (let index = 1; index < readings.length; index++) {
+    const [from, to] = [readings[index - 1] as RegisterReading, readings[index] as RegisterReading];
+    if (to.milliWh >= from.milliWh) continue;
     const after = readings[index + 1];
-    if (before && after && reading.milliWh < before.milliWh && after.milliWh >= before.milliWh)
-      flags.add('meter-backwards');
-    else kept.push(reading);
+    if (mayHaveRestarted(first, from, to, power) && after !== undefined && after.milliWh < from.milliWh) {
+      flags.add('meter-restarted').add('energy-ambiguous');
+    } else flags.add('meter-backwards');
   }
-  return kept;
+}
+
+function mayHaveRestarted(first: RegisterReading, from: RegisterReading, to: RegisterReading, power: number): boolean {
+  return to.milliWh < first.milliWh && to.milliWh >= 0n && to.milliWh <= possible(to.at - from.at, power);
 }
 
 /**
- * Energy between two readings.
+ * The end is below the start: the register ran over, or restarted once.
  *
  * @param witnessed whether there is any sample: without one, a lower register at the end is not taken for a restart
  */
-function step(
-  from: RegisterReading,
-  to: RegisterReading,
+function fallenEnergy(
+  readings: readonly RegisterReading[],
   power: number,
   witnessed: boolean,
   flags: Set<TransactionFlag>,
 ): bigint {
-  const difference = to.milliWh - from.milliWh;
-  if (difference >= 0n) return difference;
+  const credible = withoutMisreadings(readings, flags);
+  const first = credible[0] as RegisterReading;
+  let metered = 0n;
+  for (let index = 1; index < credible.length; index++) {
+    const [from, to] = [credible[index - 1] as RegisterReading, credible[index] as RegisterReading];
+    const difference = to.milliWh - from.milliWh;
+    const over = rolledOver(from, to, power);
+    if (difference >= 0n) metered += difference;
+    else if (over !== undefined) {
+      flags.add('meter-rollover');
+      metered += over;
+    } else if (-difference <= NOISE_MILLI_WH) flags.add('meter-backwards');
+    else if (!witnessed) flags.add('energy-negative');
+    else if (!flags.has('meter-restarted') && mayHaveRestarted(first, from, to, power)) {
+      flags.add('meter-restarted');
+      metered += to.milliWh;
+    } else flags.add('energy-ambiguous');
+  }
+  return metered;
+}
+
+/** A single reading below or above both neighbours, which themselves are in order, is a misreading. */
+function withoutMisreadings(readings: readonly RegisterReading[], flags: Set<TransactionFlag>): RegisterReading[] {
+  const kept: RegisterReading[] = [];
+  readings.forEach((reading, index) => {
+    const [before, after] = [kept[kept.length - 1], readings[index + 1]];
+    const inOrder = before !== undefined && after !== undefined && after.milliWh >= before.milliWh;
+    const isMisread = inOrder && (reading.milliWh < before.milliWh || reading.milliWh > after.milliWh);
+    if (isMisread) flags.add('meter-backwards');
+    else kept.push(reading);
+  });
+  return kept;
+}
+
+/** What was delivered if the register ran over its last digit between the two; undefined when it cannot have. */
+function rolledOver(from: RegisterReading, to: RegisterReading, power: number): bigint | undefined {
   const limit = possible(to.at - from.at, power);
   for (const rollover of ROLLOVERS_MILLI_WH) {
     const over = rollover - from.milliWh + to.milliWh;
-    if (from.milliWh < rollover && from.milliWh * 100n >= rollover * 99n && over <= limit) {
-      flags.add('meter-rollover');
-      return over;
-    }
+    if (from.milliWh < rollover && from.milliWh * 100n >= rollover * 99n && over <= limit) return over;
   }
-  if (-difference <= NOISE_MILLI_WH) {
-    flags.add('meter-backwards');
-    return 0n;
-  }
-  if (!witnessed) {
-    flags.add('energy-negative');
-    return 0n;
-  }
-  if (to.milliWh >= 0n && to.milliWh <= limit) {
-    flags.add('meter-restarted');
-    return to.milliWh;
-  }
-  flags.add('energy-ambiguous');
-  return 0n;
+  return undefined;
 }

@@ -20,6 +20,7 @@ export const TRANSACTION_FLAGS = {
     holds: false,
     meaning: 'The same start was reported again after this transaction’s twin had ended.',
   },
+  'evse-missing': { holds: false, meaning: 'The start named no EVSE, or the station as a whole.' },
   'start-overlapping': {
     holds: false,
     meaning: 'The EVSE reported a start that lies before another running transaction’s start.',
@@ -55,6 +56,7 @@ export const TRANSACTION_FLAGS = {
     holds: true,
     meaning: 'The register fell in a way that fits neither a restart nor a rollover.',
   },
+  'energy-unknown': { holds: true, meaning: 'There is no pair of registers or samples to tell the energy by.' },
   'energy-negative': { holds: true, meaning: 'The register at the end is below the one at the start.' },
   'energy-impossible': { holds: true, meaning: 'More energy than 1.1 × rated power × time.' },
   'sample-conflict': {

@@ -21,8 +21,11 @@ export const stationGone = defineError('station.not_found', 'NotFound', 'There i
 export interface Afterthought {
   readonly stationId: string;
   readonly transactionId: string;
-  /** `sample-repeated`: nothing new, but a crash may have come before what the first copy meant was thought through. */
-  readonly reason: 'sample-late' | 'sample-repeated' | 'sample-conflict';
+  /**
+   * Flags that the samples add. None: nothing new was stored for an ended transaction, but a crash may have come before what the first copy
+   * meant was thought through.
+   */
+  readonly flags: readonly string[];
 }
 
 interface MeterJob {
@@ -49,7 +52,12 @@ export class MeterWriter {
   readonly #kinds: SampleKinds;
   readonly #connection: BatchConnection;
   readonly #owners = new Map<string, SampleOwner>();
-  readonly #commits: GroupCommit<MeterJob, readonly Afterthought[]>;
+  /**
+   * Flags that were set because of samples, by transaction: a station whose clock is off, or that breaks the schema, does so in every
+   * message.
+   */
+  readonly #told = new Map<string, ReadonlySet<string>>();
+  readonly #commits: GroupCommit<MeterJob, Afterthought | undefined>;
 
   constructor(options: MeterWriterOptions) {
     this.#kinds = options.kinds;
@@ -67,7 +75,7 @@ export class MeterWriter {
   }
 
   /** Stores the samples; what they mean for their transaction (arrived late, contradict others) is for the caller to pursue. */
-  async store(report: MeterReport): Promise<readonly Afterthought[]> {
+  async store(report: MeterReport): Promise<Afterthought | undefined> {
     const prepared = await prepareReadings(storableReadings(report.readings), report.origin, this.#kinds);
     const at = prepared.latest.at ?? firstTime(prepared) ?? report.origin.receivedAt;
     return this.#commits.submit({ report, evseId: storableNumber(report.evseId) ?? 0, prepared, at });
@@ -78,7 +86,7 @@ export class MeterWriter {
     await this.#connection.close();
   }
 
-  async #store(jobs: MeterJob[]): Promise<(readonly Afterthought[])[]> {
+  async #store(jobs: MeterJob[]): Promise<(Afterthought | undefined)[]> {
     const owners = await this.#findOwners(jobs);
     const messages = jobs.map((job, index): MeteredMessage => {
       const owner = owners[index];
@@ -93,7 +101,28 @@ export class MeterWriter {
       };
     });
     const stored = await storeMetered(this.#connection, messages);
-    return jobs.map((job, index) => afterthoughts(job, owners[index] as SampleOwner, stored));
+    return jobs.map((job, index) => this.#afterthought(job, owners[index] as SampleOwner, stored));
+  }
+
+  /** The flags are set: later samples need not say so again. */
+  told({ transactionId, flags }: Afterthought): void {
+    if (this.#told.size >= MAX_REMEMBERED_OWNERS) this.#told.clear();
+    this.#told.set(transactionId, new Set([...(this.#told.get(transactionId) ?? []), ...flags]));
+  }
+
+  #afterthought(job: MeterJob, owner: SampleOwner, stored: StoredMetered): Afterthought | undefined {
+    if (owner.kind !== 'transaction') return undefined;
+    const { origin } = job.report;
+    const ended = stored.ended.has(owner.id);
+    const isNew = job.prepared.samples.length > 0 && (stored.renewed?.has(owner.id) ?? true);
+    const flags = [
+      ...job.prepared.flags,
+      ...((origin.oddities?.length ?? 0) > 0 ? ['schema-violation'] : []),
+      ...(stored.conflicting.has(owner.id) ? ['sample-conflict'] : []),
+      ...(ended && isNew ? ['sample-late'] : []),
+    ].filter((flag) => this.#told.get(owner.id)?.has(flag) !== true);
+    if (!ended && flags.length === 0) return undefined;
+    return { stationId: origin.station, transactionId: owner.id, flags };
   }
 
   /** What is remembered of a transaction never changes, so that it is looked up once. */
@@ -127,23 +156,6 @@ const MAX_REMEMBERED_OWNERS = 50_000;
 /** Only of use for messages that name their transaction; others never match, because a number is never empty. */
 function ownerKey({ origin, stationTransactionId }: MeterReport): string {
   return `${origin.station} ${stationTransactionId ?? ''}`;
-}
-
-const NOTHING: readonly Afterthought[] = [];
-
-function afterthoughts(job: MeterJob, owner: SampleOwner, stored: StoredMetered): readonly Afterthought[] {
-  if (owner.kind !== 'transaction') return NOTHING;
-  const conflict = stored.conflicting.has(owner.id);
-  const ended = stored.ended.has(owner.id);
-  if (!conflict && !ended) return NOTHING;
-  const about = { stationId: job.report.origin.station, transactionId: owner.id };
-  const thoughts: Afterthought[] = [];
-  if (ended) {
-    const isNew = job.prepared.samples.length > 0 && (stored.renewed?.has(owner.id) ?? true);
-    thoughts.push({ ...about, reason: isNew ? 'sample-late' : 'sample-repeated' });
-  }
-  if (conflict) thoughts.push({ ...about, reason: 'sample-conflict' });
-  return thoughts;
 }
 
 function firstTime(prepared: PreparedReadings): Instant | undefined {

@@ -291,6 +291,35 @@ describe('transactions', () => {
     assert.equal(await count('csms.sample_conflicts where owner_id = $1', transactionId), 1);
   });
 
+  it('flags a running transaction whose samples are odd, and does so once', async () => {
+    const { transactionId, stationTransactionId } = await start(0);
+    const odd = (minute: number, time: string) =>
+      bench.service.metered({
+        origin: originOf(station, at(minute), { oddities: ['schema:/meterValue must be tidy'] }),
+        evseId: 1,
+        stationTransactionId: stationTransactionId as string,
+        readings: registers([time, 1000 + minute]),
+      });
+    await odd(1, '1970-01-01T00:00:00.000Z');
+    await odd(2, '9999-01-01T00:00:00.000Z');
+    await meter(
+      stationTransactionId as string,
+      [{ ...registers([T(3), 1003])[0]!, timestamp: { text: '', at: null } }],
+      3,
+    );
+    const { flags, holds } = await view(transactionId);
+    assert.deepEqual([...flags].sort(), ['clock-unreliable', 'schema-violation', 'time-missing']);
+    assert.deepEqual(holds, ['clock-unreliable']);
+    assert.equal((await samplesOf(transactionId)).length, 3);
+  });
+
+  it('does not let an old offline start use up what was authorised later', async () => {
+    await bench.service.authorize({ origin: originOf(station, at(60)), idToken: { value: token } });
+    const replayed = await start(0, { receivedAt: at(61) });
+    assert.notEqual((await view(replayed.transactionId)).authorizedAt, T(60));
+    assert.equal(await count(`csms.start_intents where station_id = $1 and status = 'pending'`, station), 1);
+  });
+
   it('gives samples without a transaction to the one that runs on the EVSE, otherwise to the EVSE', async () => {
     const { transactionId } = await start(0);
     await meter(undefined, registers([T(5), 1500]), 5);
@@ -346,7 +375,8 @@ describe('transactions', () => {
     } as Parameters<typeof reportOf>[2]);
     const stored = await view(decision.transactionId);
     assert.equal(stored.evseId, null);
-    assert.deepEqual([...stored.holds].sort(), ['meter-unreadable']);
+    assert.deepEqual([...stored.holds].sort(), ['clock-unreliable', 'meter-unreadable']);
+    assert.ok(stored.flags.includes('evse-missing'));
   });
 
   it('corrects a clock that was measured to be off, and says so', async () => {

@@ -136,7 +136,10 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
     },
 
     async metered(report) {
-      for (const thought of await samples.store(report)) await decisions.submit({ kind: 'reassess', ...thought });
+      const thought = await samples.store(report);
+      if (thought === undefined) return;
+      await decisions.submit({ kind: 'reassess', ...thought });
+      samples.told(thought);
     },
 
     transactions: createTransactionsQuery(database.knex),
