@@ -41,8 +41,14 @@ export const TRANSACTION_FLAGS = {
     holds: false,
     meaning: 'The register at the start was 0 and the next one a lifetime total; the energy counts from the next one.',
   },
-  'meter-backwards': { holds: false, meaning: 'The register went back a little; the step back was left out.' },
-  'meter-restarted': { holds: false, meaning: 'The register restarted at 0 on the way; the parts were added.' },
+  'meter-backwards': {
+    holds: false,
+    meaning: 'The register went back, or a sample lay off its course; what lay off was left out.',
+  },
+  'meter-restarted': {
+    holds: false,
+    meaning: 'The register restarted on the way; where the end lies below the start, the parts were added.',
+  },
   'meter-rollover': { holds: false, meaning: 'The register ran over its last digit; the parts were added.' },
   'meter-unreadable': {
     holds: true,
@@ -54,7 +60,7 @@ export const TRANSACTION_FLAGS = {
   },
   'energy-ambiguous': {
     holds: true,
-    meaning: 'The register fell in a way that fits neither a restart nor a rollover.',
+    meaning: 'The register fell on the way, and the registers at both ends do not say what that was worth.',
   },
   'energy-unknown': { holds: true, meaning: 'There is no pair of registers or samples to tell the energy by.' },
   'energy-negative': { holds: true, meaning: 'The register at the end is below the one at the start.' },

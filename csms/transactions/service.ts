@@ -1,16 +1,17 @@
 import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
-import { classifyDatabaseError, type Database } from '@voltpile/platform/database/connection';
+import { classifyDatabaseError, type Database, withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import { COUNT_BUCKETS, type Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { FundsDecision, FundsPort } from '../contract/funds-port.ts';
+import type { StationKey } from '../contract/ids.ts';
 import type { TransactionsPort } from '../contract/operator-ports.ts';
 import type { StationPort } from '../contract/station-port.ts';
 import { BatchConnection } from '../persistence/batch-connection.ts';
 import { maintainPartitions } from '../persistence/partitions.ts';
 import { internKinds } from '../persistence/sample-kinds-repository.ts';
-import { expireIntents, findStale } from '../persistence/transactions-repository.ts';
+import { expireIntents, findRunning, findStale } from '../persistence/transactions-repository.ts';
 import { prepareReadings } from '../samples/prepare-readings.ts';
 import { SampleKinds } from '../samples/sample-kinds.ts';
 import { storableNumber, storableReport } from './claimed-time.ts';
@@ -34,6 +35,8 @@ export interface Transactions
   extends Pick<StationPort, 'authorize' | 'transactionStarted' | 'transactionEnded' | 'metered'> {
   readonly transactions: TransactionsPort;
   readonly jobs: readonly Job[];
+  /** Ends all that runs at a station that is gone, each at its last sample. A late end from the station still replaces the estimate. */
+  closeAll(stationId: StationKey): Promise<void>;
   /** Finishes what was accepted, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -44,6 +47,8 @@ const MAX_BATCH = 500;
 const MAX_WAITING = 20_000;
 /** A connector that has been free for so long, while its transaction seems to run, has lost the end. */
 const STALE_AFTER_MS = 2 * 60_000;
+/** A station that has booted gets so long to go on with a transaction, or to report its end. */
+const STALE_AFTER_BOOT_MS = 10 * 60_000;
 const STALE_PER_RUN = 500;
 
 const unexpectedAnswer = defineError(
@@ -144,6 +149,11 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
 
     transactions: createTransactionsQuery(database.knex),
 
+    async closeAll(stationId) {
+      const running = await withDatabaseErrors(() => findRunning(database.knex, stationId));
+      for (const each of running) await decisions.submit({ kind: 'close-stale', ...each });
+    },
+
     jobs: [
       {
         name: 'csms.partitions',
@@ -155,7 +165,12 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
         name: 'csms.close-stale-transactions',
         schedule: '* * * * *',
         run: async () => {
-          const stale = await findStale(database.knex, new Date(clock.now() - STALE_AFTER_MS), STALE_PER_RUN);
+          const now = clock.now();
+          const times = {
+            freeSince: new Date(now - STALE_AFTER_MS),
+            bootedUntil: new Date(now - STALE_AFTER_BOOT_MS),
+          };
+          const stale = await findStale(database.knex, times, STALE_PER_RUN);
           for (const each of stale) await decisions.submit({ kind: 'close-stale', ...each });
           if (stale.length > 0)
             logger.info({ count: stale.length }, 'closed transactions whose end was never reported');
