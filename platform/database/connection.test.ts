@@ -33,6 +33,15 @@ describe('database connections', () => {
     assert.equal(rows[0].big, '9007199254740993');
   });
 
+  it('gives a pipeline up whose answer does not come', async () => {
+    const client = await test.database.dedicatedClient({ pipeline: true, answerTimeoutMs: 100 });
+    const outcomes = await Promise.allSettled([client.query('select pg_sleep(30)'), client.query('select 1')]);
+    for (const outcome of outcomes) {
+      assert.equal(outcome.status, 'rejected');
+      assert.ok(isConnectionError((outcome as PromiseRejectedResult).reason));
+    }
+  });
+
   it('sends queries of a pipeline without waiting', async () => {
     const client = await test.database.dedicatedClient({ pipeline: true });
     const results = await Promise.all([1, 2, 3].map((n) => client.query('select $1::int as n', [n])));

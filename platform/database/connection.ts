@@ -45,9 +45,12 @@ export interface Database {
    * never crashes the process.
    *
    * @param options.pipeline queries are sent without waiting for the answers to those before them
+   * @param options.answerTimeoutMs a query that is not answered within this time fails as `database.unavailable`; in a pipeline the
+   *   connection is given up with it. Absent: waits for as long as the connection stands (a network that drops packets silently keeps it
+   *   standing for many minutes)
    * @throws Unavailable `database.unavailable`
    */
-  dedicatedClient(options?: { readonly pipeline?: boolean }): Promise<pg.Client>;
+  dedicatedClient(options?: { readonly pipeline?: boolean; readonly answerTimeoutMs?: number }): Promise<pg.Client>;
   /** Ends pool and knex when their running queries are done. Clients made by {@link dedicatedClient} are their owners' business. */
   close(): Promise<void>;
 }
@@ -84,7 +87,12 @@ export function connectDatabase(config: DatabaseConfig): Database {
     pool,
     knex,
     async dedicatedClient(options = {}) {
-      const client = new pg.Client({ ...connection, pipeline: options.pipeline ?? false });
+      const { pipeline = false, answerTimeoutMs } = options;
+      const client = new pg.Client({
+        ...connection,
+        pipeline,
+        ...(answerTimeoutMs === undefined ? {} : { query_timeout: answerTimeoutMs }),
+      });
       client.on('error', () => {});
       try {
         await client.connect();
