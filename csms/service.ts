@@ -136,6 +136,15 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     });
   };
 
+  /** What fails here is done by the job that closes stale transactions. */
+  const closeTransactions = async (station: StationKey): Promise<void> => {
+    try {
+      await transactions.closeAll(station);
+    } catch (err) {
+      logger.warn({ err, station }, 'the transactions of a removed station could not be closed yet');
+    }
+  };
+
   const runner = new CommandRunner({
     clock,
     logger,
@@ -222,7 +231,14 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     stationPort,
     operatorPorts: {
       sites: createSitesService(knex),
-      stations: createStationsService({ knex, clock, secret: settings.secret, disconnect, onEvents }),
+      stations: createStationsService({
+        knex,
+        clock,
+        secret: settings.secret,
+        disconnect,
+        closeTransactions,
+        onEvents,
+      }),
       idTokens: createIdTokensService(knex),
       transactions: transactions.transactions,
       commands,

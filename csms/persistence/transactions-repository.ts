@@ -117,24 +117,63 @@ export async function listSamples(
   }));
 }
 
-/** Running transactions whose connector has been free for so long that the end must have been lost. */
-export async function findStale(
-  db: Knex,
-  freeSince: Date,
-  count: number,
-): Promise<{ readonly stationId: string; readonly transactionId: string }[]> {
+/** A running transaction, as the decision that closes it names it. */
+export interface RunningTransaction {
+  readonly stationId: string;
+  readonly transactionId: string;
+}
+
+/** Every start that a station reported has a key: saying so lets the index of running transactions answer, which is small. */
+const IS_RUNNING = `t.status = 'active' and t.start_key is not null`;
+
+/** All that runs at a station, also at one that was removed. */
+export async function findRunning(db: Knex, stationId: string): Promise<RunningTransaction[]> {
   return query(
     db,
     sql(
-      `select t.station_id as "stationId", t.id as "transactionId"
-       from csms.transactions t
-       join csms.connectors c on c.station_id = t.station_id and c.evse_id = t.evse_id
-         and c.connector_id = coalesce(t.connector_id, c.connector_id)
-       where t.status = 'active' and c.status = 'Available' and c.status_at > t.started_at and c.status_at < ?::timestamptz
-         and not exists (select 1 from csms.samples m where m.owner_id = t.id and m.received_at >= ?::timestamptz)
-       order by t.id limit ?`,
-      isoOf(freeSince),
-      isoOf(freeSince),
+      `select t.station_id as "stationId", t.id as "transactionId" from csms.transactions t
+       where t.station_id = ?::uuid and ${IS_RUNNING} order by t.id`,
+      stationId,
+    ),
+  );
+}
+
+/**
+ * Running transactions whose end must have been lost: their connector has been free since `freeSince` at the latest, or their station has
+ * booted, not after `bootedUntil`, and has not said a word about them since, or it was removed before `freeSince`. What a station says
+ * about a transaction is looked for among the raw messages, because a repeated sample and a start that comes late are a word, too.
+ */
+export async function findStale(
+  db: Knex,
+  times: { readonly freeSince: Date; readonly bootedUntil: Date },
+  count: number,
+): Promise<RunningTransaction[]> {
+  const freeSince = isoOf(times.freeSince);
+  return query(
+    db,
+    sql(
+      `select station_id as "stationId", id as "transactionId" from (
+         select t.station_id, t.id from csms.transactions t
+         join csms.connectors c on c.station_id = t.station_id and c.evse_id = t.evse_id
+           and c.connector_id = coalesce(t.connector_id, c.connector_id)
+         where ${IS_RUNNING} and c.status = 'Available' and c.status_at > t.started_at and c.status_at < ?::timestamptz
+           and not exists (select 1 from csms.samples m where m.owner_id = t.id and m.received_at >= ?::timestamptz)
+         union
+         select t.station_id, t.id from csms.transactions t
+         join csms.stations s on s.id = t.station_id
+         where ${IS_RUNNING} and s.last_boot_at > t.started_at and s.last_boot_at <= ?::timestamptz
+           -- offset 0: a look-up for each that is left, never the whole table at once
+           and not exists (select 1 from csms.raw_messages r
+             where r.station_id = t.station_id and r.received_at >= s.last_boot_at and r.transaction_id = t.id offset 0)
+         union
+         select t.station_id, t.id from csms.transactions t
+         join csms.stations s on s.id = t.station_id
+         where ${IS_RUNNING} and s.removed_at < ?::timestamptz
+       ) stale order by id limit ?`,
+      freeSince,
+      freeSince,
+      isoOf(times.bootedUntil),
+      freeSince,
       count,
     ),
   );

@@ -12,16 +12,18 @@ const MAX_RATED_POWER_W = 100_000_000;
 const SECONDS_A_DAY = 86_400;
 
 /**
- * Checks a station's identity: what a station can put into its URL and give as its user name. Case matters.
+ * Checks a station's identity: what a station can put into its URL and give as its user name. Case matters. `.` and `..` mean something else
+ * in a URL: clients remove them, percent-encoded or not.
  *
  * @throws InvalidArgument `station.invalid`
  */
 export function checkIdentity(identity: string): void {
   const printable = identity.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(identity) && identity.trim() === identity;
-  if (!printable || identity.length < 1 || identity.length > MAX_IDENTITY_LENGTH) {
+  const isDots = identity === '.' || identity === '..';
+  if (!printable || isDots || identity.length < 1 || identity.length > MAX_IDENTITY_LENGTH) {
     throw invalidStation({
       field: 'id',
-      expected: `1 to ${MAX_IDENTITY_LENGTH} characters without control characters or blanks at its ends`,
+      expected: `1 to ${MAX_IDENTITY_LENGTH} characters without control characters or blanks at its ends, not . or ..`,
     });
   }
 }

@@ -34,6 +34,8 @@ export interface StationsDependencies {
   readonly secret: Buffer;
   /** Closes a station's open connection; called after the commit, never throws. */
   readonly disconnect: (station: StationKey, epoch: Epoch, reason: string) => void;
+  /** Ends what runs at a station that was removed; called after the commit, never rejects. */
+  readonly closeTransactions: (station: StationKey) => Promise<void>;
   /** Told after each commit that wrote events. */
   readonly onEvents: () => void;
 }
@@ -43,7 +45,7 @@ const STATUSES: KeysetList = { name: 'statuses', isKey: isUuid };
 
 /** Stations as operators keep them. */
 export function createStationsService(dependencies: StationsDependencies): StationsPort {
-  const { knex, clock, secret, disconnect, onEvents } = dependencies;
+  const { knex, clock, secret, disconnect, closeTransactions, onEvents } = dependencies;
 
   const find = async (
     db: Knex,
@@ -173,6 +175,7 @@ export function createStationsService(dependencies: StationsDependencies): Stati
       );
       onEvents();
       if (record.openEpoch !== null) disconnect(record.station, record.openEpoch, 'the station was removed');
+      await closeTransactions(record.station);
     },
 
     statusHistory: (scope, id, page) =>

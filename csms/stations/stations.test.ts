@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { instant } from '@voltpile/kernel/clock';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { EVERYTHING } from '../contract/access-scope.ts';
 import type { StationInput, StationsPort } from '../contract/operator-ports.ts';
+import type { TransactionDecision } from '../contract/station-port.ts';
 import { siteNotFound } from '../sites/sites-service.ts';
 import { base64, type CsmsBench, createCsmsBench } from '../testing/csms-bench.ts';
 import { badStationKey } from './station-key.ts';
@@ -57,7 +59,7 @@ describe('stations as operators keep them', () => {
   });
 
   it('are refused with identities and facts that cannot be', async () => {
-    for (const id of ['', ' X', 'a\u0000b', 'a\nb', 'x'.repeat(129), '\ud800']) {
+    for (const id of ['', ' X', 'a\u0000b', 'a\nb', 'x'.repeat(129), '\ud800', '.', '..']) {
       await assert.rejects(stations.register(EVERYTHING, { id }), invalidStation.is, JSON.stringify(id));
     }
     const refused: Omit<StationInput, 'id'>[] = [
@@ -116,6 +118,35 @@ describe('stations as operators keep them', () => {
     );
     // The identity is free again, for another station.
     await stations.register(EVERYTHING, { id: 'CHANGE' });
+  });
+
+  it('end what they were charging when they are removed, and a late end still counts', async () => {
+    const admitted = await bench.connect('GONE');
+    const { stationPort, operatorPorts } = bench.csms;
+    const time = { text: '2026-03-01T12:00:00Z', at: instant(Date.parse('2026-03-01T12:00:00Z')) };
+    const report = { origin: bench.origin(admitted), timestamp: time, meterWh: '1000', readings: [] };
+    const started: TransactionDecision[] = [];
+    for (const evseId of [1, 2]) {
+      started.push(await stationPort.transactionStarted({ ...report, evse: { evseId, connectorId: 1 } }));
+    }
+    const seen = async () =>
+      Promise.all(started.map(({ transactionId }) => operatorPorts.transactions.get(EVERYTHING, `${transactionId}`)));
+    assert.deepEqual(
+      (await seen()).map(({ status }) => status),
+      ['active', 'active'],
+    );
+    await stations.remove(EVERYTHING, 'GONE');
+    assert.deepEqual(
+      (await seen()).map(({ status, endedAt, holds }) => [status, endedAt, holds.includes('stop-missing')]),
+      [
+        ['ended', '2026-03-01T12:00:00.000Z', true],
+        ['ended', '2026-03-01T12:00:00.000Z', true],
+      ],
+    );
+    const stationTransactionId = started[0]?.stationTransactionId ?? '';
+    await stationPort.transactionEnded({ ...report, stationTransactionId, meterWh: '3000', stopReason: 'Local' });
+    const [told] = await seen();
+    assert.deepEqual([told?.energyWh, told?.holds.includes('stop-missing')], [2000, false]);
   });
 
   it('come in with a new password at once, and not with the old one', async () => {

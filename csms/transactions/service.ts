@@ -8,7 +8,7 @@ import type { FundsDecision, FundsPort } from '../contract/funds-port.ts';
 import type { StationKey } from '../contract/ids.ts';
 import type { TransactionsPort } from '../contract/operator-ports.ts';
 import type { StationPort } from '../contract/station-port.ts';
-import { BatchConnection } from '../persistence/batch-connection.ts';
+import { BatchConnection, WRITER_CLIENT } from '../persistence/batch-connection.ts';
 import { maintainPartitions } from '../persistence/partitions.ts';
 import { internKinds } from '../persistence/sample-kinds-repository.ts';
 import { expireIntents, findRunning, findStale } from '../persistence/transactions-repository.ts';
@@ -60,7 +60,7 @@ const unexpectedAnswer = defineError(
 /** Authorisation, transactions and samples: everything that a charge is made of. */
 export function createTransactions(dependencies: TransactionsDependencies): Transactions {
   const { database, clock, logger, metrics, funds, onCommitted } = dependencies;
-  const connect = () => database.dedicatedClient({ pipeline: true });
+  const connect = () => database.dedicatedClient(WRITER_CLIENT);
   const batchSizes = metrics.histogram(
     'voltpile_commit_batch_size',
     'Messages that shared one database commit.',
