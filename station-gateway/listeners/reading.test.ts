@@ -13,9 +13,19 @@ describe('reading a request', () => {
       fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), (identity) => {
         const target = readRequestTarget(`/ocpp/${encodeURIComponent(identity)}?x=/y`);
         if (target.ok) assert.equal(target.identity, identity);
-        else assert.match(identity, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+        else assert.match(identity, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\.{1,2}$/u);
       }),
     );
+  });
+
+  it('refuses the identities that are folders in a URL', () => {
+    for (const path of ['.', '..', '%2e', '%2E%2e', '.%2E?x']) {
+      const target = readRequestTarget(`/ocpp/${path}`);
+      assert.ok(!target.ok && target.status === 400, path);
+    }
+    for (const identity of ['...', '.a', 'a.']) {
+      assert.deepEqual(readRequestTarget(`/ocpp/${identity}`), { ok: true, identity });
+    }
   });
 
   it('never throws, whatever the path', () => {

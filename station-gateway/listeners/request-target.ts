@@ -30,5 +30,7 @@ export function readRequestTarget(url: string | undefined): RequestTarget {
     return refuse(400, `The identity is longer than ${MAX_IDENTITY_LENGTH} characters.`);
   }
   if (UNPRINTABLE.test(identity)) return refuse(400, 'The identity contains control characters.');
+  // URL parsers take these for folders, percent-encoded or not: such a station could not be named in a path.
+  if (identity === '.' || identity === '..') return refuse(400, 'The identity cannot be . or ..');
   return { ok: true, identity };
 }
