@@ -93,11 +93,13 @@ describe('the guides', () => {
   });
 
   it('link to pages and headings that there are', async () => {
-    for (const name of await readdir(GUIDES)) {
-      for (const [, target = ''] of (await read(name)).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+    const guides = (await readdir(GUIDES)).map((name) => join('docs', 'guides', name));
+    for (const name of [...guides, 'README.md', 'CONTRIBUTING.md', join('docs', 'bench.md')]) {
+      const page = join(ROOT, name);
+      for (const [, target = ''] of (await readFile(page, 'utf8')).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
         const [file = '', heading] = target.split('#');
-        const path = file === '' ? join(GUIDES, name) : resolve(GUIDES, file);
-        await access(path);
+        const path = file === '' ? page : resolve(dirname(page), file);
+        await assert.doesNotReject(access(path), `${name} links to ${target}`);
         if (heading === undefined) continue;
         const headings = (await readFile(path, 'utf8')).matchAll(/^#+ (.+)$/gm);
         const anchors = [...headings].map(([, text = '']) => anchorOf(text));
