@@ -23,7 +23,7 @@ import type { StationLink } from './contract/station-link.ts';
 import type { MessageOrigin, StationPort } from './contract/station-port.ts';
 import { createEventsService } from './outbox/events-service.ts';
 import { OutboxTail } from './outbox/outbox-tail.ts';
-import { BatchConnection } from './persistence/batch-connection.ts';
+import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
 import { storeLastSeen } from './persistence/presence-repository.ts';
 import { closeNodeConnections, dropNextKey } from './persistence/stations-repository.ts';
 import { certificateRequested } from './reports/certificate-requested.ts';
@@ -118,7 +118,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   const transactions = createTransactions({ database, clock, logger, metrics, funds, onCommitted: onEvents });
 
   const batchConnection = (): BatchConnection =>
-    new BatchConnection(() => database.dedicatedClient({ pipeline: true }), classifyDatabaseError);
+    new BatchConnection(() => database.dedicatedClient(WRITER_CLIENT), classifyDatabaseError);
   const batchSizes = batchSizeHistogram(metrics);
   const writer = new StationWriter({
     connection: batchConnection(),

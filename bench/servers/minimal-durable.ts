@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NO_LIMITS } from '@voltpile/csms/contract/funds-port';
 import { appendEvents } from '@voltpile/csms/outbox/append-events';
-import { BatchConnection } from '@voltpile/csms/persistence/batch-connection';
+import { BatchConnection, WRITER_CLIENT } from '@voltpile/csms/persistence/batch-connection';
 import { saveBook } from '@voltpile/csms/persistence/decision-repository';
 import { GroupCommit } from '@voltpile/csms/persistence/group-commit';
 import type { MeteredMessage } from '@voltpile/csms/persistence/metered-repository';
@@ -28,7 +28,7 @@ import { serve } from './serve.ts';
 await serve(async () => {
   const bench = await startBenchDatabase(Number(process.argv[2]));
   await maintainPartitions(bench.database.knex, new Date());
-  const connect = () => bench.database.dedicatedClient({ pipeline: true });
+  const connect = () => bench.database.dedicatedClient(WRITER_CLIENT);
   const sampleConnection = new BatchConnection(connect, classifyDatabaseError);
   const decisionConnection = new BatchConnection(connect, classifyDatabaseError);
 

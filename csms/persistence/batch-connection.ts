@@ -13,6 +13,12 @@ export interface BatchQuery {
   readonly values: unknown[];
 }
 
+/**
+ * How a writer wants its client: a batch that is not answered within a minute is given up with its connection, and stations send again.
+ * Locks and slow disks take seconds at the most.
+ */
+export const WRITER_CLIENT = { pipeline: true, answerTimeoutMs: 60_000 } as const;
+
 /** Makes a pg client that is connected and in pipeline mode. Throws `database.unavailable` while there is no database. */
 export type ConnectClient = () => Promise<Client>;
 
