@@ -5,7 +5,9 @@ import { DecisionBook } from '../transactions/decision-book.ts';
 import type { RegisterReading } from '../transactions/energy.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, BatchTransaction, Statement } from './batch-connection.ts';
+import { IS_BILLING_REGISTER_KIND } from './billing-register.ts';
 import { integerArray, timeArray, uuidArray } from './binary-array.ts';
+import { insertEvses } from './evse-statements.ts';
 import { countSamples, insertRawMessages, insertSamples, keepConflicts, timeText } from './sample-statements.ts';
 
 /** What a batch of decisions wants to see. */
@@ -74,8 +76,7 @@ const REGISTERS = `select string_agg(
   from csms.samples s`;
 const IS_BILLING_REGISTER = `s.value between 0 and 1000000000000
   and s.kind_id in (select k.id from csms.sample_kinds k
-    where k.measurand = 'Energy.Active.Import.Register' and k.phase is null and k.unit = 'Wh' and k.basis = 'register'
-      and (k.location is null or k.location = 'Outlet') and (k.format is null or k.format = 'Raw'))`;
+    where ${IS_BILLING_REGISTER_KIND})`;
 
 /*
  * `offset 0` keeps the planner from turning a look-up inside out: once for each wanted key, never the whole index filtered by the keys.
@@ -138,14 +139,6 @@ const UPDATE_COUNTERS: Statement = {
   text: `update csms.station_counters c set next_transaction_number = x.next
     from unnest($1::uuid[], $2::int[]) as x (station_id, next)
     where c.station_id = x.station_id and c.station_id = any ($1::uuid[])`,
-};
-
-const INSERT_EVSES: Statement = {
-  name: 'decision-insert-evses',
-  text: `insert into csms.evses (id, station_id, evse_id)
-    select gen_random_uuid(), x.station_id, x.evse_id from unnest($1::uuid[], $2::int[]) as x (station_id, evse_id)
-    order by x.station_id, x.evse_id
-    on conflict do nothing`,
 };
 
 const UPDATE_INTENTS: Statement = {
@@ -338,10 +331,7 @@ export async function saveBook(
   }
   const evses = book.evses.filter((each) => !knownEvses.has(evseKey(each)));
   if (evses.length > 0) {
-    queries.push({
-      statement: INSERT_EVSES,
-      values: [plainArray(evses.map((each) => each.stationId)), plainArray(evses.map((each) => each.evseId))],
-    });
+    queries.push(insertEvses(evses));
   }
   if (book.changedIntents.size > 0) queries.push(updateIntents([...book.changedIntents]));
   if (book.newIntents.size > 0) queries.push(insertIntents([...book.newIntents]));

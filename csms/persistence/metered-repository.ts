@@ -4,6 +4,7 @@ import type { NewRawMessage } from '../transactions/decision-book.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchConnection, BatchQuery, Statement } from './batch-connection.ts';
 import { uuidArray } from './binary-array.ts';
+import { insertEvses } from './evse-statements.ts';
 import {
   countSamples,
   findNewlyStored,
@@ -52,15 +53,6 @@ const OWNERS_BY_TIME: Statement = {
         and (r.ended_at is null or r.ended_at >= x.at)
       order by r.started_at desc limit 1
     ) t on true`,
-};
-
-const INSERT_EVSES: Statement = {
-  name: 'metered-insert-evses',
-  text: `insert into csms.evses (id, station_id, evse_id)
-    select distinct on (x.station_id, x.evse_id) gen_random_uuid(), x.station_id, x.evse_id
-    from unnest($1::uuid[], $2::int[]) as x (station_id, evse_id)
-    order by x.station_id, x.evse_id
-    on conflict do nothing`,
 };
 
 /** What decides the owner of a message's samples. */
@@ -120,13 +112,12 @@ async function findByTime(
   const strangers = (result?.rows ?? []).filter((row) => row.id === null && row.evse_key === null);
   if (strangers.length > 0) {
     [, result] = await connection.pipeline([
-      {
-        statement: INSERT_EVSES,
-        values: [
-          plainArray(strangers.map((row) => (asked[row.position - 1] as OwnerQuestion).stationId)),
-          plainArray(strangers.map((row) => row.evse_id)),
-        ],
-      },
+      insertEvses(
+        strangers.map((row) => ({
+          stationId: (asked[row.position - 1] as OwnerQuestion).stationId,
+          evseId: row.evse_id as number,
+        })),
+      ),
       query,
     ]);
   }

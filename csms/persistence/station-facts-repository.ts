@@ -6,6 +6,7 @@ import type { Epoch, StationKey } from '../contract/ids.ts';
 import type { ChargingState, ConnectorStatus, RegistrationStatus } from '../contract/station-port.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, Statement } from './batch-connection.ts';
+import { insertEvses } from './evse-statements.ts';
 import { storableJson } from './storable-text.ts';
 
 /**
@@ -233,16 +234,6 @@ export interface StatusFacts {
   readonly flags: readonly string[];
 }
 
-const MAKE_EVSES: Statement = {
-  name: 'evses-make',
-  text: `insert into csms.evses (id, station_id, evse_id)
-    select gen_random_uuid(), g.station_id, g.evse_id
-    from unnest($1::uuid[], $2::integer[]) as g (station_id, evse_id)
-    where not exists (select from csms.evses e where e.station_id = g.station_id and e.evse_id = g.evse_id)
-    order by g.station_id, g.evse_id
-    on conflict do nothing`,
-};
-
 /**
  * A repeated report finds its row and changes nothing. The connector's current state is replaced by what is not older, and of two reports
  * of the same second the one that came later stands.
@@ -282,7 +273,7 @@ export function storeStatuses(statuses: readonly StatusFacts[]): BatchQuery[] {
   const stations = plainArray(statuses.map(({ station }) => station));
   const evses = plainArray(statuses.map(({ evseId }) => evseId));
   return [
-    { statement: MAKE_EVSES, values: [stations, evses] },
+    insertEvses(statuses.map(({ station, evseId }) => ({ stationId: station, evseId }))),
     {
       statement: STORE_STATUSES,
       values: [

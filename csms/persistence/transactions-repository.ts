@@ -3,6 +3,7 @@ import { milliWhToWh, scaleDecimal } from '@voltpile/kernel/units';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { MeterValueView, TransactionView } from '../contract/operator-ports.ts';
+import { IS_BILLING_REGISTER_KIND } from './billing-register.ts';
 import { query } from './query.ts';
 import { scopeSql } from './scope.ts';
 import { allOf, type Sql, sql } from './sql.ts';
@@ -18,8 +19,7 @@ const SELECT = `select t.*, s.identity, live.value as live_wh
     select m.value from csms.samples m
     join csms.sample_kinds k on k.id = m.kind_id
     where t.status = 'active' and m.owner_id = t.id and m.value is not null
-      and k.measurand = 'Energy.Active.Import.Register' and k.phase is null and k.unit = 'Wh' and k.basis = 'register'
-      and (k.location is null or k.location = 'Outlet') and (k.format is null or k.format = 'Raw')
+      and ${IS_BILLING_REGISTER_KIND}
     order by m.occurred_at desc limit 1
   ) live on true`;
 
