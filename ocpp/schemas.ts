@@ -4,7 +4,8 @@ import type { OcppVersion } from './rpc/types.ts';
 export interface ActionSchemas {
   readonly action: string;
   readonly request: object;
-  readonly response: object;
+  /** null for a SEND, which is never answered. */
+  readonly response: object | null;
 }
 
 /**
@@ -14,24 +15,27 @@ export interface ActionSchemas {
  * The schema modules are imported by their path: the package's own entry point also compiles every schema of all versions at import,
  * which costs seconds and 200 MB.
  */
-const SOURCES: Partial<Record<OcppVersion, () => Promise<object>>> = {
+const SOURCES: Record<OcppVersion, () => Promise<object>> = {
   'ocpp1.6': () => import('typed-ocpp/dist/ocpp16/schemas.js'),
+  'ocpp2.0.1': () => import('typed-ocpp/dist/ocpp20/schemas.js'),
+  'ocpp2.1': () => import('typed-ocpp/dist/ocpp21/schemas.js'),
 };
 
 const REQUEST = 'Request';
+const RESPONSE = 'Response';
 
-/** Every action of the version that has schemas. Throws for a version whose messages are not supported yet. */
+/** Every action of the version that has schemas. */
 export async function loadSchemas(version: OcppVersion): Promise<ActionSchemas[]> {
-  const source = SOURCES[version];
-  if (source === undefined) throw new Error(`There are no message schemas for ${version} here.`);
-  const byName = new Map(Object.entries(await source()) as [string, object][]);
+  const byName = new Map(Object.entries(await SOURCES[version]()) as [string, object][]);
   const actions: ActionSchemas[] = [];
-  for (const [name, request] of byName) {
-    if (!name.endsWith(REQUEST)) continue;
-    const action = name.slice(0, -REQUEST.length);
-    const response = byName.get(`${action}Response`);
-    if (response === undefined) throw new Error(`The schema of the answer to ${action} of ${version} is missing.`);
-    actions.push({ action, request, response });
+  for (const [name, schema] of byName) {
+    if (name.endsWith(RESPONSE)) continue;
+    const isCall = name.endsWith(REQUEST);
+    const action = isCall ? name.slice(0, -REQUEST.length) : name;
+    const response = byName.get(`${action}${RESPONSE}`);
+    if (isCall && response === undefined)
+      throw new Error(`The schema of the answer to ${action} of ${version} is missing.`);
+    actions.push({ action, request: schema, response: response ?? null });
   }
   return actions;
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { OCPP16_ACTIONS } from './actions/ocpp16.ts';
+import { OCPP21_ACTIONS } from './actions/ocpp21.ts';
+import { OCPP201_ACTIONS } from './actions/ocpp201.ts';
 import { loadSchemas } from './schemas.ts';
 import { findAllProblems, payloadCheck, validate, warmUp } from './validator.ts';
 
@@ -8,10 +10,6 @@ const request = (action: string, payload: unknown) => validate('ocpp1.6', action
 describe('validator', () => {
   it('is of no use before it is warm', () => {
     assert.throws(() => validate('ocpp2.1', 'Heartbeat', 'request', {}), /warmUp\('ocpp2.1'\)/);
-  });
-
-  it('knows no schemas of versions that are not supported yet', async () => {
-    await assert.rejects(warmUp('ocpp2.0.1'), /no message schemas for ocpp2.0.1/);
   });
 
   describe('of OCPP 1.6', () => {
@@ -128,5 +126,52 @@ describe('validator', () => {
         ['/idTag', '/connectorId', '/meterStart', '/timestamp'],
       );
     });
+  });
+
+  const later = [
+    ['ocpp2.0.1', OCPP201_ACTIONS],
+    ['ocpp2.1', OCPP21_ACTIONS],
+  ] as const;
+  for (const [version, table] of later) {
+    it(`has schemas of ${version} for every row of the action table, and no other`, async () => {
+      await warmUp(version);
+      const schemas = await loadSchemas(version);
+      assert.deepEqual(schemas.map((entry) => entry.action).sort(), table.map((entry) => entry.action).sort());
+      for (const entry of table) {
+        payloadCheck(version, entry.action, 'request');
+        if (!('isSend' in entry)) payloadCheck(version, entry.action, 'response');
+      }
+    });
+  }
+
+  describe('of OCPP 2.0.1', () => {
+    before(() => warmUp('ocpp2.0.1'));
+    const event = {
+      eventType: 'Started',
+      timestamp: '2026-01-01T00:00:00Z',
+      triggerReason: 'CablePluggedIn',
+      seqNo: 0,
+      transactionInfo: { transactionId: 't-1' },
+    };
+    const { transactionInfo: _, ...incomplete } = event;
+    const cases = [
+      ['TransactionEvent', event, null],
+      ['TransactionEvent', incomplete, ['OccurrenceConstraintViolation', '/transactionInfo', 'is missing']],
+      ['TransactionEvent', { ...event, seqNo: '0' }, ['TypeConstraintViolation', '/seqNo', 'must be integer']],
+      ['GetVariables', { getVariableData: [] }, ['OccurrenceConstraintViolation', '/getVariableData', /fewer than 1/]],
+    ] as const;
+    for (const [action, payload, expected] of cases) {
+      it(`finds ${expected === null ? 'nothing' : expected[0]} in ${JSON.stringify(payload)}`, () => {
+        const invalid = validate('ocpp2.0.1', action, 'request', payload);
+        if (expected === null) {
+          assert.equal(invalid, null);
+          return;
+        }
+        const [code, path, message] = expected;
+        assert.equal(invalid?.code, code);
+        assert.equal(invalid?.problems[0]?.path, path);
+        assert.match(invalid?.problems[0]?.message ?? '', new RegExp(message));
+      });
+    }
   });
 });

@@ -32,8 +32,8 @@ const compiled = new Map<OcppVersion, Promise<Checks>>();
 const ready = new Map<OcppVersion, Checks>();
 
 /**
- * Loads and compiles every schema of a version: to be awaited at boot, before anything is validated. 1.6 takes about 0.2 s and 30 MB.
- * Calling it again is free.
+ * Loads and compiles every schema of a version: to be awaited at boot, before anything is validated. 1.6 takes about 0.2 s, 2.0.1 0.7 s,
+ * 2.1 1.1 s, with 15 to 60 MB each. Calling it again is free.
  */
 export async function warmUp(version: OcppVersion): Promise<void> {
   let checks = compiled.get(version);
@@ -51,7 +51,7 @@ async function compileAll(version: OcppVersion): Promise<Checks> {
   const checks = { first: new Map<string, ValidateFunction>(), all: new Map<string, ValidateFunction>() };
   for (const { action, request, response } of schemas) {
     checks.first.set(key(action, 'request'), first.compile(request));
-    checks.first.set(key(action, 'response'), first.compile(response));
+    if (response !== null) checks.first.set(key(action, 'response'), first.compile(response));
     checks.all.set(key(action, 'request'), all.compile(request));
   }
   return checks;

@@ -7,4 +7,6 @@ export interface ActionEntry {
   readonly direction: Direction;
   /** The feature profile (1.6) or functional block that it belongs to. */
   readonly feature: string;
+  /** Travels as SEND, which is never answered (OCPP 2.1). */
+  readonly isSend?: boolean;
 }
