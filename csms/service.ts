@@ -27,9 +27,18 @@ import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.t
 import { storeLastSeen } from './persistence/presence-repository.ts';
 import { closeNodeConnections, dropNextKey } from './persistence/stations-repository.ts';
 import { certificateRequested } from './reports/certificate-requested.ts';
+import { chargingLimitChanged } from './reports/charging-limit-changed.ts';
+import { chargingNeedsReported } from './reports/charging-needs-reported.ts';
+import { chargingProfilesReported } from './reports/charging-profiles-reported.ts';
+import { chargingScheduleReported } from './reports/charging-schedule-reported.ts';
 import { dataTransferred } from './reports/data-transferred.ts';
+import { deviceEventReported } from './reports/device-event-reported.ts';
+import { deviceReported } from './reports/device-reported.ts';
+import { factReported } from './reports/fact-reported.ts';
 import { firmwareStatusChanged } from './reports/firmware-status-changed.ts';
 import { logStatusChanged } from './reports/log-status-changed.ts';
+import { monitoringReported } from './reports/monitoring-reported.ts';
+import { reservationEnded } from './reports/reservation-ended.ts';
 import { securityEventReported } from './reports/security-event-reported.ts';
 import { ensureDefaults } from './sites/ensure-defaults.ts';
 import { createSitesService } from './sites/sites-service.ts';
@@ -205,6 +214,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     authorize: heard((request) => transactions.authorize(request)),
     connectorStatusChanged: heard((report) => connectorStatusChanged(writer, report)),
     transactionStarted: heard((report) => transactions.transactionStarted(report)),
+    transactionUpdated: heard((report) => transactions.transactionUpdated(report)),
     transactionEnded: heard((report) => transactions.transactionEnded(report)),
     metered: heard((report) => transactions.metered(report)),
     firmwareStatusChanged: heard((report) => firmwareStatusChanged(writer, report)),
@@ -212,6 +222,15 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     securityEventReported: heard((report) => securityEventReported(writer, report)),
     certificateRequested: heard((report) => certificateRequested(writer, report)),
     dataTransferred: heard((report) => dataTransferred(writer, report)),
+    chargingLimitChanged: heard((report) => chargingLimitChanged(writer, report)),
+    chargingNeedsReported: heard((report) => chargingNeedsReported(writer, report)),
+    chargingProfilesReported: heard((report) => chargingProfilesReported(writer, report)),
+    chargingScheduleReported: heard((report) => chargingScheduleReported(writer, report)),
+    deviceEventReported: heard((report) => deviceEventReported(writer, report)),
+    deviceReported: heard((report) => deviceReported(writer, report)),
+    factReported: heard((report) => factReported(writer, report)),
+    monitoringReported: heard((report) => monitoringReported(writer, report)),
+    reservationEnded: heard((report) => reservationEnded(writer, report)),
   };
 
   const commands = createCommandsService({

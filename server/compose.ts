@@ -4,6 +4,8 @@ import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
 import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
 import { type Csms, createCsms } from '@voltpile/csms/service';
 import type { Clock } from '@voltpile/kernel/clock';
+import { operationsMigrations } from '@voltpile/operations/persistence/migrations';
+import { createOperations } from '@voltpile/operations/service';
 import type { Config } from '@voltpile/platform/config/config';
 import type { Database } from '@voltpile/platform/database/connection';
 import { migrateDatabase } from '@voltpile/platform/database/migrations';
@@ -54,7 +56,12 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   const { config, secret, nodeId, database, logger, metrics, clock } = ingredients;
   const across = ingredients.ports === 'json' ? jsonPort : <P extends object>(port: P): P => port;
 
-  const migrated = await migrateDatabase(database, [PLATFORM_MIGRATIONS, csmsMigrations, identityMigrations]);
+  const migrated = await migrateDatabase(database, [
+    PLATFORM_MIGRATIONS,
+    csmsMigrations,
+    operationsMigrations,
+    identityMigrations,
+  ]);
   if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
 
   const csms = createCsms({
@@ -71,6 +78,9 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     },
   });
   resources.defer(() => csms.stop());
+
+  const operations = createOperations({ database, clock, logger, metrics });
+  resources.defer(() => operations.stop());
 
   const gateway = createStationGateway({
     port: across(csms.stationPort),
@@ -97,7 +107,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   csms.setLink(across(gateway.link));
   await csms.start();
 
-  const jobs = createJobRunner(database, csms.jobs, logger.child({ component: 'jobs' }));
+  const jobs = createJobRunner(database, [...csms.jobs, ...operations.jobs], logger.child({ component: 'jobs' }));
   resources.defer(() => jobs.stop());
   await jobs.start();
 

@@ -18,6 +18,7 @@ import type { AppIntent } from '../persistence/start-intents-repository.ts';
 import type { StationRecord } from '../persistence/stations-repository.ts';
 import { checkStationKey } from '../stations/station-key.ts';
 import { transactionNotFound } from '../transactions/transactions-query.ts';
+import { numbered } from './numbered.ts';
 
 export const stationNotAccepted = defineError(
   'command.station_not_accepted',
@@ -89,7 +90,7 @@ export async function prepareCommand(
       return { command, intent: null, nextKey: key?.value ?? null };
     }
     default:
-      return ready(command);
+      return ready(numbered(command));
   }
 }
 

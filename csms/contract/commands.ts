@@ -14,6 +14,16 @@ const retries = z.int().min(0).max(100).optional();
 const retryIntervalSeconds = z.int().min(0).max(86_400).optional();
 const dateTime = z.iso.datetime({ offset: true });
 const location = z.url().max(512);
+const connectorId = z.int().min(1).max(1000);
+
+/** `CentralSystemRootCertificate` is 1.6's word for 2.0.1's CSMSRootCertificate. */
+const ROOT_CERTIFICATES = [
+  'CentralSystemRootCertificate',
+  'ManufacturerRootCertificate',
+  'MORootCertificate',
+  'V2GRootCertificate',
+] as const;
+const rootCertificateType = z.enum(ROOT_CERTIFICATES);
 
 const certificateHashData = z.strictObject({
   hashAlgorithm: z.enum(['SHA256', 'SHA384', 'SHA512']),
@@ -27,6 +37,13 @@ const chargingSchedulePeriod = z.strictObject({
   limit: z.number().min(0),
   numberPhases: z.int().min(1).max(3).optional(),
 });
+
+const PURPOSES = [
+  'ChargingStationExternalConstraints',
+  'ChargingStationMaxProfile',
+  'TxDefaultProfile',
+  'TxProfile',
+] as const;
 
 export const chargingProfileSchema = z.strictObject({
   id: z.int().min(0),
@@ -47,20 +64,58 @@ export const chargingProfileSchema = z.strictObject({
 export type ChargingProfile = z.infer<typeof chargingProfileSchema>;
 
 const variable = z.string().min(1).max(50);
+const attributeType = z.enum(['Actual', 'Target', 'MinSet', 'MaxSet']).optional();
+/** OCPP 2.0.1 IdTokenEnumType. */
+const idTokenType = z
+  .enum(['Central', 'eMAID', 'ISO14443', 'ISO15693', 'KeyCode', 'Local', 'MacAddress', 'NoAuthorization'])
+  .optional();
+
+const componentSchema = z.strictObject({
+  name: z.string().min(1).max(50),
+  instance: z.string().max(50).optional(),
+  evseId: evseId.optional(),
+  connectorId: z.int().min(0).max(1000).optional(),
+});
+
+/**
+ * The name of a variable of the device model. Without a component it is a key of a dialect that has keys only (OCPP 1.6); where the
+ * dialect has components, one is needed.
+ */
+const variableName = {
+  component: componentSchema.optional(),
+  variable,
+  instance: z.string().max(50).optional(),
+};
+const componentVariables = z
+  .array(
+    z.strictObject({
+      component: componentSchema,
+      variable: variable.optional(),
+      instance: z.string().max(50).optional(),
+    }),
+  )
+  .min(1)
+  .max(200)
+  .optional();
 
 /** Payload of each command as the API takes it, by action. */
 export const COMMAND_PAYLOADS = {
   'start-transaction': z.strictObject({
     evseId: chargingEvseId.optional(),
     idToken,
+    /** The registered type of the token when absent. */
+    idTokenType,
+    groupIdToken: idToken.optional(),
     chargingProfile: chargingProfileSchema.optional(),
   }),
   'stop-transaction': z.strictObject({ transactionId: z.string().min(1).max(64) }),
-  'reset-station': z.strictObject({ type: z.enum(['Immediate', 'OnIdle']) }),
-  'unlock-connector': z.strictObject({ evseId: chargingEvseId }),
+  /** With an EVSE only that one is reset, where the dialect can. */
+  'reset-station': z.strictObject({ type: z.enum(['Immediate', 'OnIdle']), evseId: chargingEvseId.optional() }),
+  'unlock-connector': z.strictObject({ evseId: chargingEvseId, connectorId: connectorId.optional() }),
   /** Without an EVSE (or with 0) the whole station is meant. */
   'change-availability': z.strictObject({
     evseId: evseId.optional(),
+    connectorId: connectorId.optional(),
     operationalStatus: z.enum(['Operative', 'Inoperative']),
   }),
   'trigger-message': z.strictObject({
@@ -69,10 +124,17 @@ export const COMMAND_PAYLOADS = {
       'DiagnosticsStatusNotification',
       'FirmwareStatusNotification',
       'Heartbeat',
+      'LogStatusNotification',
       'MeterValues',
+      'PublishFirmwareStatusNotification',
+      'SignChargingStationCertificate',
+      'SignCombinedCertificate',
+      'SignV2GCertificate',
       'StatusNotification',
+      'TransactionEvent',
     ]),
     evseId: chargingEvseId.optional(),
+    connectorId: connectorId.optional(),
   }),
   'extended-trigger-message': z.strictObject({
     requestedMessage: z.enum([
@@ -87,13 +149,64 @@ export const COMMAND_PAYLOADS = {
     evseId: chargingEvseId.optional(),
   }),
   /** Without names: everything the station knows. */
-  'get-variables': z.strictObject({ variables: z.array(z.strictObject({ variable })).max(200).optional() }),
+  'get-variables': z.strictObject({
+    variables: z
+      .array(z.strictObject({ ...variableName, attributeType }))
+      .max(1000)
+      .optional(),
+  }),
   'set-variables': z.strictObject({
     variables: z
-      .array(z.strictObject({ variable, value: z.string().max(500) }))
+      .array(z.strictObject({ ...variableName, attributeType, value: z.string().max(2500) }))
       .min(1)
-      .max(50),
+      .max(200),
   }),
+  /** Parts of the report come by themselves, see `GET /stations/{id}/variables`. */
+  'get-base-report': z.strictObject({
+    requestId: requestId.optional(),
+    reportBase: z.enum(['ConfigurationInventory', 'FullInventory', 'SummaryInventory']),
+  }),
+  'get-report': z.strictObject({
+    requestId: requestId.optional(),
+    componentCriteria: z
+      .array(z.enum(['Active', 'Available', 'Enabled', 'Problem']))
+      .min(1)
+      .max(4)
+      .optional(),
+    componentVariables,
+  }),
+  'get-monitoring-report': z.strictObject({
+    requestId: requestId.optional(),
+    monitoringCriteria: z
+      .array(z.enum(['ThresholdMonitoring', 'DeltaMonitoring', 'PeriodicMonitoring']))
+      .min(1)
+      .max(3)
+      .optional(),
+    componentVariables,
+  }),
+  'set-variable-monitoring': z.strictObject({
+    monitors: z
+      .array(
+        z.strictObject({
+          ...variableName,
+          component: componentSchema,
+          /** To replace one that is set. */
+          id: z.int().min(0).optional(),
+          type: z.enum(['UpperThreshold', 'LowerThreshold', 'Delta', 'Periodic', 'PeriodicClockAligned']),
+          value: z.number(),
+          severity: z.int().min(0).max(9),
+          /** Only while a transaction runs. */
+          transaction: z.boolean().optional(),
+        }),
+      )
+      .min(1)
+      .max(200),
+  }),
+  'clear-variable-monitoring': z.strictObject({ ids: z.array(z.int().min(0)).min(1).max(500) }),
+  'set-monitoring-base': z.strictObject({ monitoringBase: z.enum(['All', 'FactoryDefault', 'HardWiredOnly']) }),
+  'set-monitoring-level': z.strictObject({ severity: z.int().min(0).max(9) }),
+  /** Of one transaction, or (without) whether the station has anything to deliver. */
+  'get-transaction-status': z.strictObject({ transactionId: z.string().min(1).max(64).optional() }),
   'clear-cache': z.strictObject({}),
   'get-local-list-version': z.strictObject({}),
   'send-local-list': z.strictObject({
@@ -104,6 +217,7 @@ export const COMMAND_PAYLOADS = {
       .array(
         z.strictObject({
           idToken,
+          idTokenType,
           idTokenInfo: z
             .strictObject({
               status: z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid']),
@@ -117,9 +231,14 @@ export const COMMAND_PAYLOADS = {
       .optional(),
   }),
   'reserve-now': z.strictObject({
-    reservationId: requestId,
-    evseId,
+    /** Made up when absent. */
+    reservationId: requestId.optional(),
+    /** 0 or absent: the station chooses. */
+    evseId: evseId.optional(),
+    /** Of this type, where the dialect can say so (OCPP 2.0.1 ConnectorEnumType). */
+    connectorType: z.string().min(1).max(20).optional(),
     idToken,
+    idTokenType,
     groupIdToken: idToken.optional(),
     expiresAt: dateTime,
   }),
@@ -133,17 +252,38 @@ export const COMMAND_PAYLOADS = {
   'clear-charging-profile': z.strictObject({
     chargingProfileId: z.int().min(0).optional(),
     evseId: evseId.optional(),
-    chargingProfilePurpose: z.enum(['ChargingStationMaxProfile', 'TxDefaultProfile', 'TxProfile']).optional(),
+    chargingProfilePurpose: z.enum(PURPOSES).optional(),
     stackLevel: z.int().min(0).optional(),
+  }),
+  /** The profiles come by themselves, see `GET /stations/{id}/charging-profiles`. */
+  'get-charging-profiles': z.strictObject({
+    requestId: requestId.optional(),
+    evseId: evseId.optional(),
+    chargingProfilePurpose: z.enum(PURPOSES).optional(),
+    stackLevel: z.int().min(0).optional(),
+    chargingProfileIds: z.array(z.int().min(0)).min(1).max(100).optional(),
+    chargingLimitSource: z
+      .array(z.enum(['EMS', 'Other', 'SO', 'CSO']))
+      .min(1)
+      .max(4)
+      .optional(),
   }),
   'get-composite-schedule': z.strictObject({
     evseId,
     durationSeconds: z.int().min(1),
     chargingRateUnit: z.enum(['W', 'A']).optional(),
   }),
-  'update-firmware': z.strictObject({ location, retrieveAt: dateTime, retries, retryIntervalSeconds }),
+  'update-firmware': z.strictObject({
+    /** Made up when absent, where the dialect has one. */
+    requestId: requestId.optional(),
+    location,
+    retrieveAt: dateTime,
+    installAt: dateTime.optional(),
+    retries,
+    retryIntervalSeconds,
+  }),
   'update-signed-firmware': z.strictObject({
-    requestId,
+    requestId: requestId.optional(),
     location,
     retrieveAt: dateTime,
     installAt: dateTime.optional(),
@@ -160,7 +300,7 @@ export const COMMAND_PAYLOADS = {
     retryIntervalSeconds,
   }),
   'get-log': z.strictObject({
-    requestId,
+    requestId: requestId.optional(),
     logType: z.enum(['DiagnosticsLog', 'SecurityLog']),
     location,
     oldest: dateTime.optional(),
@@ -169,14 +309,19 @@ export const COMMAND_PAYLOADS = {
     retryIntervalSeconds,
   }),
   'install-certificate': z.strictObject({
-    certificateType: z.enum(['CentralSystemRootCertificate', 'ManufacturerRootCertificate']),
+    certificateType: rootCertificateType,
     certificate: z.string().min(1).max(5500),
   }),
   'delete-certificate': z.strictObject({ certificateHashData }),
   'get-installed-certificate-ids': z.strictObject({
-    certificateType: z.enum(['CentralSystemRootCertificate', 'ManufacturerRootCertificate']),
+    /** Needed by OCPP 1.6; 2.0.1 gives all of them without. */
+    certificateType: z.enum([...ROOT_CERTIFICATES, 'V2GCertificateChain']).optional(),
   }),
-  'certificate-signed': z.strictObject({ certificateChain: z.string().min(1).max(10_000) }),
+  'certificate-signed': z.strictObject({
+    certificateChain: z.string().min(1).max(10_000),
+    /** Absent: for the station's own connection to us. */
+    certificateType: z.enum(['ChargingStationCertificate', 'V2GCertificate']).optional(),
+  }),
 } as const;
 
 export type CommandAction = keyof typeof COMMAND_PAYLOADS;
@@ -189,6 +334,10 @@ export type CommandPayload<A extends CommandAction> = z.infer<(typeof COMMAND_PA
 interface Resolved {
   /** The dialect's number of the transaction that the command is about. */
   readonly stationTransactionId?: string;
+  /** Names a start command; the station repeats it in its report of the start, where the dialect can. */
+  readonly remoteStartId?: number;
+  /** How many variables the station takes in one message; a command with more is sent in parts. */
+  readonly itemsPerMessage?: number;
 }
 
 /**
@@ -218,6 +367,11 @@ const OPERATE: ReadonlySet<string> = new Set<CommandAction>([
   'trigger-message',
   'extended-trigger-message',
   'get-variables',
+  'get-base-report',
+  'get-report',
+  'get-monitoring-report',
+  'get-transaction-status',
+  'get-charging-profiles',
   'get-local-list-version',
   'reserve-now',
   'cancel-reservation',

@@ -1,6 +1,7 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { CommandStatus, StationCommand } from './commands.ts';
 import type { Epoch, StationKey } from './ids.ts';
+import type { AttributeType, ComponentName, DeviceVariable, VariableName } from './station-port.ts';
 
 /** Down: how the domain reaches a station, whatever it speaks. Implemented by the gateway that holds the socket. */
 export interface StationLink {
@@ -26,6 +27,47 @@ export interface CommandOutcome {
   readonly status: Exclude<CommandStatus, 'pending'>;
   /** The station's answer as its dialect gave it; an explanation `{error, message}` when there is none. */
   readonly response: unknown;
+  /** The same answer in neutral words, where the domain has a use for it. */
+  readonly facts?: CommandFacts | undefined;
+}
+
+/** What an answer says, in the domain's words. */
+export type CommandFacts =
+  /** To `get-variables`. `unknown`: names that the station does not know. */
+  | {
+      readonly kind: 'variables';
+      readonly variables: readonly DeviceVariable[];
+      readonly unknown: readonly { readonly component: ComponentName; readonly variable: VariableName }[];
+    }
+  /** To `set-variables`: one for each variable that was tried. */
+  | { readonly kind: 'variables-set'; readonly results: readonly VariableSetResult[] }
+  /** To `get-local-list-version`: 0 when there is no list. */
+  | { readonly kind: 'local-list-version'; readonly versionNumber: number }
+  /** To `send-local-list`. */
+  | { readonly kind: 'local-list-sent'; readonly status: 'accepted' | 'failed' | 'version-mismatch' }
+  /** To `reserve-now`. */
+  | { readonly kind: 'reservation'; readonly status: 'accepted' | 'faulted' | 'occupied' | 'rejected' | 'unavailable' }
+  /** To `get-composite-schedule`; `schedule` is OCPP 2.0.1 CompositeScheduleType. */
+  | { readonly kind: 'composite-schedule'; readonly schedule: Readonly<Record<string, unknown>> | null }
+  /** To `set-variable-monitoring` and `clear-variable-monitoring`: OCPP 2.0.1 SetMonitoringResultType, ClearMonitoringResultType. */
+  | { readonly kind: 'monitors-set'; readonly results: readonly Readonly<Record<string, unknown>>[] }
+  | { readonly kind: 'monitors-cleared'; readonly results: readonly Readonly<Record<string, unknown>>[] }
+  /** To `get-log`, `get-diagnostics`: the name of the file that the station will upload, when it tells one. */
+  | { readonly kind: 'upload'; readonly fileName: string | null };
+
+export interface VariableSetResult {
+  readonly component: ComponentName;
+  readonly variable: VariableName;
+  readonly attributeType: AttributeType;
+  readonly value: string;
+  /** OCPP 2.0.1 SetVariableStatusEnumType. */
+  readonly status:
+    | 'Accepted'
+    | 'Rejected'
+    | 'UnknownComponent'
+    | 'UnknownVariable'
+    | 'NotSupportedAttributeType'
+    | 'RebootRequired';
 }
 
 export type InterpretedAction =

@@ -22,6 +22,8 @@ export interface StationPort {
   authorize(request: AuthorizeRequest): Promise<IdTokenInfo>;
   connectorStatusChanged(report: ConnectorStatusReport): Promise<void>;
   transactionStarted(report: TransactionReport): Promise<TransactionDecision>;
+  /** Something happened while a transaction runs: samples, another charging state, a token, the EVSE. */
+  transactionUpdated(report: TransactionReport): Promise<TransactionDecision>;
   transactionEnded(report: TransactionReport): Promise<TransactionDecision>;
   /** Samples only: inside a transaction, or of an EVSE at rest. */
   metered(report: MeterReport): Promise<void>;
@@ -31,6 +33,26 @@ export interface StationPort {
   /** Answered `rejected` until there is a certificate authority to sign with. */
   certificateRequested(report: CertificateRequest): Promise<{ readonly status: 'accepted' | 'rejected' }>;
   dataTransferred(report: DataTransferReport): Promise<DataTransferDecision>;
+  /** A part of what a station is made of. All parts of one report share its `requestId`. */
+  deviceReported(report: DeviceReport): Promise<void>;
+  /** A part of the monitors that are set in a station. */
+  monitoringReported(report: MonitoringReport): Promise<void>;
+  /** Variables of the device have changed, crossed a limit, or are told from time to time. */
+  deviceEventReported(report: DeviceEventReport): Promise<void>;
+  /** A part of the charging profiles that a station holds. */
+  chargingProfilesReported(report: ChargingProfilesReport): Promise<void>;
+  /** Somebody else than we limits the charging (the grid operator, the building), or does so no more. */
+  chargingLimitChanged(report: ChargingLimitReport): Promise<void>;
+  /** What a car says that it needs, and by when. */
+  chargingNeedsReported(
+    report: ChargingNeedsReport,
+  ): Promise<{ readonly status: 'accepted' | 'rejected' | 'processing' }>;
+  /** The schedule that a car has chosen. */
+  chargingScheduleReported(report: ChargingScheduleReport): Promise<{ readonly status: 'accepted' | 'rejected' }>;
+  /** A reservation is no more, without having been used. */
+  reservationEnded(report: ReservationEndReport): Promise<void>;
+  /** Something that is kept and told as an event, and that changes nothing here. */
+  factReported(report: FactReport): Promise<void>;
 }
 
 /** Where a message came from. Set by the gateway, the same for every dialect. */
@@ -104,6 +126,8 @@ export interface BootReport {
   readonly imsi: string | null;
   readonly meterType: string | null;
   readonly meterSerialNumber: string | null;
+  /** Why it has booted, OCPP 2.0.1 BootReasonEnumType; absent when the dialect does not tell. */
+  readonly reason?: string | undefined;
 }
 
 export interface BootDecision {
@@ -120,18 +144,34 @@ export interface AuthorizeRequest {
   readonly evseId?: number | undefined;
 }
 
-/** A token as shown: the value is compared without regard to case; the type is what the dialect knows about it. */
+/**
+ * A token as shown: the value is compared without regard to case; the type is what the dialect knows about it (OCPP 2.0.1
+ * IdTokenEnumType). With the type `NoAuthorization` there is no token (a button was pressed); the value may then be empty.
+ */
 export interface IdTokenClaim {
   readonly value: string;
   readonly type?: string | undefined;
+  /** More that was read with it, as the dialect tells it: `{type: 'EVCCID', value: '…'}`. */
+  readonly additional?: readonly { readonly type: string; readonly value: string }[] | undefined;
 }
 
 /** OCPP 2.0.1 AuthorizationStatusEnumType, as far as the domain can tell. */
-export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'ConcurrentTx' | 'Expired' | 'Invalid' | 'NoCredit';
+export type AuthorizationStatus =
+  | 'Accepted'
+  | 'Blocked'
+  | 'ConcurrentTx'
+  | 'Expired'
+  | 'Invalid'
+  | 'NoCredit'
+  | 'NotAtThisLocation'
+  | 'NotAtThisTime'
+  | 'Unknown';
 
 export interface IdTokenInfo {
   readonly status: AuthorizationStatus;
   readonly groupIdToken: string | null;
+  /** OCPP 2.0.1 IdTokenEnumType of the group token, when known. */
+  readonly groupIdTokenType?: string | undefined;
   readonly expiresAt: Instant | null;
 }
 
@@ -192,9 +232,23 @@ export interface MeterReport {
 
 export interface TransactionReport {
   readonly origin: MessageOrigin;
-  /** Absent when the domain hands out the number (OCPP 1.6 StartTransaction). */
+  /**
+   * The station's own name of the transaction. Absent when the domain hands out the number (OCPP 1.6 StartTransaction). Present in every
+   * report of a dialect whose stations make the name: then reports may come in any order, and more than once.
+   */
   readonly stationTransactionId?: string | undefined;
-  readonly evse?: { readonly evseId: number; readonly connectorId: number } | undefined;
+  /** Which report of the transaction this is, for dialects that count them, and what else makes it the same when it comes again. */
+  readonly sequence?: EventSequence | undefined;
+  /** What made the station report, OCPP 2.0.1 TriggerReasonEnumType. */
+  readonly trigger?: string | undefined;
+  /** How the charge goes at `timestamp`. */
+  readonly chargingState?: ChargingState | undefined;
+  /** The station had no connection when it happened. Absent when the dialect does not tell. */
+  readonly offline?: boolean | undefined;
+  /** The number of the start command that this is the answer to. */
+  readonly remoteStartId?: number | undefined;
+  /** `connectorId` is null while the dialect has not told it. */
+  readonly evse?: { readonly evseId: number; readonly connectorId: number | null } | undefined;
   readonly idToken?: IdTokenClaim | undefined;
   readonly timestamp: ClaimedTime;
   /** The meter's register at this moment, Wh as decimal text. */
@@ -203,6 +257,13 @@ export interface TransactionReport {
   readonly stopReason?: string | undefined;
   readonly readings: readonly MeterReading[];
   readonly reservationId?: number | undefined;
+}
+
+/** Place of a report in its transaction. Some stations count nothing: then all numbers are the same. */
+export interface EventSequence {
+  readonly number: number;
+  /** Digest of the message's content, without its message id: tells a repetition from another report with the same number. */
+  readonly digest: string;
 }
 
 export interface TransactionDecision {
@@ -219,6 +280,8 @@ export interface ProgressReport {
   readonly origin: MessageOrigin;
   readonly status: string;
   readonly requestId?: number | undefined;
+  /** Where firmware is published for other stations (PublishFirmwareStatusNotification). */
+  readonly locations?: readonly string[] | undefined;
 }
 
 export interface SecurityEventReport {
@@ -231,6 +294,8 @@ export interface SecurityEventReport {
 export interface CertificateRequest {
   readonly origin: MessageOrigin;
   readonly csr: string;
+  /** OCPP 2.0.1 CertificateSigningUseEnumType; absent: for the station's own connection to us. */
+  readonly use?: 'ChargingStationCertificate' | 'V2GCertificate' | undefined;
 }
 
 export interface DataTransferReport {
@@ -243,4 +308,175 @@ export interface DataTransferReport {
 export interface DataTransferDecision {
   readonly status: 'accepted' | 'rejected' | 'unknown-message' | 'unknown-vendor';
   readonly data?: string | undefined;
+}
+
+/**
+ * A component of a device model (OCPP 2.0.1 ComponentType). Dialects without components put all of their keys under
+ * {@link FLAT_COMPONENT}.
+ */
+export interface ComponentName {
+  readonly name: string;
+  readonly instance?: string | undefined;
+  readonly evseId?: number | undefined;
+  readonly connectorId?: number | undefined;
+}
+
+/** The component that stands for the configuration of a station whose dialect has keys only (OCPP 1.6). */
+export const FLAT_COMPONENT = 'Configuration';
+
+export interface VariableName {
+  readonly name: string;
+  readonly instance?: string | undefined;
+}
+
+export type AttributeType = 'Actual' | 'Target' | 'MinSet' | 'MaxSet';
+
+/** OCPP 2.0.1 VariableAttributeType. */
+export interface VariableAttribute {
+  readonly type: AttributeType;
+  /** Absent when the station does not tell it (WriteOnly). */
+  readonly value?: string | undefined;
+  readonly mutability?: 'ReadOnly' | 'WriteOnly' | 'ReadWrite' | undefined;
+  readonly persistent?: boolean | undefined;
+  readonly constant?: boolean | undefined;
+}
+
+/** OCPP 2.0.1 VariableCharacteristicsType. Limits are decimal text. */
+export interface VariableCharacteristics {
+  readonly dataType: string;
+  readonly supportsMonitoring: boolean;
+  readonly unit?: string | undefined;
+  readonly minLimit?: string | undefined;
+  readonly maxLimit?: string | undefined;
+  readonly valuesList?: string | undefined;
+}
+
+export interface DeviceVariable {
+  readonly component: ComponentName;
+  readonly variable: VariableName;
+  readonly attributes: readonly VariableAttribute[];
+  readonly characteristics?: VariableCharacteristics | undefined;
+}
+
+/** One part of a report in several parts. Stations count parts from 0, some from 1. */
+export interface ReportPart {
+  readonly requestId: number;
+  readonly sequenceNumber: number;
+  readonly generatedAt: ClaimedTime;
+  /** False in the last part. */
+  readonly toBeContinued: boolean;
+}
+
+export interface DeviceReport {
+  readonly origin: MessageOrigin;
+  readonly part: ReportPart;
+  readonly variables: readonly DeviceVariable[];
+}
+
+/** OCPP 2.0.1 VariableMonitoringType. */
+export interface VariableMonitor {
+  readonly id: number;
+  readonly type: string;
+  /** Decimal text. */
+  readonly value: string;
+  readonly severity: number;
+  readonly transaction: boolean;
+}
+
+export interface MonitoringReport {
+  readonly origin: MessageOrigin;
+  readonly part: ReportPart;
+  readonly monitors: readonly {
+    readonly component: ComponentName;
+    readonly variable: VariableName;
+    readonly monitors: readonly VariableMonitor[];
+  }[];
+}
+
+/** OCPP 2.0.1 EventDataType. `eventId` is unique within the station until it restarts. */
+export interface DeviceEvent {
+  readonly eventId: number;
+  readonly timestamp: ClaimedTime;
+  readonly trigger: string;
+  readonly actualValue: string;
+  readonly notificationType: string;
+  readonly component: ComponentName;
+  readonly variable: VariableName;
+  /** Absent for what is wired into the station and has no monitor. */
+  readonly monitorId?: number | undefined;
+  readonly cause?: number | undefined;
+  readonly techCode?: string | undefined;
+  readonly techInfo?: string | undefined;
+  readonly cleared?: boolean | undefined;
+  /** The station's name of the transaction that it is about. */
+  readonly stationTransactionId?: string | undefined;
+}
+
+export interface DeviceEventReport {
+  readonly origin: MessageOrigin;
+  readonly part: Omit<ReportPart, 'requestId'>;
+  readonly events: readonly DeviceEvent[];
+}
+
+/** A charging profile as a dialect writes it, in OCPP 2.0.1's shape (ChargingProfileType); stored as it is. */
+export type ReportedChargingProfile = Readonly<Record<string, unknown>> & { readonly id: number };
+
+export interface ChargingProfilesReport {
+  readonly origin: MessageOrigin;
+  readonly requestId: number;
+  readonly evseId: number;
+  /** Who has set the limit, OCPP 2.0.1 ChargingLimitSourceEnumType. */
+  readonly source: string;
+  readonly toBeContinued: boolean;
+  readonly profiles: readonly ReportedChargingProfile[];
+}
+
+export interface ChargingLimitReport {
+  readonly origin: MessageOrigin;
+  readonly source: string;
+  /** Absent: the whole station. */
+  readonly evseId?: number | undefined;
+  /** True when the limit is gone. */
+  readonly cleared: boolean;
+  readonly gridCritical?: boolean | undefined;
+  /** OCPP 2.0.1 ChargingScheduleType, as it came. */
+  readonly schedules?: readonly Readonly<Record<string, unknown>>[] | undefined;
+}
+
+export interface ChargingNeedsReport {
+  readonly origin: MessageOrigin;
+  readonly evseId: number;
+  readonly maxScheduleTuples?: number | undefined;
+  /** OCPP 2.0.1 ChargingNeedsType, as it came. */
+  readonly needs: Readonly<Record<string, unknown>>;
+}
+
+export interface ChargingScheduleReport {
+  readonly origin: MessageOrigin;
+  readonly evseId: number;
+  readonly timeBase: ClaimedTime;
+  /** OCPP 2.0.1 ChargingScheduleType, as it came. */
+  readonly schedule: Readonly<Record<string, unknown>>;
+}
+
+export interface ReservationEndReport {
+  readonly origin: MessageOrigin;
+  readonly reservationId: number;
+  readonly status: 'Expired' | 'Removed';
+}
+
+/** Kinds of facts that are kept for the record only. */
+export const FACT_KINDS = [
+  'customer-information',
+  'display-messages',
+  'contract-certificate-request',
+  'certificate-status-request',
+] as const;
+export type FactKind = (typeof FACT_KINDS)[number];
+
+export interface FactReport {
+  readonly origin: MessageOrigin;
+  readonly kind: FactKind;
+  /** JSON-safe, as the dialect tells it. */
+  readonly detail: Readonly<Record<string, unknown>>;
 }

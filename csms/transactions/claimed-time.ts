@@ -31,10 +31,10 @@ export function storableNumber(value: number | undefined): number | undefined {
 /** A transaction report without times and numbers that have no place in the model. Keys are made from texts and do not change. */
 export function storableReport(report: TransactionReport): TransactionReport {
   const evseId = storableNumber(report.evse?.evseId);
-  const connectorId = storableNumber(report.evse?.connectorId);
+  const connectorId = storableNumber(report.evse?.connectorId ?? undefined) ?? null;
   return {
     ...report,
-    evse: evseId === undefined || connectorId === undefined ? undefined : { evseId, connectorId },
+    evse: evseId === undefined ? undefined : { evseId, connectorId },
     timestamp: { ...report.timestamp, at: storableTime(report.timestamp.at) },
     reservationId: storableNumber(report.reservationId),
     readings: storableReadings(report.readings),

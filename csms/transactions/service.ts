@@ -32,7 +32,10 @@ export interface TransactionsDependencies {
 }
 
 export interface Transactions
-  extends Pick<StationPort, 'authorize' | 'transactionStarted' | 'transactionEnded' | 'metered'> {
+  extends Pick<
+    StationPort,
+    'authorize' | 'transactionStarted' | 'transactionUpdated' | 'transactionEnded' | 'metered'
+  > {
   readonly transactions: TransactionsPort;
   readonly jobs: readonly Job[];
   /** Ends all that runs at a station that is gone, each at its last sample. A late end from the station still replaces the estimate. */
@@ -130,6 +133,12 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
       return decision.idTokenInfo === undefined
         ? decision
         : { ...decision, idTokenInfo: { ...decision.idTokenInfo, status: 'NoCredit' } };
+    },
+
+    async transactionUpdated(report) {
+      const { origin, stationTransactionId, evse, readings } = report;
+      await this.metered({ origin, stationTransactionId, evseId: evse?.evseId ?? 0, readings });
+      return { transactionId: null, stationTransactionId: stationTransactionId ?? null };
     },
 
     async transactionEnded(original) {

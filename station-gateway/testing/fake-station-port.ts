@@ -5,14 +5,23 @@ import type {
   BootDecision,
   BootReport,
   CertificateRequest,
+  ChargingLimitReport,
+  ChargingNeedsReport,
+  ChargingProfilesReport,
+  ChargingScheduleReport,
   ConnectorStatusReport,
   Credentials,
   DataTransferDecision,
   DataTransferReport,
+  DeviceEventReport,
+  DeviceReport,
+  FactReport,
   IdTokenInfo,
   MessageOrigin,
   MeterReport,
+  MonitoringReport,
   ProgressReport,
+  ReservationEndReport,
   SecurityEventReport,
   StationPort,
   TransactionDecision,
@@ -162,6 +171,49 @@ export class FakeStationPort implements StationPort {
   async dataTransferred(report: DataTransferReport): Promise<DataTransferDecision> {
     await this.#take('dataTransferred', report);
     return { status: 'unknown-vendor' };
+  }
+
+  async transactionUpdated(report: TransactionReport): Promise<TransactionDecision> {
+    await this.#take('transactionUpdated', report);
+    return { transactionId: null, stationTransactionId: report.stationTransactionId ?? null };
+  }
+
+  async deviceReported(report: DeviceReport): Promise<void> {
+    await this.#take('deviceReported', report);
+  }
+
+  async monitoringReported(report: MonitoringReport): Promise<void> {
+    await this.#take('monitoringReported', report);
+  }
+
+  async deviceEventReported(report: DeviceEventReport): Promise<void> {
+    await this.#take('deviceEventReported', report);
+  }
+
+  async chargingProfilesReported(report: ChargingProfilesReport): Promise<void> {
+    await this.#take('chargingProfilesReported', report);
+  }
+
+  async chargingLimitChanged(report: ChargingLimitReport): Promise<void> {
+    await this.#take('chargingLimitChanged', report);
+  }
+
+  async chargingNeedsReported(report: ChargingNeedsReport): Promise<{ status: 'rejected' }> {
+    await this.#take('chargingNeedsReported', report);
+    return { status: 'rejected' };
+  }
+
+  async chargingScheduleReported(report: ChargingScheduleReport): Promise<{ status: 'accepted' }> {
+    await this.#take('chargingScheduleReported', report);
+    return { status: 'accepted' };
+  }
+
+  async reservationEnded(report: ReservationEndReport): Promise<void> {
+    await this.#take('reservationEnded', report);
+  }
+
+  async factReported(report: FactReport): Promise<void> {
+    await this.#take('factReported', report);
   }
 
   async #take(method: keyof StationPort, report: { readonly origin: MessageOrigin }): Promise<void> {

@@ -28,6 +28,19 @@ const ANSWERS: { [M in Method]: Awaited<ReturnType<StationPort[M]>> } = {
   securityEventReported: undefined,
   certificateRequested: { status: 'rejected' },
   dataTransferred: { status: 'unknown-vendor' },
+  transactionUpdated: {
+    transactionId: '0195cfa4-0000-7000-8000-000000000001',
+    stationTransactionId: 'tx-1',
+  },
+  deviceReported: undefined,
+  monitoringReported: undefined,
+  deviceEventReported: undefined,
+  chargingProfilesReported: undefined,
+  chargingLimitChanged: undefined,
+  chargingNeedsReported: { status: 'rejected' },
+  chargingScheduleReported: { status: 'accepted' },
+  reservationEnded: undefined,
+  factReported: undefined,
 };
 
 /** A station port that keeps what it was told, and the context of one message on top of it. */

@@ -5,7 +5,8 @@ import { byStatus } from '../outcome.ts';
 export const certificateSigned: Ocpp16Command<'certificate-signed', 'CertificateSigned'> = {
   command: 'certificate-signed',
   action: 'CertificateSigned',
-  toCalls: ({ payload }) => [payload],
+  toCalls: ({ payload: { certificateChain, certificateType } }) =>
+    certificateType === 'V2GCertificate' ? { unsendable: 'OCPP 1.6 has no V2G certificates.' } : [{ certificateChain }],
   toOutcome: byStatus('Accepted'),
   fromPayload: (payload) => ({ action: 'certificate-signed', payload }),
 };

@@ -8,6 +8,7 @@ export const clearChargingProfile: Ocpp16Command<'clear-charging-profile', 'Clea
   action: 'ClearChargingProfile',
   toCalls: ({ payload }) => {
     const { chargingProfileId, evseId, chargingProfilePurpose: purpose, stackLevel } = payload;
+    if (purpose === 'ChargingStationExternalConstraints') return { unsendable: `OCPP 1.6 has no ${purpose}.` };
     return [
       {
         id: chargingProfileId,

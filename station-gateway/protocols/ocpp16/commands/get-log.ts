@@ -1,24 +1,29 @@
 import type { Ocpp16Command } from '../command.ts';
 import { byStatus } from '../outcome.ts';
+import { NO_REQUEST_ID } from '../values/request-id.ts';
 import { toUtcIfGiven } from '../values/times.ts';
 
 /** GetLog (security extension §5.8). AcceptedCanceled means accepted: an upload that was under way gave way to this one. */
 export const getLog: Ocpp16Command<'get-log', 'GetLog'> = {
   command: 'get-log',
   action: 'GetLog',
-  toCalls: ({ payload }) => [
-    {
-      requestId: payload.requestId,
-      logType: payload.logType,
-      log: {
-        remoteLocation: payload.location,
-        oldestTimestamp: toUtcIfGiven(payload.oldest),
-        latestTimestamp: toUtcIfGiven(payload.latest),
+  toCalls: ({ payload }) => {
+    const { requestId } = payload;
+    if (requestId === undefined) return NO_REQUEST_ID;
+    return [
+      {
+        requestId,
+        logType: payload.logType,
+        log: {
+          remoteLocation: payload.location,
+          oldestTimestamp: toUtcIfGiven(payload.oldest),
+          latestTimestamp: toUtcIfGiven(payload.latest),
+        },
+        retries: payload.retries,
+        retryInterval: payload.retryIntervalSeconds,
       },
-      retries: payload.retries,
-      retryInterval: payload.retryIntervalSeconds,
-    },
-  ],
+    ];
+  },
   toOutcome: byStatus('Accepted', 'AcceptedCanceled'),
   fromPayload: ({ requestId, logType, log, retries, retryInterval }) => ({
     action: 'get-log',

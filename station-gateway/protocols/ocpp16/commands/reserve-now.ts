@@ -1,20 +1,26 @@
 import type { Ocpp16Command } from '../command.ts';
 import { byStatus } from '../outcome.ts';
+import { NO_REQUEST_ID } from '../values/request-id.ts';
 import { toUtc } from '../values/times.ts';
 
 /** ReserveNow (OCPP 1.6 §6.37). Connector 0 leaves the choice of the connector to the station. */
 export const reserveNow: Ocpp16Command<'reserve-now', 'ReserveNow'> = {
   command: 'reserve-now',
   action: 'ReserveNow',
-  toCalls: ({ payload }) => [
-    {
-      connectorId: payload.evseId,
-      expiryDate: toUtc(payload.expiresAt),
-      idTag: payload.idToken,
-      parentIdTag: payload.groupIdToken,
-      reservationId: payload.reservationId,
-    },
-  ],
+  toCalls: ({ payload }) => {
+    const { reservationId } = payload;
+    if (reservationId === undefined) return NO_REQUEST_ID;
+    if (payload.connectorType !== undefined) return { unsendable: 'OCPP 1.6 reserves no type of connector.' };
+    return [
+      {
+        connectorId: payload.evseId ?? 0,
+        expiryDate: toUtc(payload.expiresAt),
+        idTag: payload.idToken,
+        parentIdTag: payload.groupIdToken,
+        reservationId,
+      },
+    ];
+  },
   toOutcome: byStatus('Accepted'),
   fromPayload: ({ connectorId, expiryDate, idTag, parentIdTag, reservationId }) => ({
     action: 'reserve-now',

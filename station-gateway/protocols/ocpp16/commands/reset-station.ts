@@ -5,7 +5,10 @@ import { byStatus } from '../outcome.ts';
 export const resetStation: Ocpp16Command<'reset-station', 'Reset'> = {
   command: 'reset-station',
   action: 'Reset',
-  toCalls: ({ payload }) => [{ type: payload.type === 'Immediate' ? 'Hard' : 'Soft' }],
+  toCalls: ({ payload }) =>
+    payload.evseId === undefined
+      ? [{ type: payload.type === 'Immediate' ? 'Hard' : 'Soft' }]
+      : { unsendable: 'OCPP 1.6 resets the whole station only.' },
   toOutcome: byStatus('Accepted'),
   fromPayload: ({ type }) => ({ action: 'reset-station', payload: { type: type === 'Hard' ? 'Immediate' : 'OnIdle' } }),
 };

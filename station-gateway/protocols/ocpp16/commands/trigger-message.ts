@@ -5,10 +5,27 @@ import { byStatus } from '../outcome.ts';
 export const triggerMessage: Ocpp16Command<'trigger-message', 'TriggerMessage'> = {
   command: 'trigger-message',
   action: 'TriggerMessage',
-  toCalls: ({ payload }) => [{ requestedMessage: payload.requestedMessage, connectorId: payload.evseId }],
+  toCalls: ({ payload: { requestedMessage, evseId } }) =>
+    isTriggerable(requestedMessage)
+      ? [{ requestedMessage, connectorId: evseId }]
+      : { unsendable: `OCPP 1.6 cannot ask for ${requestedMessage}; extended-trigger-message may.` },
   toOutcome: byStatus('Accepted'),
   fromPayload: ({ requestedMessage, connectorId }) => ({
     action: 'trigger-message',
     payload: { requestedMessage, evseId: connectorId },
   }),
 };
+
+/** MessageTrigger (OCPP 1.6 §7.32). */
+const TRIGGERABLE = [
+  'BootNotification',
+  'DiagnosticsStatusNotification',
+  'FirmwareStatusNotification',
+  'Heartbeat',
+  'MeterValues',
+  'StatusNotification',
+] as const;
+
+function isTriggerable(message: string): message is (typeof TRIGGERABLE)[number] {
+  return (TRIGGERABLE as readonly string[]).includes(message);
+}

@@ -1,25 +1,30 @@
 import type { Ocpp16Command } from '../command.ts';
 import { byStatus } from '../outcome.ts';
+import { NO_REQUEST_ID } from '../values/request-id.ts';
 import { toUtc, toUtcIfGiven } from '../values/times.ts';
 
 /** SignedUpdateFirmware (security extension §5.21). AcceptedCanceled means accepted: an update that was under way gave way. */
 export const updateSignedFirmware: Ocpp16Command<'update-signed-firmware', 'SignedUpdateFirmware'> = {
   command: 'update-signed-firmware',
   action: 'SignedUpdateFirmware',
-  toCalls: ({ payload }) => [
-    {
-      requestId: payload.requestId,
-      firmware: {
-        location: payload.location,
-        retrieveDateTime: toUtc(payload.retrieveAt),
-        installDateTime: toUtcIfGiven(payload.installAt),
-        signingCertificate: payload.signingCertificate,
-        signature: payload.signature,
+  toCalls: ({ payload }) => {
+    const { requestId } = payload;
+    if (requestId === undefined) return NO_REQUEST_ID;
+    return [
+      {
+        requestId,
+        firmware: {
+          location: payload.location,
+          retrieveDateTime: toUtc(payload.retrieveAt),
+          installDateTime: toUtcIfGiven(payload.installAt),
+          signingCertificate: payload.signingCertificate,
+          signature: payload.signature,
+        },
+        retries: payload.retries,
+        retryInterval: payload.retryIntervalSeconds,
       },
-      retries: payload.retries,
-      retryInterval: payload.retryIntervalSeconds,
-    },
-  ],
+    ];
+  },
   toOutcome: byStatus('Accepted', 'AcceptedCanceled'),
   fromPayload: ({ requestId, firmware, retries, retryInterval }) => ({
     action: 'update-signed-firmware',

@@ -15,6 +15,9 @@ const STATUSES: Readonly<Record<AuthorizationStatus, IdTagInfo['status']>> = {
   Expired: 'Expired',
   Invalid: 'Invalid',
   NoCredit: 'Blocked',
+  NotAtThisLocation: 'Blocked',
+  NotAtThisTime: 'Blocked',
+  Unknown: 'Invalid',
 };
 
 /** IdTagInfo (OCPP 1.6 §7.27) for Authorize and StopTransaction. */

@@ -6,3 +6,6 @@ const MAX_ID = 2_147_483_647;
 export function readRequestId(value: unknown): number | undefined {
   return readInteger(value, 0, MAX_ID);
 }
+
+/** Why a command that needs a number cannot leave: the domain has given it none. */
+export const NO_REQUEST_ID = { unsendable: 'The command has no request number.' } as const;
