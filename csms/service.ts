@@ -9,6 +9,7 @@ import { createCommandsService } from './commands/commands-service.ts';
 import { endOverdueCommands } from './commands/end-overdue.ts';
 import { storeOutcome } from './commands/finish-command.ts';
 import { isKeyRefused } from './commands/key-refused.ts';
+import type { OutcomeFollower } from './commands/outcome-follower.ts';
 import type { EventsPort } from './contract/events.ts';
 import type { FundsPort } from './contract/funds-port.ts';
 import type { Epoch, StationKey } from './contract/ids.ts';
@@ -154,12 +155,14 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     }
   };
 
+  /** What capabilities store when commands have ended. */
+  const followers: readonly OutcomeFollower[] = [];
   const runner = new CommandRunner({
     clock,
     logger,
     link: () => link,
     finish: async ({ commandId, station, command, nextKeyHash }, outcome) => {
-      await storeOutcome({ knex, clock, onEvents }, commandId, outcome);
+      await storeOutcome({ knex, clock, onEvents }, commandId, outcome, { station, command, followers });
       if (nextKeyHash === null || !isKeyRefused(command, outcome)) return;
       await withDatabaseErrors(() => dropNextKey(knex, station, nextKeyHash));
     },

@@ -1,28 +1,10 @@
-import type { CommandAction, StationCommand, StationCommandOf } from '@voltpile/csms/contract/commands';
-import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
+import type { CommandAction, StationCommandOf } from '@voltpile/csms/contract/commands';
 import type { Ocpp16CsmsAction } from '@voltpile/ocpp/actions/ocpp16';
 import type { Ocpp16Request } from '@voltpile/ocpp/actions/ocpp16-payloads';
-import type { CallOutcome } from '@voltpile/ocpp/rpc/types';
-
-/** A station command and the 1.6 action that carries it. */
-export interface Mapping<C extends StationCommand, P> {
-  readonly command: C['action'];
-  readonly action: Ocpp16CsmsAction;
-  /** Payloads of the CALLs to make, one after the other; all are checked against the schema before the first is sent. */
-  toCalls(command: C): readonly P[] | Unsendable;
-  /** What came of the CALLs, in their order; fewer than there were when the last one here got no answer. */
-  toOutcome(answers: readonly [CallOutcome, ...CallOutcome[]], command: C): CommandOutcome;
-  /** Reads the action's own payload, which keeps to its schema. */
-  fromPayload(payload: P): C;
-}
+import type { Mapping } from '../ocpp-j/mapping.ts';
 
 /** A neutral command and its 1.6 twin. */
 export interface Ocpp16Command<C extends CommandAction, A extends Ocpp16CsmsAction>
   extends Mapping<StationCommandOf<C>, Ocpp16Request<A>> {
   readonly action: A;
-}
-
-/** Why a command cannot be put into this dialect. */
-export interface Unsendable {
-  readonly unsendable: string;
 }

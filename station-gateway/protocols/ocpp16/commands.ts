@@ -1,5 +1,5 @@
 import type { StationCommand } from '@voltpile/csms/contract/commands';
-import type { Mapping } from './command.ts';
+import type { Mapping } from '../ocpp-j/mapping.ts';
 import { cancelReservation } from './commands/cancel-reservation.ts';
 import { certificateSigned } from './commands/certificate-signed.ts';
 import { changeAvailability } from './commands/change-availability.ts';

@@ -12,15 +12,15 @@ import {
   warmUp,
 } from '@voltpile/ocpp/validator';
 import type { Caller, MessageContext, OcppDialect } from '../dialect.ts';
-import type { Mapping } from './command.ts';
+import type { Mapping } from '../ocpp-j/mapping.ts';
+import { mayHoldNul, payloadWithoutNul, withoutNul } from '../ocpp-j/nul-characters.ts';
+import { toOddities } from '../ocpp-j/oddities.ts';
+import { failed } from '../ocpp-j/outcome.ts';
+import { asFields } from '../ocpp-j/values/fields.ts';
 import { COMMANDS } from './commands.ts';
 import { Exchange } from './exchange.ts';
 import type { Ocpp16Message } from './message.ts';
 import { MESSAGES } from './messages.ts';
-import { mayHoldNul, payloadWithoutNul, withoutNul } from './nul-characters.ts';
-import { toOddities } from './oddities.ts';
-import { failed } from './outcome.ts';
-import { asFields } from './values/fields.ts';
 
 const VERSION = 'ocpp1.6';
 /** Of a longer frame only the first problem is noted: finding all would cost memory by the number of problems. */

@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** CancelReservation (OCPP 1.6 §6.5). */
 export const cancelReservation: Ocpp16Command<'cancel-reservation', 'CancelReservation'> = {

@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** CertificateSigned (security extension §5.1): the answer to SignCertificate. */
 export const certificateSigned: Ocpp16Command<'certificate-signed', 'CertificateSigned'> = {

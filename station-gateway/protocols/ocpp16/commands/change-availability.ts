@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** ChangeAvailability (OCPP 1.6 §6.7). Scheduled means accepted: it happens when the running transaction has ended. */
 export const changeAvailability: Ocpp16Command<'change-availability', 'ChangeAvailability'> = {

@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** ClearCache (OCPP 1.6 §6.11). */
 export const clearCache: Ocpp16Command<'clear-cache', 'ClearCache'> = {

@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 import { fromOcpp16Purpose, toOcpp16Purpose } from '../values/charging-profile.ts';
 
 /** ClearChargingProfile (OCPP 1.6 §6.13): those that match all that is given. */

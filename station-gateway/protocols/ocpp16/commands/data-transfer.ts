@@ -1,6 +1,6 @@
 import type { StationCommand } from '@voltpile/csms/contract/commands';
-import type { Mapping } from '../command.ts';
-import { byStatus } from '../outcome.ts';
+import type { Mapping } from '../../ocpp-j/mapping.ts';
+import { byStatus } from '../../ocpp-j/outcome.ts';
 
 type RawCall = Extract<StationCommand, { action: 'raw-call' }>;
 

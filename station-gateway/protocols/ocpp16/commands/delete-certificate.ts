@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** DeleteCertificate (security extension §5.3). */
 export const deleteCertificate: Ocpp16Command<'delete-certificate', 'DeleteCertificate'> = {

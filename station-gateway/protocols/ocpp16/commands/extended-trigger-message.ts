@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** ExtendedTriggerMessage (security extension §5.5). */
 export const extendedTriggerMessage: Ocpp16Command<'extended-trigger-message', 'ExtendedTriggerMessage'> = {

@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** GetCompositeSchedule (OCPP 1.6 §6.21): what all charging profiles together allow. */
 export const getCompositeSchedule: Ocpp16Command<'get-composite-schedule', 'GetCompositeSchedule'> = {

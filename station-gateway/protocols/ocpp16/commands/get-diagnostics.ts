@@ -1,6 +1,6 @@
+import { byContent } from '../../ocpp-j/outcome.ts';
+import { toUtcIfGiven } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byContent } from '../outcome.ts';
-import { toUtcIfGiven } from '../values/times.ts';
 
 /** GetDiagnostics (OCPP 1.6 §6.25). The answer has no status; without a file name there is nothing to upload. */
 export const getDiagnostics: Ocpp16Command<'get-diagnostics', 'GetDiagnostics'> = {

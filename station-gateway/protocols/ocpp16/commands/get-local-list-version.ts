@@ -1,5 +1,5 @@
+import { byContent } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byContent } from '../outcome.ts';
 
 /** GetLocalListVersion (OCPP 1.6 §6.27). The answer has no status, only the version: 0 for none, -1 for not supported. */
 export const getLocalListVersion: Ocpp16Command<'get-local-list-version', 'GetLocalListVersion'> = {

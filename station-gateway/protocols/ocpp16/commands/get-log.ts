@@ -1,7 +1,7 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
+import { NO_REQUEST_ID } from '../../ocpp-j/values/request-id.ts';
+import { toUtcIfGiven } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
-import { NO_REQUEST_ID } from '../values/request-id.ts';
-import { toUtcIfGiven } from '../values/times.ts';
 
 /** GetLog (security extension §5.8). AcceptedCanceled means accepted: an upload that was under way gave way to this one. */
 export const getLog: Ocpp16Command<'get-log', 'GetLog'> = {

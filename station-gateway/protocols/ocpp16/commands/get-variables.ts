@@ -1,5 +1,5 @@
+import { byContent } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byContent } from '../outcome.ts';
 
 /** GetConfiguration (OCPP 1.6 §6.23). The answer has no status; without names it is everything the station knows. */
 export const getVariables: Ocpp16Command<'get-variables', 'GetConfiguration'> = {

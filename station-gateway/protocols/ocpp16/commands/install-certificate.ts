@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 import { isOcpp16CertificateUse, OCPP16_CERTIFICATE_USES } from '../values/certificate-uses.ts';
 
 /** InstallCertificate (security extension §5.10). */

@@ -1,7 +1,7 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
+import { NO_REQUEST_ID } from '../../ocpp-j/values/request-id.ts';
+import { toUtc } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
-import { NO_REQUEST_ID } from '../values/request-id.ts';
-import { toUtc } from '../values/times.ts';
 
 /** ReserveNow (OCPP 1.6 §6.37). Connector 0 leaves the choice of the connector to the station. */
 export const reserveNow: Ocpp16Command<'reserve-now', 'ReserveNow'> = {

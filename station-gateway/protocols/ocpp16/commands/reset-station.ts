@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** Reset (OCPP 1.6 §6.39). Both end running transactions; a hard one does not ask first. */
 export const resetStation: Ocpp16Command<'reset-station', 'Reset'> = {

@@ -1,6 +1,6 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
+import { toUtcIfGiven } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
-import { toUtcIfGiven } from '../values/times.ts';
 
 /** SendLocalList (OCPP 1.6 §6.41). */
 export const sendLocalList: Ocpp16Command<'send-local-list', 'SendLocalList'> = {

@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 import { fromOcpp16ChargingProfile, toOcpp16ChargingProfile } from '../values/charging-profile.ts';
 
 /** SetChargingProfile (OCPP 1.6 §6.43). A TxProfile names the running transaction by the number that the domain has filled in. */

@@ -1,8 +1,8 @@
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import type { CallOutcome } from '@voltpile/ocpp/rpc/types';
+import { byStatus } from '../../ocpp-j/outcome.ts';
+import { asFields } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
-import { asFields } from '../values/fields.ts';
 
 /** A variable that needs a restart to take effect is set all the same. */
 const outcomeOfOne = byStatus('Accepted', 'RebootRequired');

@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /**
  * RemoteStopTransaction (OCPP 1.6 §6.35). The station knows the transaction by its number, which the domain fills in. The other way

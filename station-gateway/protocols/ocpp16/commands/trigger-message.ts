@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** TriggerMessage (OCPP 1.6 §6.51). */
 export const triggerMessage: Ocpp16Command<'trigger-message', 'TriggerMessage'> = {

@@ -1,5 +1,5 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
 
 /** UnlockConnector (OCPP 1.6 §6.53). */
 export const unlockConnector: Ocpp16Command<'unlock-connector', 'UnlockConnector'> = {

@@ -1,6 +1,6 @@
+import { byContent } from '../../ocpp-j/outcome.ts';
+import { toUtc } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byContent } from '../outcome.ts';
-import { toUtc } from '../values/times.ts';
 
 /** UpdateFirmware (OCPP 1.6 §6.55). The answer is empty: the station tells the rest in FirmwareStatusNotification. */
 export const updateFirmware: Ocpp16Command<'update-firmware', 'UpdateFirmware'> = {

@@ -1,7 +1,7 @@
+import { byStatus } from '../../ocpp-j/outcome.ts';
+import { NO_REQUEST_ID } from '../../ocpp-j/values/request-id.ts';
+import { toUtc, toUtcIfGiven } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
-import { byStatus } from '../outcome.ts';
-import { NO_REQUEST_ID } from '../values/request-id.ts';
-import { toUtc, toUtcIfGiven } from '../values/times.ts';
 
 /** SignedUpdateFirmware (security extension §5.21). AcceptedCanceled means accepted: an update that was under way gave way. */
 export const updateSignedFirmware: Ocpp16Command<'update-signed-firmware', 'SignedUpdateFirmware'> = {

@@ -1,5 +1,5 @@
+import { readText } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Message } from '../message.ts';
-import { readText } from '../values/fields.ts';
 import { toIdTagInfo } from '../values/id-tag-info.ts';
 
 /** Authorize (OCPP 1.6 §6.1): a card was shown. */

@@ -1,6 +1,6 @@
 import { toIso } from '@voltpile/kernel/clock';
+import { readName } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Message } from '../message.ts';
-import { readName } from '../values/fields.ts';
 
 /** BootNotification (OCPP 1.6 §6.3): the station has started and says what it is. */
 export const bootNotification: Ocpp16Message<'BootNotification'> = {

@@ -1,7 +1,7 @@
 import type { DataTransferDecision } from '@voltpile/csms/contract/station-port';
 import type { Ocpp16Response } from '@voltpile/ocpp/actions/ocpp16-payloads';
+import { readName } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Message } from '../message.ts';
-import { readName } from '../values/fields.ts';
 
 const STATUSES: Readonly<Record<DataTransferDecision['status'], Ocpp16Response<'DataTransfer'>['status']>> = {
   accepted: 'Accepted',

@@ -1,5 +1,5 @@
+import { readName } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Message } from '../message.ts';
-import { readName } from '../values/fields.ts';
 
 /** DiagnosticsStatusNotification (OCPP 1.6 §6.17): how the upload of the diagnostics goes. */
 export const diagnosticsStatusNotification: Ocpp16Message<'DiagnosticsStatusNotification'> = {

@@ -1,5 +1,5 @@
+import { readName } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Message } from '../message.ts';
-import { readName } from '../values/fields.ts';
 
 /** FirmwareStatusNotification (OCPP 1.6 §6.19): how an update of the firmware goes. */
 export const firmwareStatusNotification: Ocpp16Message<'FirmwareStatusNotification'> = {

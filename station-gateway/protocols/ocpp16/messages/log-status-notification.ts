@@ -1,6 +1,6 @@
+import { readName } from '../../ocpp-j/values/fields.ts';
+import { readRequestId } from '../../ocpp-j/values/request-id.ts';
 import type { Ocpp16Message } from '../message.ts';
-import { readName } from '../values/fields.ts';
-import { readRequestId } from '../values/request-id.ts';
 
 /** LogStatusNotification (security extension §5.9): how the upload of a log goes. */
 export const logStatusNotification: Ocpp16Message<'LogStatusNotification'> = {

@@ -1,6 +1,6 @@
+import { readInteger } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Message } from '../message.ts';
 import { readConnector } from '../values/connectors.ts';
-import { readInteger } from '../values/fields.ts';
 import { readMeterReadings } from '../values/meter-readings.ts';
 
 /** MeterValues (OCPP 1.6 §6.31): samples, of a transaction or of a connector at rest. */

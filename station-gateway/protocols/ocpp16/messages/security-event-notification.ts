@@ -1,5 +1,5 @@
+import { readName, readTime } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Message } from '../message.ts';
-import { readName, readTime } from '../values/fields.ts';
 
 /** SecurityEventNotification (security extension §5.17): something that concerns the station's security happened. */
 export const securityEventNotification: Ocpp16Message<'SecurityEventNotification'> = {

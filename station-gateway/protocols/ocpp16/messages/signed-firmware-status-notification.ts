@@ -1,6 +1,6 @@
+import { readName } from '../../ocpp-j/values/fields.ts';
+import { readRequestId } from '../../ocpp-j/values/request-id.ts';
 import type { Ocpp16Message } from '../message.ts';
-import { readName } from '../values/fields.ts';
-import { readRequestId } from '../values/request-id.ts';
 
 /** SignedFirmwareStatusNotification (security extension §5.20): how an update with signed firmware goes. */
 export const signedFirmwareStatusNotification: Ocpp16Message<'SignedFirmwareStatusNotification'> = {

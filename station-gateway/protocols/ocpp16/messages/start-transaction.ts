@@ -1,9 +1,9 @@
 import { internalError } from '@voltpile/kernel/errors';
+import { readDecimal, readName, readTime } from '../../ocpp-j/values/fields.ts';
+import { readRequestId } from '../../ocpp-j/values/request-id.ts';
 import type { Ocpp16Message } from '../message.ts';
 import { readConnector } from '../values/connectors.ts';
-import { readDecimal, readName, readTime } from '../values/fields.ts';
 import { toIdTagInfoOfStart } from '../values/id-tag-info.ts';
-import { readRequestId } from '../values/request-id.ts';
 
 /** StartTransaction (OCPP 1.6 §6.45): charging has begun. Always answered with a transaction id, also for a tag that is refused. */
 export const startTransaction: Ocpp16Message<'StartTransaction'> = {

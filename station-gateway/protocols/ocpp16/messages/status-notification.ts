@@ -1,7 +1,7 @@
+import { readName, readTime } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Message } from '../message.ts';
 import { toChargingState, toConnectorStatus } from '../values/connector-statuses.ts';
 import { readConnector } from '../values/connectors.ts';
-import { readName, readTime } from '../values/fields.ts';
 
 /** StatusNotification (OCPP 1.6 §6.47): a connector, or the station as connector 0, is in another state. */
 export const statusNotification: Ocpp16Message<'StatusNotification'> = {

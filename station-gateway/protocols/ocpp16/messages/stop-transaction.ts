@@ -1,5 +1,5 @@
+import { readDecimal, readInteger, readName, readTime } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp16Message } from '../message.ts';
-import { readDecimal, readInteger, readName, readTime } from '../values/fields.ts';
 import { toIdTagInfo } from '../values/id-tag-info.ts';
 import { readMeterReadings } from '../values/meter-readings.ts';
 import { toStopReason } from '../values/stop-reasons.ts';

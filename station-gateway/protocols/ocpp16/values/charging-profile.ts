@@ -1,6 +1,6 @@
 import type { ChargingProfile } from '@voltpile/csms/contract/commands';
 import type { Ocpp16Request } from '@voltpile/ocpp/actions/ocpp16-payloads';
-import { toUtcIfGiven } from './times.ts';
+import { toUtcIfGiven } from '../../ocpp-j/values/times.ts';
 
 type Ocpp16ChargingProfile = Ocpp16Request<'SetChargingProfile'>['csChargingProfiles'];
 type Ocpp16Purpose = Ocpp16ChargingProfile['chargingProfilePurpose'];

@@ -1,4 +1,4 @@
-import { readInteger } from './fields.ts';
+import { readInteger } from '../../ocpp-j/values/fields.ts';
 
 /** As many as a station command can address. */
 const MAX_CONNECTOR_ID = 1000;

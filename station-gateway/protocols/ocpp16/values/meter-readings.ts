@@ -1,5 +1,5 @@
 import type { MeterReading, SampledValue } from '@voltpile/csms/contract/station-port';
-import { asFields, asList, readName, readTime } from './fields.ts';
+import { asFields, asList, readName, readTime } from '../../ocpp-j/values/fields.ts';
 
 /**
  * MeterValue[] (OCPP 1.6 §7.33) with the dialect's defaults of SampledValue (§7.43) filled in. The unit stays null when absent: its
