@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defineRoute, type Route } from '../http/route.ts';
 import { dateTime, pageOf, pageQuery, text, uuid, uuidParams } from '../schemas/common.ts';
 import { stationId } from '../schemas/station.ts';
-import { meterValueView, transactionView } from '../schemas/transaction.ts';
+import { meterValueView, transactionEventView, transactionView } from '../schemas/transaction.ts';
 
 const tag = 'transactions';
 
@@ -56,6 +56,22 @@ export function transactionRoutes(transactions: TransactionsPort): Route[] {
         const json = await transactions.meterValues(caller.scope, params.id, filter, { limit, cursor });
         return { status: 200, json };
       },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/transactions/{id}/events',
+      operationId: 'listTransactionEvents',
+      tag,
+      summary: 'What the station reported about a transaction, by number',
+      description: 'Empty for stations that do not count their reports (OCPP 1.6).',
+      permission: 'transaction.read',
+      params: uuidParams,
+      query: pageQuery,
+      responses: { 200: { description: 'A page.', schema: pageOf(transactionEventView) } },
+      handle: async ({ caller, params, query }) => ({
+        status: 200,
+        json: await transactions.events(caller.scope, params.id, query),
+      }),
     }),
   ];
 }

@@ -1,4 +1,4 @@
-import type { MeterValueView, TransactionView } from '@voltpile/csms/contract/operator-ports';
+import type { MeterValueView, TransactionEventView, TransactionView } from '@voltpile/csms/contract/operator-ports';
 import * as z from 'zod';
 import { dateTime, uuid } from './common.ts';
 
@@ -47,3 +47,15 @@ export const meterValueView = z
     unit: z.string().nullable(),
   })
   .meta({ id: 'MeterValue' }) satisfies z.ZodType<MeterValueView>;
+
+export const transactionEventView = z
+  .object({
+    number: z.int().meta({ description: 'As the station counts what it reports about the transaction.' }),
+    type: z.enum(['started', 'updated', 'ended']),
+    trigger: z.string().nullable(),
+    chargingState: z.string().nullable(),
+    offline: z.boolean().nullable(),
+    timestamp: dateTime,
+    receivedAt: dateTime,
+  })
+  .meta({ id: 'TransactionEvent' }) satisfies z.ZodType<TransactionEventView>;

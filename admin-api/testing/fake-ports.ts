@@ -12,6 +12,7 @@ import type {
   SiteView,
   StationsPort,
   StationView,
+  TransactionEventView,
   TransactionsPort,
   TransactionView,
 } from '@voltpile/csms/contract/operator-ports';
@@ -75,6 +76,7 @@ export class FakePorts {
   readonly idTokenRows: IdTokenView[] = [];
   readonly transactionRows: TransactionView[] = [];
   readonly meterValueRows: MeterValueView[] = [];
+  readonly transactionEventRows: TransactionEventView[] = [];
   readonly commandRows: CommandView[] = [];
   readonly eventRows: DomainEvent[] = [];
   /** What the port was called with last. */
@@ -230,6 +232,10 @@ export class FakePorts {
         this.meterValueRows.filter((row) => filter.measurand === undefined || row.measurand === filter.measurand),
         page,
       );
+    },
+    events: async (scope, id, page) => {
+      await this.transactions.get(scope, id);
+      return paged(this.transactionEventRows, page);
     },
   };
 

@@ -134,6 +134,7 @@ await serve(async () => {
           idToken: transaction.idToken as string,
           accountRef: null,
           channel: 'card',
+          dialectRef: null,
           limits: NO_LIMITS,
           status: 'started',
           refusal: null,
@@ -174,6 +175,7 @@ await serve(async () => {
         }
       }
       await meterWriter.submit({
+        transactionEvent: null,
         block: { ownerId: transaction.id, partitionAt: transaction.partitionAt, receivedAt, samples },
         raw: { origin, transactionId: transaction.id },
         event: event('transaction.metered', {

@@ -50,6 +50,7 @@ export function decideAuthorize(
     idToken: folded,
     accountRef,
     channel: 'card',
+    dialectRef: null,
     limits: NO_LIMITS,
     status: 'pending',
     refusal: null,

@@ -221,6 +221,18 @@ export interface MeterValueView {
   readonly unit: string | null;
 }
 
+/** A report about a transaction, of stations that count what they report (OCPP 2.x). */
+export interface TransactionEventView {
+  readonly number: number;
+  readonly type: 'started' | 'updated' | 'ended';
+  /** OCPP 2.0.1 TriggerReasonEnumType. */
+  readonly trigger: string | null;
+  readonly chargingState: string | null;
+  readonly offline: boolean | null;
+  readonly timestamp: string;
+  readonly receivedAt: string;
+}
+
 export interface TransactionsPort {
   list(
     scope: AccessScope,
@@ -242,6 +254,8 @@ export interface TransactionsPort {
     filter: { measurand?: string | undefined },
     page: PageRequest,
   ): Promise<Page<MeterValueView>>;
+  /** In the order of their numbers; none where the station does not count its reports. */
+  events(scope: AccessScope, id: Uuid, page: PageRequest): Promise<Page<TransactionEventView>>;
 }
 
 export interface CommandView {

@@ -237,7 +237,10 @@ export interface TransactionReport {
    * report of a dialect whose stations make the name: then reports may come in any order, and more than once.
    */
   readonly stationTransactionId?: string | undefined;
-  /** Which report of the transaction this is, for dialects that count them, and what else makes it the same when it comes again. */
+  /**
+   * Which report of the transaction this is, and what else makes it the same when it comes again. Present with every report of a dialect
+   * whose stations name their transactions (a number that cannot be read counts as 0), and with no other.
+   */
   readonly sequence?: EventSequence | undefined;
   /** What made the station report, OCPP 2.0.1 TriggerReasonEnumType. */
   readonly trigger?: string | undefined;

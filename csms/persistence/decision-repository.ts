@@ -1,6 +1,12 @@
 import { type Instant, instant } from '@voltpile/kernel/clock';
 import { appendEvents } from '../outbox/append-events.ts';
-import type { IntentFacts, StationFacts, TokenFacts, TransactionFacts } from '../transactions/decision-book.ts';
+import type {
+  EventNumbers,
+  IntentFacts,
+  StationFacts,
+  TokenFacts,
+  TransactionFacts,
+} from '../transactions/decision-book.ts';
 import { DecisionBook } from '../transactions/decision-book.ts';
 import type { RegisterReading } from '../transactions/energy.ts';
 import { plainArray, textArray } from './array-literal.ts';
@@ -9,6 +15,7 @@ import { IS_BILLING_REGISTER_KIND } from './billing-register.ts';
 import { integerArray, timeArray, uuidArray } from './binary-array.ts';
 import { insertEvses } from './evse-statements.ts';
 import { countSamples, insertRawMessages, insertSamples, keepConflicts, timeText } from './sample-statements.ts';
+import { insertTransactionEvents } from './transaction-event-statements.ts';
 
 /** What a batch of decisions wants to see. */
 export interface DecisionNeeds {
@@ -17,9 +24,11 @@ export interface DecisionNeeds {
   readonly tokens: readonly { readonly stationId: string; readonly idToken: string }[];
   /** Those of them that may have left an intent: all but the tokens of ends. */
   readonly intents: readonly { readonly stationId: string; readonly idToken: string }[];
+  /** What stations repeat of start commands. */
+  readonly intentRefs: readonly { readonly stationId: string; readonly dialectRef: string }[];
   /** Those of them that must not start anything elsewhere meanwhile. */
   readonly startingTokens: readonly string[];
-  /** Starts, to find the ones that are reported again. */
+  /** Starts, to find the ones that are reported again (by their key), and what runs in their way. */
   readonly startKeys: readonly {
     readonly stationId: string;
     readonly startKey: string;
@@ -30,6 +39,13 @@ export interface DecisionNeeds {
     readonly stationId: string;
     readonly stationTransactionId: string;
     readonly stopKey: string;
+  }[];
+  /** Reports about transactions that the station has named, and their numbers. */
+  readonly named: readonly {
+    readonly stationId: string;
+    readonly stationTransactionId: string;
+    readonly number: number;
+    readonly endsIt: boolean;
   }[];
   /** Transactions by our own id. */
   readonly transactionIds: readonly string[];
@@ -65,7 +81,7 @@ const FIND_STATIONS: Statement = {
 };
 
 const TRANSACTION_COLUMNS = `t.id, t.organization_id, t.site_id, t.time_zone, t.station_id, t.evse_id, t.connector_id,
-  t.station_transaction_id, t.origin, t.intent_id, t.id_token, t.display_id_token, t.stop_id_token, t.authorization_status, t.status,
+  t.station_transaction_id, t.origin, t.intent_id, t.id_token, t.display_id_token, t.id_token_type, t.id_token_at, t.stop_id_token, t.authorization_status, t.status,
   t.end_estimated, t.partition_at, t.started_at, t.ended_at, t.authorized_at, t.energy_started_at, t.energy_ended_at, t.meter_start_mwh,
   t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.stop_reason, t.reservation_id, t.rated_power_w, t.flags, t.holds, t.start_key,
   t.stop_key`;
@@ -106,6 +122,28 @@ const FIND_FOR_ENDS: Statement = {
       cross join lateral (${REGISTERS} where s.owner_id = t.id and s.partition_at = t.partition_at and ${IS_BILLING_REGISTER}) r`,
 };
 
+/** Transactions by the names that stations gave them, with what is stored of their reports: count, first and last number. */
+const FIND_NAMED: Statement = {
+  name: 'decision-find-named',
+  text: `select t.*, n.* from unnest($1::uuid[], $2::text[], $3::int[]) as x (station_id, name, number)
+      cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
+        where t.station_id = x.station_id and t.station_transaction_id = x.name and t.origin = 'reported' offset 0) t
+      cross join lateral (
+        select count(distinct e.number)::int as event_count, min(e.number) as event_first, max(e.number) as event_last,
+          coalesce(bool_or(e.number = x.number), false) as event_present
+        from csms.transaction_events e where e.transaction_id = t.id and e.partition_at = t.partition_at) n`,
+};
+
+/** The same for a transaction that is looked at once more. */
+const FIND_EVENT_NUMBERS: Statement = {
+  name: 'decision-find-event-numbers',
+  text: `select x.id, n.* from unnest($1::uuid[], $2::timestamptz[]) as x (id, partition_at)
+      cross join lateral (
+        select count(distinct e.number)::int as event_count, min(e.number) as event_first, max(e.number) as event_last,
+          false as event_present
+        from csms.transaction_events e where e.transaction_id = x.id and e.partition_at = x.partition_at) n`,
+};
+
 const FIND_ORPHANS: Statement = {
   name: 'decision-find-orphans',
   text: `select t.* from unnest($1::uuid[], $2::text[]) as x (station_id, stop_key)
@@ -118,14 +156,23 @@ const FIND_BY_ID: Statement = {
   text: `select ${TRANSACTION_COLUMNS} from csms.transactions t where t.id = any ($1::uuid[])`,
 };
 
+const INTENT_COLUMNS = `n.id, n.organization_id, n.site_id, n.station_id, n.evse_id, n.id_token, n.account_ref, n.channel,
+  n.dialect_ref, n.limits, n.created_at, n.expires_at`;
+
 const FIND_INTENTS: Statement = {
   name: 'decision-find-intents',
   text: `select n.* from unnest($1::uuid[], $2::text[]) as x (station_id, id_token)
     cross join lateral (
-      select n.id, n.organization_id, n.site_id, n.station_id, n.evse_id, n.id_token, n.account_ref, n.channel, n.limits, n.created_at,
-        n.expires_at
-      from csms.start_intents n
+      select ${INTENT_COLUMNS} from csms.start_intents n
       where n.station_id = x.station_id and n.id_token = x.id_token and n.status = 'pending' offset 0) n`,
+};
+
+const FIND_INTENTS_BY_REF: Statement = {
+  name: 'decision-find-intents-by-ref',
+  text: `select n.* from unnest($1::uuid[], $2::text[]) as x (station_id, dialect_ref)
+    cross join lateral (
+      select ${INTENT_COLUMNS} from csms.start_intents n
+      where n.station_id = x.station_id and n.dialect_ref = x.dialect_ref and n.status = 'pending' offset 0) n`,
 };
 
 const FIND_REGISTERS: Statement = {
@@ -163,20 +210,35 @@ const INSERT_TRANSACTIONS: Statement = {
   text: `insert into csms.transactions (id, organization_id, site_id, time_zone, station_id, evse_id, connector_id, station_transaction_id,
       origin, id_token, display_id_token, partition_at, started_at, meter_start_mwh, reservation_id, rated_power_w, start_key, intent_id,
       authorized_at, authorization_status, stop_id_token, status, end_estimated, ended_at, energy_started_at, energy_ended_at,
-      meter_stop_mwh, metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds)
+      meter_stop_mwh, metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds, id_token_type, id_token_at)
     select x.id, x.organization_id, x.site_id, x.time_zone, x.station_id, x.evse_id, x.connector_id, x.station_transaction_id, x.origin,
       x.id_token, x.display_id_token, x.partition_at, x.started_at, x.meter_start_mwh, x.reservation_id, x.rated_power_w, x.start_key,
       x.intent_id, x.authorized_at, x.authorization_status, x.stop_id_token, x.status, x.end_estimated, x.ended_at, x.energy_started_at,
       x.energy_ended_at, x.meter_stop_mwh, x.metered_mwh, x.billable_mwh, x.stop_reason, x.stop_key,
-      string_to_array(x.flags, ','), string_to_array(x.holds, ',')
+      string_to_array(x.flags, ','), string_to_array(x.holds, ','), x.id_token_type, x.id_token_at
     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::int[], $7::int[], $8::text[], $9::text[], $10::text[],
       $11::text[], $12::timestamptz[], $13::timestamptz[], $14::bigint[], $15::int[], $16::bigint[], $17::text[], $18::uuid[],
       $19::timestamptz[], $20::text[], $21::text[], $22::text[], $23::boolean[], $24::timestamptz[], $25::timestamptz[],
-      $26::timestamptz[], $27::bigint[], $28::bigint[], $29::bigint[], $30::text[], $31::text[], $32::text[], $33::text[])
+      $26::timestamptz[], $27::bigint[], $28::bigint[], $29::bigint[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
+      $35::timestamptz[])
       as x (id, organization_id, site_id, time_zone, station_id, evse_id, connector_id, station_transaction_id, origin, id_token,
         display_id_token, partition_at, started_at, meter_start_mwh, reservation_id, rated_power_w, start_key, intent_id, authorized_at,
         authorization_status, stop_id_token, status, end_estimated, ended_at, energy_started_at, energy_ended_at, meter_stop_mwh,
-        metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds)`,
+        metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds, id_token_type, id_token_at)`,
+};
+
+/** What only dialects whose stations name their transactions may change after the first report. */
+const UPDATE_STARTS: Statement = {
+  name: 'decision-update-starts',
+  text: `update csms.transactions t
+    set origin = x.origin, evse_id = x.evse_id, connector_id = x.connector_id, id_token = x.id_token,
+      display_id_token = x.display_id_token, id_token_type = x.id_token_type, id_token_at = x.id_token_at,
+      started_at = x.started_at, meter_start_mwh = x.meter_start_mwh, reservation_id = x.reservation_id
+    from unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[],
+      $10::bigint[], $11::int[])
+      as x (id, origin, evse_id, connector_id, id_token, display_id_token, id_token_type, id_token_at, started_at, meter_start_mwh,
+        reservation_id)
+    where t.id = x.id and t.id = any ($1::uuid[])`,
 };
 
 const UPDATE_TRANSACTIONS: Statement = {
@@ -214,7 +276,26 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
       ],
     });
   }
-  if (needs.startKeys.length > 0) {
+  if (needs.intentRefs.length > 0) {
+    first.push({
+      statement: FIND_INTENTS_BY_REF,
+      values: [
+        uuidArray(needs.intentRefs.map((each) => each.stationId)),
+        textArray(needs.intentRefs.map((each) => each.dialectRef)),
+      ],
+    });
+  }
+  if (needs.named.length > 0) {
+    first.push({
+      statement: FIND_NAMED,
+      values: [
+        uuidArray(needs.named.map((each) => each.stationId)),
+        textArray(needs.named.map((each) => each.stationTransactionId)),
+        integerArray(needs.named.map((each) => each.number)),
+      ],
+    });
+  }
+  if (needs.startKeys.length > 0 || needs.startingTokens.length > 0) {
     const stations = plainArray(needs.startKeys.map((each) => each.stationId));
     const keys = textArray(needs.startKeys.map((each) => each.startKey));
     first.push({ statement: FIND_FOR_STARTS, values: [stations, keys, tokenStations, tokenValues] });
@@ -233,10 +314,12 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
     const rows = results[index]?.rows ?? [];
     if (query.statement === FIND_TOKENS) for (const row of rows) book.addToken(tokenFromRow(row));
     else if (query.statement === FIND_STATIONS) for (const row of rows) book.stations.set(row.id, stationFromRow(row));
-    else if (query.statement === FIND_INTENTS) for (const row of rows) book.addIntent(intentFromRow(row));
-    else if (query.statement !== LOCK) {
+    else if (query.statement === FIND_INTENTS || query.statement === FIND_INTENTS_BY_REF) {
+      for (const row of rows) book.addIntent(intentFromRow(row));
+    } else if (query.statement !== LOCK) {
       for (const row of rows) {
         if (book.transaction(row.id) === undefined) book.addTransaction(transactionFromRow(row));
+        if (query.statement === FIND_NAMED) book.eventNumbers.set(row.id, eventNumbersFromRow(row));
         if (query.statement === FIND_FOR_ENDS) book.registers.set(row.id, readRegisters(row.registers));
       }
     }
@@ -251,16 +334,26 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
       values: [uuidArray(ending.map((each) => each.id)), timeArray(ending.map((each) => each.partitionAt))],
     });
   }
+  const reassessed = ending.filter((each) => needs.transactionIds.includes(each.id));
+  if (reassessed.length > 0) {
+    second.push({
+      statement: FIND_EVENT_NUMBERS,
+      values: [uuidArray(reassessed.map((each) => each.id)), timeArray(reassessed.map((each) => each.partitionAt))],
+    });
+  }
   if (unplaced.length > 0) {
     const stations = plainArray(unplaced.map((each) => each.stationId));
     second.push({ statement: FIND_ORPHANS, values: [stations, textArray(unplaced.map((each) => each.stopKey))] });
   }
   if (second.length > 0) {
     const found = await transaction.pipeline(second);
-    const registers = ending.length > 0 ? found[0] : undefined;
-    const orphans = unplaced.length > 0 ? found[found.length - 1] : undefined;
-    for (const row of orphans?.rows ?? []) book.addTransaction(transactionFromRow(row));
-    for (const row of registers?.rows ?? []) book.registers.set(row.owner_id, readRegisters(row.registers));
+    second.forEach(({ statement }, index) => {
+      for (const row of found[index]?.rows ?? []) {
+        if (statement === FIND_REGISTERS) book.registers.set(row.owner_id, readRegisters(row.registers));
+        else if (statement === FIND_EVENT_NUMBERS) book.eventNumbers.set(row.id, eventNumbersFromRow(row));
+        else book.addTransaction(transactionFromRow(row));
+      }
+    });
   }
   return book;
 }
@@ -288,13 +381,17 @@ function hash(text: string): number {
   return value | 0;
 }
 
-/** Transactions that a decision may end without their own end having been reported. */
+/** Transactions whose energy a decision may have to work out: all their registers are needed. */
 function endingTransactions(book: DecisionBook, needs: DecisionNeeds): TransactionFacts[] {
   const byId = needs.transactionIds.flatMap((id) => book.transaction(id) ?? []);
   const pushedAside = needs.startKeys.flatMap(({ stationId, evseId }) =>
     book.transactionsOf(stationId).filter((each) => each.status === 'active' && each.evseId === evseId),
   );
-  return [...new Set([...byId, ...pushedAside])].filter((each) => !book.registers.has(each.id));
+  const named = needs.named.flatMap(({ stationId, stationTransactionId, endsIt }) => {
+    const found = book.named(stationId, stationTransactionId);
+    return found !== undefined && (endsIt || found.status === 'ended') ? [found] : [];
+  });
+  return [...new Set([...byId, ...pushedAside, ...named])].filter((each) => !book.registers.has(each.id));
 }
 
 function readRegisters(text: string | null): RegisterReading[] {
@@ -303,6 +400,10 @@ function readRegisters(text: string | null): RegisterReading[] {
     const colon = reading.indexOf(':');
     return { at: Number(reading.slice(0, colon)), milliWh: BigInt(reading.slice(colon + 1)) };
   });
+}
+
+function eventNumbersFromRow(row: Row): EventNumbers {
+  return { count: row.event_count, first: row.event_first, last: row.event_last, holdsPresent: row.event_present };
 }
 
 /** EVSEs are never removed: `knownEvses` remembers those that this process has stored. */
@@ -335,8 +436,10 @@ export async function saveBook(
   }
   if (book.changedIntents.size > 0) queries.push(updateIntents([...book.changedIntents]));
   if (book.newIntents.size > 0) queries.push(insertIntents([...book.newIntents]));
+  if (book.changedStarts.size > 0) queries.push(updateStarts([...book.changedStarts]));
   if (book.changedTransactions.size > 0) queries.push(updateTransactions([...book.changedTransactions]));
   if (book.newTransactions.size > 0) queries.push(insertTransactions([...book.newTransactions]));
+  if (book.transactionEvents.length > 0) queries.push(insertTransactionEvents(book.transactionEvents));
   if (book.raws.length > 0) queries.push(insertRawMessages(book.raws));
   if (book.events.length > 0) queries.push(appendEvents(book.events));
   if (countSamples(book.samples) > 0) {
@@ -408,6 +511,30 @@ function insertTransactions(transactions: readonly TransactionFacts[]): BatchQue
       plain((each) => each.ratedPowerW),
       text((each) => each.startKey),
       ...changingColumns(transactions),
+      text((each) => each.idTokenType),
+      plain((each) => (each.idTokenAt === null ? null : timeText(each.idTokenAt))),
+    ],
+  };
+}
+
+function updateStarts(transactions: readonly TransactionFacts[]): BatchQuery {
+  const plain = (pick: (each: TransactionFacts) => string | number | bigint | null): string =>
+    plainArray(transactions.map(pick));
+  const text = (pick: (each: TransactionFacts) => string | null): string => textArray(transactions.map(pick));
+  return {
+    statement: UPDATE_STARTS,
+    values: [
+      plain((each) => each.id),
+      text((each) => each.origin),
+      plain((each) => each.evseId),
+      plain((each) => each.connectorId),
+      text((each) => each.idToken),
+      text((each) => each.displayIdToken),
+      text((each) => each.idTokenType),
+      plain((each) => (each.idTokenAt === null ? null : timeText(each.idTokenAt))),
+      plain((each) => timeText(each.startedAt)),
+      plain((each) => each.meterStartMilliWh),
+      plain((each) => each.reservationId),
     ],
   };
 }
@@ -490,6 +617,7 @@ function intentFromRow(row: Row): IntentFacts {
     idToken: row.id_token,
     accountRef: row.account_ref,
     channel: row.channel,
+    dialectRef: row.dialect_ref,
     limits: row.limits,
     status: 'pending',
     refusal: null,
@@ -512,6 +640,8 @@ function transactionFromRow(row: Row): TransactionFacts {
     origin: row.origin,
     idToken: row.id_token,
     displayIdToken: row.display_id_token,
+    idTokenType: row.id_token_type,
+    idTokenAt: toInstant(row.id_token_at),
     partitionAt: instant(row.partition_at.getTime()),
     startKey: row.start_key,
     startedAt: instant(row.started_at.getTime()),

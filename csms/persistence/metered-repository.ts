@@ -14,6 +14,11 @@ import {
   type SampleBlock,
   timeText,
 } from './sample-statements.ts';
+import {
+  findNewTransactionEvents,
+  insertTransactionEvents,
+  type TransactionEventRow,
+} from './transaction-event-statements.ts';
 
 /** Whose samples a message brings: a transaction's, or (without one) an EVSE's. */
 export interface SampleOwner {
@@ -129,6 +134,8 @@ export interface MeteredMessage {
   /** null: the message brought no samples. */
   readonly block: SampleBlock | null;
   readonly raw: NewRawMessage;
+  /** Set for a report about a transaction that the station counts. */
+  readonly transactionEvent: TransactionEventRow | null;
   /** Told only when the message brought something new. */
   readonly event: NewEvent;
 }
@@ -155,20 +162,27 @@ export function storeMetered(connection: BatchConnection, messages: readonly Met
   const raws = messages.map(({ raw }) => raw);
   const transactionIds = raws.flatMap(({ transactionId }) => transactionId ?? []);
   const expected = countSamples(blocks);
+  const counted = messages.flatMap(({ transactionEvent }) => transactionEvent ?? []);
   return connection.transaction(async (transaction) => {
-    const [inserted, endedRows] = await transaction.pipeline([
+    const [inserted, endedRows, reported] = await transaction.pipeline([
       insertSamples(blocks),
       { statement: FIND_ENDED, values: [uuidArray(transactionIds)] },
+      ...(counted.length === 0 ? [] : [insertTransactionEvents(counted)]),
     ]);
     const ended = idsOf(endedRows?.rows, 'id');
-    if (inserted?.rowCount === expected) {
+    if (inserted?.rowCount === expected && (reported?.rowCount ?? 0) === counted.length) {
       await transaction.finish(facts(raws, events(messages, undefined)));
       return { conflicting: NONE, renewed: undefined, ended };
     }
     // Some were there already: retries for the most part.
-    const [conflicts, newlyStored] = await transaction.pipeline([keepConflicts(blocks), findNewlyStored(blocks)]);
+    const [conflicts, newlyStored, newReports] = await transaction.pipeline([
+      keepConflicts(blocks),
+      findNewlyStored(blocks),
+      ...(counted.length === 0 ? [] : [findNewTransactionEvents(counted)]),
+    ]);
     const renewed = idsOf(newlyStored?.rows, 'owner_id');
-    await transaction.finish(facts(raws, events(messages, renewed)));
+    const reportedAnew = idsOf(newReports?.rows, 'transaction_id');
+    await transaction.finish(facts(raws, events(messages, { renewed, reportedAnew })));
     return { conflicting: idsOf(conflicts?.rows, 'owner_id'), renewed, ended };
   });
 }
@@ -179,10 +193,18 @@ function idsOf(rows: readonly Record<string, string>[] | undefined, column: stri
   return rows === undefined || rows.length === 0 ? NONE : new Set(rows.map((row) => row[column] as string));
 }
 
-function events(messages: readonly MeteredMessage[], renewed: ReadonlySet<string> | undefined): NewEvent[] {
-  return messages.flatMap(({ block, event }) =>
-    block !== null && (renewed === undefined || renewed.has(block.ownerId)) ? [event] : [],
-  );
+/** What is told: messages that brought a sample or a counted report. With `news`, only those of owners for whom there was any new. */
+function events(
+  messages: readonly MeteredMessage[],
+  news: { readonly renewed: ReadonlySet<string>; readonly reportedAnew: ReadonlySet<string> } | undefined,
+): NewEvent[] {
+  return messages.flatMap(({ block, transactionEvent, event }) => {
+    const isNew =
+      block !== null
+        ? news === undefined || news.renewed.has(block.ownerId)
+        : transactionEvent !== null && (news === undefined || news.reportedAnew.has(transactionEvent.transactionId));
+    return isNew ? [event] : [];
+  });
 }
 
 function facts(raws: readonly NewRawMessage[], told: readonly NewEvent[]): BatchQuery[] {

@@ -2,12 +2,14 @@ import type { Migration, MigrationSet } from '@voltpile/platform/database/migrat
 import * as stationsAndTransactions from './migrations/0001-stations-and-transactions.ts';
 import * as keyRotation from './migrations/0002-key-rotation.ts';
 import * as plugTimes from './migrations/0003-plug-times.ts';
+import * as transactionEvents from './migrations/0004-transaction-events.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
   { name: '0001-stations-and-transactions', up: stationsAndTransactions.up, down: stationsAndTransactions.down },
   { name: '0002-key-rotation', up: keyRotation.up, down: keyRotation.down },
   { name: '0003-plug-times', up: plugTimes.up, down: plugTimes.down },
+  { name: '0004-transaction-events', up: transactionEvents.up, down: transactionEvents.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

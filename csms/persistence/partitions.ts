@@ -16,6 +16,7 @@ export interface PartitionedTable {
 
 export const PARTITIONED_TABLES: readonly PartitionedTable[] = [
   { table: 'samples', column: 'partition_at', unit: 'month', ahead: 2, keep: null },
+  { table: 'transaction_events', column: 'partition_at', unit: 'month', ahead: 2, keep: null },
   { table: 'raw_messages', column: 'received_at', unit: 'month', ahead: 2, keep: null },
   // The outbox is read by cursor within seconds; a week is for readers that were away.
   { table: 'outbox', column: 'recorded_at', unit: 'day', ahead: 3, keep: 7 },

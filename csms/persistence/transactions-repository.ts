@@ -2,7 +2,7 @@ import type { Uuid } from '@voltpile/kernel/ids';
 import { milliWhToWh, scaleDecimal } from '@voltpile/kernel/units';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
-import type { MeterValueView, TransactionView } from '../contract/operator-ports.ts';
+import type { MeterValueView, TransactionEventView, TransactionView } from '../contract/operator-ports.ts';
 import { IS_BILLING_REGISTER_KIND } from './billing-register.ts';
 import { query } from './query.ts';
 import { scopeSql } from './scope.ts';
@@ -11,8 +11,13 @@ import { isoOf, isoOrNull } from './timestamps.ts';
 
 const SCOPE = { organization: 't.organization_id', site: 't.site_id' };
 
-/** The newest register sample of a running transaction stands in for the end that is not there yet. */
-const SELECT = `select t.*, s.identity, live.value as live_wh
+/** The newest register sample of a running transaction stands in for the end that is not there yet; the first for a missing start. */
+const SELECT = `select t.*, s.identity, live.value as live_wh, coalesce(course.charging_state, t.charging_state) as charging_state,
+    case when t.status = 'active' and t.meter_start_mwh is null then (
+      select m.value from csms.samples m
+      join csms.sample_kinds k on k.id = m.kind_id
+      where m.owner_id = t.id and m.value is not null and ${IS_BILLING_REGISTER_KIND}
+      order by m.occurred_at limit 1) end as first_wh
   from csms.transactions t
   join csms.stations s on s.id = t.station_id
   left join lateral (
@@ -21,7 +26,13 @@ const SELECT = `select t.*, s.identity, live.value as live_wh
     where t.status = 'active' and m.owner_id = t.id and m.value is not null
       and ${IS_BILLING_REGISTER_KIND}
     order by m.occurred_at desc limit 1
-  ) live on true`;
+  ) live on true
+  -- what the station's reports say, by the time of what they tell, not of their arrival
+  left join lateral (
+    select e.charging_state from csms.transaction_events e
+    where e.transaction_id = t.id and e.partition_at = t.partition_at and e.charging_state is not null
+    order by e.effective_at desc, e.number desc limit 1
+  ) course on true`;
 
 export interface TransactionFilter {
   readonly stationIdentity?: string | undefined;
@@ -62,6 +73,48 @@ export async function findTransaction(db: Knex, scope: AccessScope, id: Uuid): P
   const where = allOf([scopeSql(scope, SCOPE), sql('t.id = ?::uuid', id)]);
   const [row] = await query<TransactionRow>(db, sql(`${SELECT} where ${where.text}`, ...where.values));
   return row === undefined ? undefined : fromRow(row);
+}
+
+/** Position of a report in a transaction's list. */
+export interface EventPosition {
+  readonly number: number;
+  readonly digest: string;
+}
+
+/** What the station has reported about one transaction, in the order of its numbers. The caller has checked the scope. */
+export async function listTransactionEvents(
+  db: Knex,
+  transactionId: Uuid,
+  after: EventPosition | null,
+  count: number,
+): Promise<{ view: TransactionEventView; position: EventPosition }[]> {
+  const where = allOf([
+    sql('e.transaction_id = ?::uuid', transactionId),
+    after === null ? undefined : sql('(e.number, e.digest) > (?::int, ?::uuid)', after.number, after.digest),
+  ]);
+  const rows = await query<EventRow>(
+    db,
+    sql(
+      `select e.number, e.digest, e.type, e.trigger, e.charging_state, e.offline, e.effective_at, e.received_at
+       from csms.transaction_events e
+       join csms.transactions t on t.id = e.transaction_id and t.partition_at = e.partition_at
+       where ${where.text} order by e.number, e.digest limit ?`,
+      ...where.values,
+      count,
+    ),
+  );
+  return rows.map((row) => ({
+    view: {
+      number: row.number,
+      type: row.type,
+      trigger: row.trigger,
+      chargingState: row.charging_state,
+      offline: row.offline,
+      timestamp: isoOf(row.effective_at),
+      receivedAt: isoOf(row.received_at),
+    },
+    position: { number: row.number, digest: row.digest },
+  }));
 }
 
 /** Position of a sample in a transaction's list: time, kind, ordinal. */
@@ -204,6 +257,17 @@ function when<T>(value: T | undefined, make: (value: T) => Sql): Sql | undefined
   return value === undefined ? undefined : make(value);
 }
 
+interface EventRow {
+  readonly number: number;
+  readonly digest: string;
+  readonly type: 'started' | 'updated' | 'ended';
+  readonly trigger: string | null;
+  readonly charging_state: string | null;
+  readonly offline: boolean | null;
+  readonly effective_at: Date;
+  readonly received_at: Date;
+}
+
 interface SampleRow {
   readonly occurred_at: Date;
   readonly effective_at: Date | null;
@@ -247,6 +311,7 @@ interface TransactionRow {
   readonly flags: readonly string[];
   readonly holds: readonly string[];
   readonly live_wh: string | null;
+  readonly first_wh: string | null;
 }
 
 function fromRow(row: TransactionRow): TransactionView {
@@ -282,9 +347,10 @@ function fromRow(row: TransactionRow): TransactionView {
 
 /** What has been delivered so far; a register below the start (it restarted) counts from 0. */
 function liveEnergyWh(row: TransactionRow): number {
-  if (row.live_wh === null || row.meter_start_mwh === null) return 0;
+  if (row.live_wh === null) return 0;
   const now = scaleDecimal(row.live_wh, 3) ?? 0n;
-  const start = BigInt(row.meter_start_mwh);
+  const start =
+    row.meter_start_mwh === null ? (scaleDecimal(row.first_wh ?? '0', 3) ?? 0n) : BigInt(row.meter_start_mwh);
   return milliWhToWh(now >= start ? now - start : now);
 }
 

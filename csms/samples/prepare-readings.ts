@@ -31,15 +31,24 @@ export interface PreparedReadings {
   readonly samples: readonly PreparedSample[];
   /** Readings of the billing register. */
   readonly registers: readonly RegisterReading[];
+  /** Those among them that the station took for the start (the first) and for the end (the last) of the transaction; null: none. */
+  readonly bounds: RegisterBounds;
   readonly latest: LatestValues;
   /** Transaction flags (`clock-corrected`, …). */
   readonly flags: ReadonlySet<string>;
+}
+
+/** Readings with the context Transaction.Begin and Transaction.End. */
+export interface RegisterBounds {
+  begin: RegisterReading | null;
+  end: RegisterReading | null;
 }
 
 const NO_FLAGS: ReadonlySet<string> = new Set();
 const NOTHING: PreparedReadings = {
   samples: [],
   registers: [],
+  bounds: { begin: null, end: null },
   latest: { at: null, energyWh: null, powerW: null, socPercent: null },
   flags: NO_FLAGS,
 };
@@ -77,6 +86,7 @@ export async function prepareReadings(
 
   const samples: PreparedSample[] = [];
   const registers: RegisterReading[] = [];
+  const bounds: RegisterBounds = { begin: null, end: null };
   const latest: LatestValues = { at: null, energyWh: null, powerW: null, socPercent: null };
   let flags: Set<string> | undefined;
   let next = 0;
@@ -105,20 +115,32 @@ export async function prepareReadings(
         value: known === undefined ? null : value,
         text: known === undefined ? JSON.stringify({ ...kind, value: value ?? text }) : text,
       });
-      if (value !== null) note(kind, value, effective.at, registers, latest);
+      if (value !== null) note(kind, value, effective.at, registers, bounds, latest);
     }
   }
-  return { samples, registers, latest, flags: flags ?? NO_FLAGS };
+  return { samples, registers, bounds, latest, flags: flags ?? NO_FLAGS };
 }
 
 /** A register above this is no reading of a meter: 10^9 kWh. */
 export const MAX_REGISTER_MILLI_WH = 10n ** 15n;
 
-function note(kind: SampleKind, value: string, at: Instant, registers: RegisterReading[], latest: LatestValues): void {
+function note(
+  kind: SampleKind,
+  value: string,
+  at: Instant,
+  registers: RegisterReading[],
+  bounds: RegisterBounds,
+  latest: LatestValues,
+): void {
   if (isBillingRegister(kind)) {
     const milliWh = scaleDecimal(value, 3) as bigint;
     if (milliWh < 0n || milliWh > MAX_REGISTER_MILLI_WH) return;
     registers.push({ at, milliWh });
+    if (kind.context === 'Transaction.Begin' && (bounds.begin === null || at < bounds.begin.at)) {
+      bounds.begin = { at, milliWh };
+    } else if (kind.context === 'Transaction.End' && (bounds.end === null || at >= bounds.end.at)) {
+      bounds.end = { at, milliWh };
+    }
     if (latest.at === null || at >= latest.at) latest.energyWh = Number(milliWh) / 1000;
   } else if (kind.phase !== null) return;
   else if (kind.measurand === 'Power.Active.Import' && kind.unit === 'W') latest.powerW = Number(value);

@@ -1,14 +1,15 @@
-import { evaluateToken, foldToken } from '../authorization/evaluate-token.ts';
 import type { TransactionDecision, TransactionReport } from '../contract/station-port.ts';
 import type { PreparedReadings } from '../samples/prepare-readings.ts';
 import type { DecisionBook, StationFacts, TransactionFacts } from './decision-book.ts';
 import { effectiveTime } from './effective-time.ts';
-import { endTransaction, settleEnergy } from './end-transaction.ts';
+import { endTransaction, moveEstimatedEnd, settleEnergy } from './end-transaction.ts';
+import { noteGaps } from './event-gaps.ts';
 import { holdsOf } from './flags.ts';
 import { stopKey } from './idempotency-keys.ts';
 import { keepReport } from './keep-report.ts';
 import { newTransaction } from './new-transaction.ts';
 import { readRegister } from './registers.ts';
+import { stoppingTokenInfo } from './stopping-token.ts';
 
 /**
  * A station has ended a transaction. The report is always accepted, also for a number that we never gave: an error would make the station
@@ -53,7 +54,10 @@ export function decideEnd(
 /** Something was learnt about a transaction after the fact: samples that came late, once more, are odd, or contradict others. */
 export function reassess(book: DecisionBook, transaction: TransactionFacts, flags: readonly string[]): void {
   for (const each of flags) flag(book, transaction, each);
-  if (transaction.status === 'ended') settleEnergy(book, transaction);
+  if (transaction.status !== 'ended') return;
+  noteGaps(book, transaction, undefined);
+  if (transaction.endEstimated) moveEstimatedEnd(book, transaction);
+  settleEnergy(book, transaction);
 }
 
 function flag(book: DecisionBook, transaction: TransactionFacts, name: string): void {
@@ -90,12 +94,6 @@ function answer(
 ): TransactionDecision {
   const { id: transactionId, stationTransactionId } = transaction;
   if (report.idToken === undefined) return { transactionId, stationTransactionId };
-  const folded = foldToken(report.idToken.value);
-  const now = report.origin.receivedAt;
-  const started = folded === transaction.idToken && transaction.authorizationStatus === 'Accepted';
-  const { info } = evaluateToken(book, station, folded, undefined, now);
-  // The token of an accepted start may always end it, also one that only a start command vouched for.
-  const status =
-    started && info.status === 'Invalid' && station.registrationStatus === 'Accepted' ? 'Accepted' : info.status;
-  return { transactionId, stationTransactionId, idTokenInfo: { ...info, status } };
+  const info = stoppingTokenInfo(book, station, transaction, report.idToken.value, report.origin.receivedAt);
+  return { transactionId, stationTransactionId, idTokenInfo: info };
 }

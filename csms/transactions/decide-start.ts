@@ -1,14 +1,13 @@
-import { uuidv7 } from '@voltpile/kernel/ids';
 import { milliWhToWh } from '@voltpile/kernel/units';
 import { evaluateToken, foldToken } from '../authorization/evaluate-token.ts';
-import { NO_LIMITS } from '../contract/funds-port.ts';
 import type { IdTokenInfo, TransactionDecision, TransactionReport } from '../contract/station-port.ts';
 import type { PreparedReadings } from '../samples/prepare-readings.ts';
+import { bindIntent } from './bind-intent.ts';
 import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
 import { effectiveTime } from './effective-time.ts';
-import { endByLastSample } from './end-transaction.ts';
 import { startKey } from './idempotency-keys.ts';
 import { keepReport } from './keep-report.ts';
+import { makeWayAt } from './make-way.ts';
 import { newTransaction } from './new-transaction.ts';
 import { readRegister } from './registers.ts';
 
@@ -80,7 +79,7 @@ export function decideStart(
   });
   const bound =
     info.status === 'Accepted' && folded !== null
-      ? bindIntent(book, station, transaction, folded, standing.accountRef, intent)
+      ? bindIntent(book, station, transaction, folded, standing.accountRef, intent, started.at)
       : null;
   book.newTransactions.add(transaction);
   book.addTransaction(transaction);
@@ -122,65 +121,6 @@ function repeatedStart(
     expiresAt: token?.expiresAt ?? null,
   };
   return { decision: answer(transaction, info), intent: null };
-}
-
-/**
- * One EVSE runs one transaction. A newer start means that the end of the older one was lost; a start that lies before the running one
- * comes late, and both stay until their ends arrive.
- */
-function makeWayAt(
-  book: DecisionBook,
-  station: StationFacts,
-  evseId: number | null,
-  at: number,
-  flags: Set<string>,
-): void {
-  if (evseId === null || evseId === 0) return;
-  const running = book
-    .transactionsOf(station.id)
-    .filter((other) => other.evseId === evseId && other.status === 'active');
-  for (const other of running) {
-    if (other.startedAt <= at) endByLastSample(book, station, other);
-    else flags.add('start-overlapping');
-  }
-}
-
-function bindIntent(
-  book: DecisionBook,
-  station: StationFacts,
-  transaction: TransactionFacts,
-  folded: string,
-  accountRef: string | null,
-  pending: IntentFacts | undefined,
-): IntentFacts {
-  if (pending !== undefined) {
-    pending.status = 'started';
-    pending.transactionId = transaction.id;
-    if (!book.newIntents.has(pending)) book.changedIntents.add(pending);
-    transaction.intentId = pending.id;
-    transaction.authorizedAt = pending.createdAt;
-    return pending;
-  }
-  const intent: IntentFacts = {
-    id: uuidv7(),
-    organizationId: station.organizationId,
-    siteId: station.siteId,
-    stationId: station.id,
-    evseId: transaction.evseId,
-    idToken: folded,
-    accountRef,
-    channel: 'card',
-    limits: NO_LIMITS,
-    status: 'started',
-    refusal: null,
-    transactionId: transaction.id,
-    createdAt: transaction.startedAt,
-    expiresAt: transaction.startedAt,
-  };
-  book.newIntents.add(intent);
-  transaction.intentId = intent.id;
-  transaction.authorizedAt = transaction.startedAt;
-  return intent;
 }
 
 function answer(transaction: TransactionFacts, info: IdTokenInfo): TransactionDecision {

@@ -4,6 +4,7 @@ import type { StartChannel, StartLimits } from '../contract/funds-port.ts';
 import type { StationKey } from '../contract/ids.ts';
 import type { MessageOrigin, RegistrationStatus } from '../contract/station-port.ts';
 import type { NewEvent } from '../outbox/append-events.ts';
+import type { TransactionEventRow } from '../persistence/transaction-event-statements.ts';
 import type { PreparedSample } from '../samples/prepare-readings.ts';
 import type { RegisterReading } from './energy.ts';
 
@@ -39,6 +40,8 @@ export interface IntentFacts {
   readonly idToken: string;
   readonly accountRef: string | null;
   readonly channel: StartChannel;
+  /** What the station repeats of the start command, when the dialect has such a thing. */
+  readonly dialectRef: string | null;
   readonly limits: StartLimits;
   status: 'pending' | 'started' | 'expired' | 'refused';
   refusal: string | null;
@@ -54,18 +57,22 @@ export interface TransactionFacts {
   readonly siteId: Uuid;
   readonly timeZone: string;
   readonly stationId: StationKey;
-  readonly evseId: number | null;
-  readonly connectorId: number | null;
   readonly stationTransactionId: string;
-  readonly origin: 'reported' | 'orphan';
-  readonly idToken: string | null;
-  readonly displayIdToken: string | null;
   readonly partitionAt: Instant;
   readonly startKey: string;
-  readonly startedAt: Instant;
-  readonly meterStartMilliWh: bigint | null;
   readonly ratedPowerW: number | null;
-  readonly reservationId: number | null;
+  origin: 'reported' | 'orphan' | 'superseded';
+  /** From here to `startedAt`: known from the start in dialects that report it in one message, learnt bit by bit in others. */
+  evseId: number | null;
+  connectorId: number | null;
+  idToken: string | null;
+  displayIdToken: string | null;
+  idTokenType: string | null;
+  /** When the token was shown; null in dialects that tell it with the start. */
+  idTokenAt: Instant | null;
+  meterStartMilliWh: bigint | null;
+  reservationId: number | null;
+  startedAt: Instant;
   intentId: Uuid | null;
   authorizedAt: Instant | null;
   authorizationStatus: string | null;
@@ -82,6 +89,15 @@ export interface TransactionFacts {
   stopKey: string | null;
   flags: Set<string>;
   holds: readonly string[];
+}
+
+/** Numbers of a transaction's reports: how many different ones are stored, from where to where. */
+export interface EventNumbers {
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+  /** Whether the number that is being decided about is among them. */
+  readonly holdsPresent: boolean;
 }
 
 export interface NewRawMessage {
@@ -107,19 +123,25 @@ export class DecisionBook {
   readonly stations = new Map<StationKey, StationFacts>();
   readonly #tokens = new Map<string, TokenFacts>();
   readonly #intents = new Map<string, IntentFacts[]>();
+  readonly #intentsByRef = new Map<string, IntentFacts>();
   readonly #transactions = new Map<Uuid, TransactionFacts>();
   readonly #byStation = new Map<StationKey, TransactionFacts[]>();
   readonly #byToken = new Map<string, TransactionFacts[]>();
   /** Readings of the billing register that are stored already, by transaction. */
   readonly registers = new Map<Uuid, RegisterReading[]>();
+  /** Which reports of a transaction are stored already, where the station counts them. */
+  readonly eventNumbers = new Map<Uuid, EventNumbers>();
 
   readonly newTransactions = new Set<TransactionFacts>();
   readonly changedTransactions = new Set<TransactionFacts>();
+  /** Those of which something was learnt that other dialects tell with the start. */
+  readonly changedStarts = new Set<TransactionFacts>();
   readonly newIntents = new Set<IntentFacts>();
   readonly changedIntents = new Set<IntentFacts>();
   readonly changedCounters = new Set<StationFacts>();
   readonly evses: { readonly stationId: StationKey; readonly evseId: number }[] = [];
   readonly raws: NewRawMessage[] = [];
+  readonly transactionEvents: TransactionEventRow[] = [];
   readonly samples: OwnedSamples[] = [];
   readonly events: NewEvent[] = [];
 
@@ -132,16 +154,29 @@ export class DecisionBook {
   }
 
   addIntent(intent: IntentFacts): void {
-    append(this.#intents, `${intent.stationId} ${intent.idToken}`, intent);
+    const { stationId, idToken, dialectRef } = intent;
+    // Found by its token and by its number, it is still one.
+    const known = this.#intents.get(`${stationId} ${idToken}`)?.some(({ id }) => id === intent.id);
+    if (known === true) return;
+    append(this.#intents, `${stationId} ${idToken}`, intent);
+    if (dialectRef !== null) this.#intentsByRef.set(`${stationId} ${dialectRef}`, intent);
   }
 
   /**
    * The intent that a start by this token would bind: one that a start command made before one that a card made, one for this EVSE
    * before one for any.
    */
-  pendingIntent(stationId: StationKey, idToken: string, evseId: number | null, at: Instant): IntentFacts | undefined {
+  pendingIntent(
+    stationId: StationKey,
+    idToken: string,
+    evseId: number | null,
+    at: Instant,
+    dialectRef: string | null = null,
+  ): IntentFacts | undefined {
     const rank = (intent: IntentFacts): number =>
-      (intent.channel === 'card' ? 0 : 2) + (intent.evseId !== null && intent.evseId === evseId ? 1 : 0);
+      (dialectRef !== null && intent.dialectRef === dialectRef ? 4 : 0) +
+      (intent.channel === 'card' ? 0 : 2) +
+      (intent.evseId !== null && intent.evseId === evseId ? 1 : 0);
     return this.#intents
       .get(`${stationId} ${idToken}`)
       ?.filter(
@@ -153,6 +188,11 @@ export class DecisionBook {
           (intent.evseId === null || evseId === null || intent.evseId === evseId),
       )
       .sort((a, b) => rank(b) - rank(a))[0];
+  }
+
+  /** The intent of the start command that the station repeats the number of. */
+  intentByRef(stationId: StationKey, dialectRef: string): IntentFacts | undefined {
+    return this.#intentsByRef.get(`${stationId} ${dialectRef}`);
   }
 
   /** Closes intents whose time is over, so that a new one can take their place. */
@@ -167,9 +207,20 @@ export class DecisionBook {
   addTransaction(transaction: TransactionFacts): void {
     this.#transactions.set(transaction.id, transaction);
     append(this.#byStation, transaction.stationId, transaction);
-    if (transaction.idToken !== null) {
-      append(this.#byToken, `${transaction.organizationId} ${transaction.idToken}`, transaction);
-    }
+    this.indexToken(transaction);
+  }
+
+  /** To be called when the token of a transaction has become known. */
+  indexToken(transaction: TransactionFacts): void {
+    if (transaction.idToken === null) return;
+    append(this.#byToken, `${transaction.organizationId} ${transaction.idToken}`, transaction);
+  }
+
+  /** The transaction that the station means by its own name. */
+  named(stationId: StationKey, stationTransactionId: string): TransactionFacts | undefined {
+    return this.transactionsOf(stationId).find(
+      (each) => each.origin === 'reported' && each.stationTransactionId === stationTransactionId,
+    );
   }
 
   transaction(id: Uuid): TransactionFacts | undefined {
@@ -189,6 +240,13 @@ export class DecisionBook {
   /** Marks a loaded transaction as changed; new ones are written anyway. */
   change(transaction: TransactionFacts): void {
     if (!this.newTransactions.has(transaction)) this.changedTransactions.add(transaction);
+  }
+
+  /** The same where something was learnt about its start. */
+  changeStart(transaction: TransactionFacts): void {
+    if (this.newTransactions.has(transaction)) return;
+    this.changedTransactions.add(transaction);
+    this.changedStarts.add(transaction);
   }
 }
 

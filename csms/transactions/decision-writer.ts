@@ -11,12 +11,14 @@ import { type DecisionNeeds, loadBook, saveBook } from '../persistence/decision-
 import { GroupCommit } from '../persistence/group-commit.ts';
 import type { PreparedReadings } from '../samples/prepare-readings.ts';
 import { decideEnd, reassess } from './decide-end.ts';
+import { decideEvent } from './decide-event.ts';
 import { decideStart } from './decide-start.ts';
 import type { DecisionBook, IntentFacts, StationFacts } from './decision-book.ts';
 import { endByLastSample } from './end-transaction.ts';
 import { startKey, stopKey } from './idempotency-keys.ts';
 import { stationGone } from './meter-writer.ts';
 import { refuseIntent } from './refuse-intent.ts';
+import { isNamed, type NamedReport, nameOf, storableInteger } from './transaction-event.ts';
 
 export type DecisionJob =
   | { readonly kind: 'authorize'; readonly stationId: string; readonly request: AuthorizeRequest }
@@ -24,6 +26,12 @@ export type DecisionJob =
       readonly kind: 'start';
       readonly stationId: string;
       readonly report: TransactionReport;
+      readonly prepared: PreparedReadings;
+    }
+  | {
+      readonly kind: 'update';
+      readonly stationId: string;
+      readonly report: NamedReport;
       readonly prepared: PreparedReadings;
     }
   | {
@@ -113,16 +121,30 @@ function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
   const tokens: { stationId: string; idToken: string }[] = [];
   const intents: { stationId: string; idToken: string }[] = [];
   const startingTokens: string[] = [];
+  const intentRefs: { stationId: string; dialectRef: string }[] = [];
   const startKeys: { stationId: string; startKey: string; evseId: number | null }[] = [];
   const ends: { stationId: string; stationTransactionId: string; stopKey: string }[] = [];
+  const named: { stationId: string; stationTransactionId: string; number: number; endsIt: boolean }[] = [];
   const transactionIds: string[] = [];
   for (const job of jobs) {
     const { stationId } = job;
-    const token = job.kind === 'authorize' ? job.request.idToken : 'report' in job ? job.report.idToken : undefined;
+    const report = 'report' in job ? job.report : undefined;
+    const token = job.kind === 'authorize' ? job.request.idToken : report?.idToken;
     if (token !== undefined) {
       const shown = { stationId, idToken: foldToken(token.value) };
       tokens.push(shown);
-      if (job.kind !== 'end') intents.push(shown);
+      if (job.kind !== 'end' || isNamed(job.report)) intents.push(shown);
+    }
+    if (report !== undefined && isNamed(report)) {
+      if (report.remoteStartId !== undefined) intentRefs.push({ stationId, dialectRef: String(report.remoteStartId) });
+      const number = storableInteger(report.sequence.number);
+      named.push({ stationId, stationTransactionId: nameOf(report), number, endsIt: job.kind === 'end' });
+      if (token !== undefined && job.kind !== 'end') startingTokens.push(foldToken(token.value));
+      // Who runs where a transaction is found to run has to make way.
+      if (report.evse !== undefined || job.kind === 'start') {
+        startKeys.push({ stationId, startKey: '', evseId: report.evse?.evseId ?? null });
+      }
+      continue;
     }
     if (job.kind === 'refuse') {
       if (job.intent.transactionId !== null) transactionIds.push(job.intent.transactionId);
@@ -138,9 +160,11 @@ function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
     stationIds: jobs.map((job) => job.stationId),
     tokens,
     intents,
+    intentRefs,
     startingTokens,
     startKeys,
     ends,
+    named,
     transactionIds,
   };
 }
@@ -153,11 +177,19 @@ function decide(book: DecisionBook, job: DecisionJob): DecisionResult {
       const { info, intent } = decideAuthorize(book, station, job.request);
       return { kind: 'authorize', info, intent, station };
     }
+    case 'update':
+      return { kind: 'transaction', ...decideEvent(book, station, 'updated', job.report, job.prepared), station };
     case 'start': {
+      if (isNamed(job.report)) {
+        return { kind: 'transaction', ...decideEvent(book, station, 'started', job.report, job.prepared), station };
+      }
       const { decision, intent } = decideStart(book, station, job.report, job.prepared);
       return { kind: 'transaction', decision, intent, station };
     }
     case 'end':
+      if (isNamed(job.report)) {
+        return { kind: 'transaction', ...decideEvent(book, station, 'ended', job.report, job.prepared), station };
+      }
       return {
         kind: 'transaction',
         decision: decideEnd(book, station, job.report, job.prepared),

@@ -84,6 +84,14 @@ export function endByLastSample(book: DecisionBook, station: StationFacts, trans
   });
 }
 
+/** Samples that came after an end was estimated show that the charge went on: the end is the last of them. */
+export function moveEstimatedEnd(book: DecisionBook, transaction: TransactionFacts): void {
+  const last = lastReading(book.registers.get(transaction.id) ?? []);
+  if (last === undefined || transaction.endedAt === null || last.at <= transaction.endedAt) return;
+  transaction.endedAt = last.at as Instant;
+  book.change(transaction);
+}
+
 /** Works out energy, flags and holds of an ended transaction anew from all that is known. */
 export function settleEnergy(book: DecisionBook, transaction: TransactionFacts): void {
   const samples = book.registers.get(transaction.id) ?? [];

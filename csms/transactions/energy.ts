@@ -136,15 +136,17 @@ function withoutFalseBaseline(
   power: number,
   flags: Set<TransactionFlag>,
 ): RegisterReading[] {
-  const [first, second] = readings as [RegisterReading, RegisterReading];
-  if (startMilliWh !== 0n || readings.length < 3) return readings;
+  // The station may have sampled the same 0 once more.
+  const index = readings.findIndex(({ milliWh }) => milliWh !== 0n);
+  if (startMilliWh !== 0n || index < 1 || index > readings.length - 2) return readings;
+  const [first, second] = readings.slice(index - 1) as [RegisterReading, RegisterReading];
   const jump = second.milliWh;
   const last = readings[readings.length - 1] as RegisterReading;
   const rest = last.milliWh - second.milliWh;
   const impossibleJump = jump >= LIFETIME_STEP_MILLI_WH && jump > possible(second.at - first.at, power);
   if (!impossibleJump || rest < 0n || rest >= jump) return readings;
   flags.add('meter-start-ignored');
-  return readings.slice(1);
+  return readings.slice(index);
 }
 
 /**

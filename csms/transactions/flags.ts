@@ -21,6 +21,15 @@ export const TRANSACTION_FLAGS = {
     meaning: 'The same start was reported again after this transaction’s twin had ended.',
   },
   'evse-missing': { holds: false, meaning: 'The start named no EVSE, or the station as a whole.' },
+  'evse-conflict': { holds: false, meaning: 'Reports named different EVSEs; the first one counts.' },
+  'reports-missing': {
+    holds: false,
+    meaning: 'By their numbers, reports about the transaction are missing; the registers decide all the same.',
+  },
+  'name-repeated': {
+    holds: false,
+    meaning: 'The station had given the name of this transaction to an earlier one already.',
+  },
   'start-overlapping': {
     holds: false,
     meaning: 'The EVSE reported a start that lies before another running transaction’s start.',

@@ -14,6 +14,8 @@ import {
 import { type PreparedReadings, prepareReadings } from '../samples/prepare-readings.ts';
 import type { SampleKinds } from '../samples/sample-kinds.ts';
 import { storableNumber, storableReadings } from './claimed-time.ts';
+import { effectiveTime } from './effective-time.ts';
+import { eventRow, type NamedReport, nameOf } from './transaction-event.ts';
 
 export const stationGone = defineError('station.not_found', 'NotFound', 'There is no such station.');
 
@@ -34,6 +36,19 @@ interface MeterJob {
   readonly prepared: PreparedReadings;
   /** The time that decides which transaction the readings belong to, when none is named. */
   readonly at: Instant;
+  /** Set when this is a report about a transaction that the station has named. */
+  readonly update?: NamedReport | undefined;
+}
+
+/** What came of a report about a transaction. */
+export type UpdateStored =
+  | { readonly transactionId: string; readonly afterthought: Afterthought | undefined }
+  /** Nothing was stored: the transaction, or where it runs, is not known yet. */
+  | 'undecided';
+
+interface Stored {
+  readonly owner: SampleOwner;
+  readonly afterthought: Afterthought | undefined;
 }
 
 export interface MeterWriterOptions {
@@ -57,7 +72,7 @@ export class MeterWriter {
    * message.
    */
   readonly #told = new Map<string, ReadonlySet<string>>();
-  readonly #commits: GroupCommit<MeterJob, Afterthought | undefined>;
+  readonly #commits: GroupCommit<MeterJob, Stored | 'undecided'>;
 
   constructor(options: MeterWriterOptions) {
     this.#kinds = options.kinds;
@@ -78,7 +93,31 @@ export class MeterWriter {
   async store(report: MeterReport): Promise<Afterthought | undefined> {
     const prepared = await prepareReadings(storableReadings(report.readings), report.origin, this.#kinds);
     const at = prepared.latest.at ?? firstTime(prepared) ?? report.origin.receivedAt;
-    return this.#commits.submit({ report, evseId: storableNumber(report.evseId) ?? 0, prepared, at });
+    const stored = await this.#commits.submit({ report, evseId: storableNumber(report.evseId) ?? 0, prepared, at });
+    return stored === 'undecided' ? undefined : stored.afterthought;
+  }
+
+  /**
+   * Stores a report that adds samples and says how the charge goes, and nothing else that would have to be decided.
+   *
+   * @param report with storable times and numbers
+   */
+  async update(report: NamedReport, prepared: PreparedReadings): Promise<UpdateStored> {
+    const { origin, evse, readings, timestamp } = report;
+    const stored = await this.#commits.submit({
+      report: { origin, evseId: evse?.evseId ?? 0, stationTransactionId: nameOf(report), readings },
+      evseId: evse?.evseId ?? 0,
+      prepared,
+      at: effectiveTime(timestamp.at, origin.receivedAt, origin.clockOffsetMs).at,
+      update: report,
+    });
+    if (stored === 'undecided') return stored;
+    return { transactionId: stored.owner.id, afterthought: stored.afterthought };
+  }
+
+  /** Something was learnt about a transaction that its look-up had not found: the next one is to look again. */
+  forget(stationId: string, stationTransactionId: string): void {
+    this.#owners.delete(`${stationId} ${stationTransactionId}`);
   }
 
   async close(): Promise<void> {
@@ -86,22 +125,23 @@ export class MeterWriter {
     await this.#connection.close();
   }
 
-  async #store(jobs: MeterJob[]): Promise<(Afterthought | undefined)[]> {
+  async #store(jobs: MeterJob[]): Promise<(Stored | 'undecided')[]> {
     const owners = await this.#findOwners(jobs);
-    const messages = jobs.map((job, index): MeteredMessage => {
+    const messages: MeteredMessage[] = [];
+    const outcomes = jobs.map((job, index): SampleOwner | 'undecided' => {
       const owner = owners[index];
       if (owner === undefined) throw stationGone();
-      const { origin } = job.report;
-      const { samples } = job.prepared;
-      const partitionAt = owner.partitionAt ?? samples[0]?.occurredAt ?? origin.receivedAt;
-      return {
-        block: samples.length === 0 ? null : { ownerId: owner.id, partitionAt, receivedAt: origin.receivedAt, samples },
-        raw: { origin, transactionId: owner.kind === 'transaction' ? owner.id : null },
-        event: meteredEvent(owner, job),
-      };
+      if (job.update !== undefined && !canAppend(owner, job.update)) return 'undecided';
+      messages.push(toMessage(job, owner));
+      return owner;
     });
+    if (messages.length === 0) return outcomes as 'undecided'[];
     const stored = await storeMetered(this.#connection, messages);
-    return jobs.map((job, index) => this.#afterthought(job, owners[index] as SampleOwner, stored));
+    return outcomes.map((owner, index) =>
+      owner === 'undecided'
+        ? owner
+        : { owner, afterthought: this.#afterthought(jobs[index] as MeterJob, owner, stored) },
+    );
   }
 
   /** The flags are set: later samples need not say so again. */
@@ -163,11 +203,34 @@ function firstTime(prepared: PreparedReadings): Instant | undefined {
   return sample === undefined ? undefined : (sample.effectiveAt ?? sample.occurredAt);
 }
 
-function meteredEvent(owner: SampleOwner, { report, prepared, at }: MeterJob): NewEvent {
+/** Whether the report is about a transaction that is known, at a place that is known. */
+function canAppend(owner: SampleOwner, { evse }: NamedReport): boolean {
+  return owner.kind === 'transaction' && (evse === undefined || evse.evseId === 0 || evse.evseId === owner.evseId);
+}
+
+function toMessage(job: MeterJob, owner: SampleOwner): MeteredMessage {
+  const { origin } = job.report;
+  const { samples } = job.prepared;
+  const partitionAt = owner.partitionAt ?? samples[0]?.occurredAt ?? origin.receivedAt;
+  return {
+    block: samples.length === 0 ? null : { ownerId: owner.id, partitionAt, receivedAt: origin.receivedAt, samples },
+    raw: { origin, transactionId: owner.kind === 'transaction' ? owner.id : null },
+    transactionEvent:
+      job.update === undefined ? null : eventRow({ transactionId: owner.id, partitionAt }, 'updated', job.update),
+    event: meteredEvent(owner, job),
+  };
+}
+
+function meteredEvent(owner: SampleOwner, { report, prepared, at, update }: MeterJob): NewEvent {
   const { energyWh, powerW, socPercent } = prepared.latest;
   const unknown = owner.kind === 'evse' ? report.stationTransactionId : undefined;
   return {
-    type: owner.kind === 'transaction' ? 'transaction.metered' : 'evse.metered',
+    type:
+      update !== undefined && prepared.samples.length === 0
+        ? 'transaction.updated'
+        : owner.kind === 'transaction'
+          ? 'transaction.metered'
+          : 'evse.metered',
     organizationId: owner.organizationId,
     siteId: owner.siteId,
     stationId: owner.stationIdentity,
@@ -182,6 +245,12 @@ function meteredEvent(owner: SampleOwner, { report, prepared, at }: MeterJob): N
       meterWh: energyWh,
       powerW,
       socPercent,
+      ...(update === undefined
+        ? {}
+        : {
+            chargingState: update.chargingState ?? null,
+            trigger: update.trigger?.slice(0, 50).toWellFormed() ?? null,
+          }),
     },
   };
 }

@@ -35,6 +35,8 @@ export function newTransaction(
     connectorId: report.evse?.connectorId ?? null,
     idToken: report.idToken === undefined ? null : foldToken(report.idToken.value),
     displayIdToken: report.idToken?.value ?? null,
+    idTokenType: report.idToken?.type ?? null,
+    idTokenAt: null,
     partitionAt: report.timestamp.at ?? report.origin.receivedAt,
     ratedPowerW: station.ratedPowerW,
     reservationId: report.reservationId ?? null,

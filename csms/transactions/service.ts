@@ -7,17 +7,18 @@ import { COUNT_BUCKETS, type Metrics } from '@voltpile/platform/telemetry/metric
 import type { FundsDecision, FundsPort } from '../contract/funds-port.ts';
 import type { StationKey } from '../contract/ids.ts';
 import type { TransactionsPort } from '../contract/operator-ports.ts';
-import type { StationPort } from '../contract/station-port.ts';
+import type { StationPort, TransactionDecision, TransactionReport } from '../contract/station-port.ts';
 import { BatchConnection, WRITER_CLIENT } from '../persistence/batch-connection.ts';
 import { maintainPartitions } from '../persistence/partitions.ts';
 import { internKinds } from '../persistence/sample-kinds-repository.ts';
 import { expireIntents, findRunning, findStale } from '../persistence/transactions-repository.ts';
-import { prepareReadings } from '../samples/prepare-readings.ts';
+import { type PreparedReadings, prepareReadings } from '../samples/prepare-readings.ts';
 import { SampleKinds } from '../samples/sample-kinds.ts';
 import { storableNumber, storableReport } from './claimed-time.ts';
 import type { IntentFacts, StationFacts } from './decision-book.ts';
-import { DecisionWriter } from './decision-writer.ts';
-import { MeterWriter } from './meter-writer.ts';
+import { type DecisionResult, DecisionWriter } from './decision-writer.ts';
+import { type Afterthought, MeterWriter } from './meter-writer.ts';
+import { isNamed, nameOf } from './transaction-event.ts';
 import { createTransactionsQuery } from './transactions-query.ts';
 
 export interface TransactionsDependencies {
@@ -59,6 +60,18 @@ const unexpectedAnswer = defineError(
   'Internal',
   'A decision was answered in the wrong way.',
 );
+
+const unnamedUpdate = defineError(
+  'transaction.unnamed_update',
+  'Internal',
+  'A report about a running transaction came without its place among the reports.',
+);
+
+/** Whether a report only adds samples and says how the charge goes. */
+function isOnlyCourse(report: TransactionReport, { bounds }: PreparedReadings): boolean {
+  const { idToken, remoteStartId, reservationId } = report;
+  return idToken === undefined && remoteStartId === undefined && reservationId === undefined && bounds.begin === null;
+}
 
 /** Authorisation, transactions and samples: everything that a charge is made of. */
 export function createTransactions(dependencies: TransactionsDependencies): Transactions {
@@ -110,6 +123,22 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
     }
   };
 
+  const pursue = async (thought: Afterthought): Promise<void> => {
+    await decisions.submit({ kind: 'reassess', ...thought });
+    samples.told(thought);
+  };
+
+  /** The answer to a decided report: without funds, what was accepted is taken back. */
+  const concluded = async (report: TransactionReport, result: DecisionResult): Promise<TransactionDecision> => {
+    if (result.kind !== 'transaction') throw unexpectedAnswer();
+    if (isNamed(report)) samples.forget(report.origin.station, nameOf(report));
+    const { decision, intent, station } = result;
+    if (intent === null || (await funded(station, intent))) return decision;
+    return decision.idTokenInfo === undefined
+      ? decision
+      : { ...decision, idTokenInfo: { ...decision.idTokenInfo, status: 'NoCredit' } };
+  };
+
   return {
     async authorize(request) {
       const evseId = storableNumber(request.evseId);
@@ -127,33 +156,35 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
       const report = storableReport(original);
       const prepared = await prepareReadings(report.readings, report.origin, kinds);
       const result = await decisions.submit({ kind: 'start', stationId: report.origin.station, report, prepared });
-      if (result.kind !== 'transaction') throw unexpectedAnswer();
-      const { decision } = result;
-      if (result.intent === null || (await funded(result.station, result.intent))) return decision;
-      return decision.idTokenInfo === undefined
-        ? decision
-        : { ...decision, idTokenInfo: { ...decision.idTokenInfo, status: 'NoCredit' } };
+      return concluded(report, result);
     },
 
-    async transactionUpdated(report) {
-      const { origin, stationTransactionId, evse, readings } = report;
-      await this.metered({ origin, stationTransactionId, evseId: evse?.evseId ?? 0, readings });
-      return { transactionId: null, stationTransactionId: stationTransactionId ?? null };
+    async transactionUpdated(original) {
+      const report = storableReport(original);
+      if (!isNamed(report)) throw unnamedUpdate();
+      const prepared = await prepareReadings(report.readings, report.origin, kinds);
+      if (isOnlyCourse(report, prepared)) {
+        const stored = await samples.update(report, prepared);
+        if (stored !== 'undecided') {
+          const { transactionId, afterthought } = stored;
+          if (afterthought !== undefined) await pursue(afterthought);
+          return { transactionId, stationTransactionId: report.stationTransactionId ?? null };
+        }
+      }
+      const result = await decisions.submit({ kind: 'update', stationId: report.origin.station, report, prepared });
+      return concluded(report, result);
     },
 
     async transactionEnded(original) {
       const report = storableReport(original);
       const prepared = await prepareReadings(report.readings, report.origin, kinds);
       const result = await decisions.submit({ kind: 'end', stationId: report.origin.station, report, prepared });
-      if (result.kind !== 'transaction') throw unexpectedAnswer();
-      return result.decision;
+      return concluded(report, result);
     },
 
     async metered(report) {
       const thought = await samples.store(report);
-      if (thought === undefined) return;
-      await decisions.submit({ kind: 'reassess', ...thought });
-      samples.told(thought);
+      if (thought !== undefined) await pursue(thought);
     },
 
     transactions: createTransactionsQuery(database.knex),

@@ -6,8 +6,10 @@ import { foldToken } from '../authorization/evaluate-token.ts';
 import type { TransactionsPort, TransactionView } from '../contract/operator-ports.ts';
 import { type KeysetList, makePage, readPageRequest } from '../persistence/page.ts';
 import {
+  type EventPosition,
   findTransaction,
   listSamples,
+  listTransactionEvents,
   listTransactions,
   type SamplePosition,
 } from '../persistence/transactions-repository.ts';
@@ -16,6 +18,7 @@ export const transactionNotFound = defineError('transaction.not_found', 'NotFoun
 export const badTime = defineError('transaction.bad_time', 'InvalidArgument', '{name} is not an RFC 3339 time.');
 
 const TRANSACTIONS: KeysetList = { name: 'transactions', isKey: isUuid };
+const EVENTS: KeysetList = { name: 'transaction-events', isKey: (key) => readEventPosition(key) !== undefined };
 const SAMPLES: KeysetList = { name: 'meter-values', isKey: (key) => readPosition(key) !== undefined };
 
 /** What operators see of transactions and their samples. */
@@ -59,6 +62,19 @@ export function createTransactionsQuery(db: Knex): TransactionsPort {
         (row) => row.view,
       );
     },
+    async events(scope, id, page) {
+      const { limit, after } = readPageRequest(EVENTS, page);
+      await find(scope, id);
+      const position = after === null ? null : (readEventPosition(after) ?? null);
+      const rows = await withDatabaseErrors(() => listTransactionEvents(db, id, position, limit + 1));
+      return makePage(
+        EVENTS,
+        rows,
+        limit,
+        (row) => `${row.position.number}/${row.position.digest}`,
+        (row) => row.view,
+      );
+    },
   };
 }
 
@@ -77,4 +93,10 @@ function readPosition(key: string): SamplePosition | undefined {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/(\d{1,9})\/(\d{1,5})$/.exec(key);
   if (match === null) return undefined;
   return { occurredAt: match[1] as string, kindId: Number(match[2]), ordinal: Number(match[3]) };
+}
+
+function readEventPosition(key: string): EventPosition | undefined {
+  const match = /^(-?\d{1,10})\/([0-9a-f-]{36})$/.exec(key);
+  if (match === null || !isUuid(match[2] as string)) return undefined;
+  return { number: Number(match[1]), digest: match[2] as string };
 }

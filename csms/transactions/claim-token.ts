@@ -1,0 +1,141 @@
+import { type Instant, instant } from '@voltpile/kernel/clock';
+import { evaluateToken, foldToken } from '../authorization/evaluate-token.ts';
+import type { IdTokenClaim, IdTokenInfo } from '../contract/station-port.ts';
+import type { TransactionEventType } from '../persistence/transaction-event-statements.ts';
+import { bindIntent, takeIntent } from './bind-intent.ts';
+import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
+import { stoppingTokenInfo } from './stopping-token.ts';
+import type { NamedReport } from './transaction-event.ts';
+
+/** Stands for the time of a token that is known from the end only: any token that was shown before takes its place. */
+const WITH_THE_END = instant(Date.UTC(2300, 0, 1));
+
+export interface TokenClaimed {
+  /** The answer about the token; undefined when the report brings none. */
+  readonly info: IdTokenInfo | undefined;
+  /** The intent that was bound now. */
+  readonly intent: IntentFacts | null;
+}
+
+/**
+ * What a report says about who charges. A token may come with any report, in any order, and more than once: the transaction runs under the
+ * first one that was accepted, or, when none was, under the first. A token that was shown to stop counts only while no other is known.
+ *
+ * @param at when it was shown
+ * @param isOffline whether the station let it charge without asking: what has happened cannot be refused
+ */
+export function claimToken(
+  book: DecisionBook,
+  station: StationFacts,
+  transaction: TransactionFacts,
+  type: TransactionEventType,
+  report: NamedReport,
+  at: Instant,
+  isOffline: boolean,
+): TokenClaimed {
+  const ref = report.remoteStartId === undefined ? null : String(report.remoteStartId);
+  const claim = report.idToken;
+  if (claim === undefined || isNoToken(claim)) {
+    const intent = ref === null || transaction.intentId !== null ? undefined : book.intentByRef(station.id, ref);
+    if (intent?.status === 'pending')
+      return { info: infoWithoutToken(claim), intent: runUnder(book, transaction, intent) };
+    if (claim !== undefined && transaction.authorizationStatus === null) {
+      transaction.authorizationStatus = 'Accepted';
+      book.change(transaction);
+    }
+    return { info: infoWithoutToken(claim), intent: null };
+  }
+  const folded = foldToken(claim.value);
+  const isToStop = type === 'ended' || report.trigger === 'StopAuthorized';
+  if (isToStop && transaction.idToken !== null) {
+    if (type !== 'ended' && transaction.stopIdToken === null) {
+      transaction.stopIdToken = claim.value;
+      book.change(transaction);
+    }
+    return { info: stoppingTokenInfo(book, station, transaction, claim.value, report.origin.receivedAt), intent: null };
+  }
+  const isKnown = transaction.idToken === folded && transaction.idTokenAt !== WITH_THE_END;
+  if (isKnown) {
+    if (transaction.idTokenAt !== null && at < transaction.idTokenAt) {
+      transaction.idTokenAt = at;
+      book.changeStart(transaction);
+    }
+    return { info: repeatedInfo(book, station, transaction, folded), intent: null };
+  }
+  book.expireIntents(station.id, folded, at);
+  const pending = book.pendingIntent(station.id, folded, transaction.evseId, at, ref);
+  const standing = evaluateToken(book, station, folded, pending, at);
+  let { info } = standing;
+  if (info.status === 'Accepted' && !standing.mayRunConcurrently && transaction.status === 'active') {
+    const elsewhere = book
+      .transactionsBy(station.organizationId, folded)
+      .filter(
+        (other) => other !== transaction && other.status === 'active' && other.authorizationStatus === 'Accepted',
+      );
+    if (elsewhere.length > 0) {
+      transaction.flags.add('concurrent');
+      if (!isOffline) info = { ...info, status: 'ConcurrentTx' };
+    }
+  }
+  const shownAt = isToStop ? WITH_THE_END : at;
+  if (!comesBefore({ isAccepted: info.status === 'Accepted', shownAt }, transaction)) return { info, intent: null };
+  transaction.idToken = folded;
+  transaction.displayIdToken = claim.value;
+  transaction.idTokenType = claim.type ?? null;
+  transaction.idTokenAt = shownAt;
+  transaction.authorizationStatus = info.status;
+  book.changeStart(transaction);
+  book.indexToken(transaction);
+  const isToBind = info.status === 'Accepted' && transaction.intentId === null;
+  const intent = isToBind ? bindIntent(book, station, transaction, folded, standing.accountRef, pending, at) : null;
+  return { info, intent };
+}
+
+/** OCPP 2.0.1 C02.FR.03: there is no token to look up, and the station's own settings allow the charge. */
+function isNoToken({ type, value }: IdTokenClaim): boolean {
+  return type === 'NoAuthorization' || value === '';
+}
+
+function infoWithoutToken(claim: IdTokenClaim | undefined): IdTokenInfo | undefined {
+  if (claim === undefined) return undefined;
+  return { status: claim.type === 'NoAuthorization' ? 'Accepted' : 'Invalid', groupIdToken: null, expiresAt: null };
+}
+
+/** The station names the start command only: its token is the transaction's. */
+function runUnder(book: DecisionBook, transaction: TransactionFacts, intent: IntentFacts): IntentFacts {
+  takeIntent(book, transaction, intent);
+  transaction.authorizationStatus = 'Accepted';
+  if (transaction.idToken === null) {
+    transaction.idToken = intent.idToken;
+    transaction.displayIdToken = intent.idToken;
+    transaction.idTokenAt = intent.createdAt;
+    book.indexToken(transaction);
+  }
+  book.changeStart(transaction);
+  return intent;
+}
+
+function comesBefore(
+  candidate: { readonly isAccepted: boolean; readonly shownAt: Instant },
+  transaction: TransactionFacts,
+): boolean {
+  if (transaction.idToken === null) return true;
+  const isAccepted = transaction.authorizationStatus === 'Accepted';
+  if (candidate.isAccepted !== isAccepted) return candidate.isAccepted;
+  return candidate.shownAt < (transaction.idTokenAt ?? WITH_THE_END);
+}
+
+/** The same token, the same answer. */
+function repeatedInfo(
+  book: DecisionBook,
+  station: StationFacts,
+  transaction: TransactionFacts,
+  folded: string,
+): IdTokenInfo {
+  const token = book.token(station.organizationId, folded);
+  return {
+    status: (transaction.authorizationStatus ?? 'Invalid') as IdTokenInfo['status'],
+    groupIdToken: token?.groupIdToken ?? null,
+    expiresAt: token?.expiresAt ?? null,
+  };
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { TransactionReport } from '../contract/station-port.ts';
+import type { TransactionEventRow, TransactionEventType } from '../persistence/transaction-event-statements.ts';
+import { effectiveTime } from './effective-time.ts';
+
+const MAX_INTEGER = 2_147_483_647;
+const MAX_TRIGGER = 50;
+const MAX_NAME = 255;
+
+/** A report of a dialect whose stations name their transactions themselves and count what they report about each. */
+export type NamedReport = TransactionReport & { readonly sequence: NonNullable<TransactionReport['sequence']> };
+
+/** Whether the station names its transactions; a domain that hands out numbers gets no sequences. */
+export function isNamed(report: TransactionReport): report is NamedReport {
+  return report.sequence !== undefined;
+}
+
+/**
+ * The station's name of the transaction. A report that names none is about a transaction of its own: nobody can say to which other it
+ * belongs.
+ */
+export function nameOf(report: NamedReport): string {
+  const { stationTransactionId, sequence } = report;
+  if (stationTransactionId === undefined || stationTransactionId === '')
+    return `unnamed:${eventDigest(sequence.digest)}`;
+  return stationTransactionId.length <= MAX_NAME ? stationTransactionId : `long:${eventDigest(stationTransactionId)}`;
+}
+
+/** The row of a report, once its transaction is known. */
+export function eventRow(
+  transaction: Pick<TransactionEventRow, 'transactionId' | 'partitionAt'>,
+  type: TransactionEventType,
+  report: NamedReport,
+): TransactionEventRow {
+  const { origin, sequence, timestamp, trigger, chargingState, offline } = report;
+  return {
+    ...transaction,
+    number: storableInteger(sequence.number),
+    digest: eventDigest(sequence.digest),
+    type,
+    trigger: trigger?.slice(0, MAX_TRIGGER).toWellFormed() ?? null,
+    chargingState: chargingState ?? null,
+    offline: offline ?? null,
+    occurredAt: timestamp.at ?? origin.receivedAt,
+    effectiveAt: effectiveTime(timestamp.at, origin.receivedAt, origin.clockOffsetMs).at,
+    receivedAt: origin.receivedAt,
+  };
+}
+
+/** A number of a report that fits its column; the nearest that does for absurd ones. */
+export function storableInteger(value: number): number {
+  return Number.isInteger(value) ? Math.min(Math.max(value, -MAX_INTEGER), MAX_INTEGER) : 0;
+}
+
+/** 128 bits of SHA-256 over the dialect's digest, in the form of a UUID. */
+function eventDigest(digest: string): string {
+  const hex = createHash('sha256').update(digest).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
