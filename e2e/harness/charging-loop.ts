@@ -1,20 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BareStation, CallRefused, HandshakeRefused, SocketLost } from './bare-station.ts';
-
-/** One value of a MeterValues message, as sent. */
-export interface SentSample {
-  readonly timestamp: string;
-  readonly measurand: string;
-  readonly phase: string | null;
-  readonly unit: string;
-  /** Decimal text. */
-  readonly value: string;
-}
+import { type ChargeWords, type Message, ocpp16Words, type SentSample } from './charge-words.ts';
 
 /** A charge by what the server has acknowledged of it. */
 export interface LedgerEntry {
   readonly stationId: string;
-  readonly transactionId: number;
+  /** What the server knows the charge by. */
+  readonly transactionId: string;
   readonly startedAt: string;
   readonly meterStart: number;
   readonly samples: SentSample[];
@@ -27,6 +19,8 @@ export interface LoopOptions {
   readonly identity: string;
   readonly idTag: string;
   readonly meterValuesPerCharge: number;
+  /** The dialect; OCPP 1.6 when absent. */
+  readonly words?: ChargeWords | undefined;
 }
 
 const RECONNECT_PAUSE_MS = 50;
@@ -47,6 +41,7 @@ export class LoopStation {
   acknowledged = 0;
   resent = 0;
   readonly #options: LoopOptions;
+  readonly #words: ChargeWords;
   readonly #done: Promise<void>;
   #socket: BareStation | undefined;
   #finishing = false;
@@ -56,6 +51,7 @@ export class LoopStation {
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#words = options.words ?? ocpp16Words();
     this.#registerWh = 1000;
     this.#done = this.#run();
     this.failed = new Promise((_, reject) => this.#done.catch(reject));
@@ -83,34 +79,25 @@ export class LoopStation {
     const { identity: stationId, idTag, meterValuesPerCharge } = this.#options;
     const startedAt = this.#time();
     const meterStart = this.#registerWh;
-    const start = await this.#deliver<{ transactionId: number; idTagInfo: { status: string } }>('StartTransaction', {
-      connectorId: 1,
-      idTag,
-      meterStart,
-      timestamp: startedAt,
-    });
-    if (start.idTagInfo.status !== 'Accepted') throw new Error(`a start was answered with ${JSON.stringify(start)}`);
-    const { transactionId } = start;
-    const entry: LedgerEntry = { stationId, transactionId, startedAt, meterStart, samples: [], stop: undefined };
+    const start = this.#words.start({ idTag, at: startedAt, registerWh: meterStart });
+    const transactionId = this.#words.readStart(await this.#deliver(start), start);
+    const samples = [...start.samples];
+    const entry: LedgerEntry = { stationId, transactionId, startedAt, meterStart, samples, stop: undefined };
     this.ledger.push(entry);
     for (let index = 0; index < meterValuesPerCharge; index++) {
       this.#registerWh += 3;
       const timestamp = this.#time();
-      const samples = this.#samples(timestamp, index);
-      const sampledValue = samples.map(({ measurand, phase, unit, value }) => ({
-        value,
-        measurand,
-        unit,
-        ...(phase === null ? {} : { phase }),
-      }));
-      await this.#deliver('MeterValues', { connectorId: 1, transactionId, meterValue: [{ timestamp, sampledValue }] });
-      entry.samples.push(...samples);
+      const message = this.#words.measure(transactionId, timestamp, this.#samples(timestamp, index));
+      await this.#deliver(message);
+      entry.samples.push(...message.samples);
     }
     const endedAt = this.#time();
     // Whole watt-hours, not below the last sample.
     this.#registerWh += 1;
     const meterStop = this.#registerWh;
-    await this.#deliver('StopTransaction', { transactionId, idTag, meterStop, timestamp: endedAt, reason: 'Local' });
+    const stop = this.#words.stop(transactionId, { idTag, at: endedAt, registerWh: meterStop });
+    await this.#deliver(stop);
+    entry.samples.push(...stop.samples);
     entry.stop = { endedAt, meterStop };
   }
 
@@ -133,13 +120,13 @@ export class LoopStation {
     return new Date(this.#lastTime).toISOString();
   }
 
-  async #deliver<T>(action: string, payload: object): Promise<T> {
+  async #deliver({ action, payload }: Message): Promise<unknown> {
     for (;;) {
       if (this.#aborted) throw new Error('the loop was given up');
       const socket = await this.#connected();
       if (socket === undefined) continue;
       try {
-        const answer = await socket.call<T>(action, payload);
+        const answer = await socket.call<unknown>(action, payload);
         this.acknowledged += 1;
         return answer;
       } catch (error) {
@@ -154,7 +141,9 @@ export class LoopStation {
   async #connected(): Promise<BareStation | undefined> {
     if (this.#socket?.isOpen) return this.#socket;
     try {
-      this.#socket = await BareStation.connect(this.#options.url(), this.#options.identity);
+      this.#socket = await BareStation.connect(this.#options.url(), this.#options.identity, {
+        protocols: [this.#words.protocol],
+      });
       return this.#socket;
     } catch (error) {
       if (error instanceof HandshakeRefused && error.status < 500) throw error;

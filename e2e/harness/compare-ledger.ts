@@ -45,7 +45,7 @@ export async function assertStoredExactlyOnce(
      from csms.transactions t join csms.stations s on s.id = t.station_id where s.identity like $1`,
     [identities],
   );
-  const key = (stationId: string, transactionId: number | string) => `${stationId}/${transactionId}`;
+  const key = (stationId: string, transactionId: string) => `${stationId}/${transactionId}`;
   const entries = new Map(ledger.map((entry) => [key(entry.stationId, entry.transactionId), entry]));
   assert.equal(entries.size, ledger.length, 'a transaction number was given out twice');
   const rows = new Map(stored.map((row) => [key(row.station_id, row.station_transaction_id), row]));

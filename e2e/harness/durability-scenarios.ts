@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ocpp16Words, ocpp201Words } from './charge-words.ts';
 import { LoopStation } from './charging-loop.ts';
 import { assertStoredExactlyOnce } from './compare-ledger.ts';
 import { eventually } from './eventually.ts';
@@ -47,7 +48,9 @@ export async function chargeThroughTrouble(
     const idTag = `TAG-${identity}`.slice(0, 20);
     await api.post('/id-tokens', { idToken: idTag, type: 'ISO14443', status: 'Accepted' });
     const { meterValuesPerCharge } = options;
-    const facts = { url: () => server.ocpp, identity, idTag, meterValuesPerCharge };
+    // Every other station speaks the other version.
+    const words = index % 2 === 0 ? ocpp201Words(identity) : ocpp16Words();
+    const facts = { url: () => server.ocpp, identity, idTag, meterValuesPerCharge, words };
     stations.push(stack.use(new LoopStation(facts)));
   }
   const answers = () => stations.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
