@@ -15,6 +15,7 @@ import { jsonPort } from '@voltpile/platform/ports/json-port';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import { createOcpp16Dialect } from '@voltpile/station-gateway/protocols/ocpp16/dialect';
+import { createOcpp201Dialect } from '@voltpile/station-gateway/protocols/ocpp201/dialect';
 import { createStationGateway, type StationGateway } from '@voltpile/station-gateway/service';
 import { checkReadiness } from './readiness.ts';
 
@@ -84,7 +85,8 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
 
   const gateway = createStationGateway({
     port: across(csms.stationPort),
-    dialects: [await createOcpp16Dialect({ clock })],
+    // A station that offers several gets the newest.
+    dialects: [await createOcpp201Dialect({ clock }), await createOcpp16Dialect({ clock })],
     settings: {
       host: config.host,
       port: config.ocppPort,

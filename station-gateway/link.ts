@@ -32,7 +32,11 @@ export class GatewayLink implements StationLink {
       return failure('offline', 'The station is not connected.');
     }
     try {
-      return await session.dialect.execute(command, (action, payload) => session.call(action, payload, deadline));
+      return await session.dialect.execute(
+        command,
+        (action, payload) => session.call(action, payload, deadline),
+        session,
+      );
     } catch (err) {
       this.#logger.error({ station, action: command.action, err }, 'a command failed in its dialect');
       return failure('failed', 'The command could not be carried out.');

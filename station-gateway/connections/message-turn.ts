@@ -1,7 +1,7 @@
 import type { MessageOrigin, StationPort } from '@voltpile/csms/contract/station-port';
 import type { Instant } from '@voltpile/kernel/clock';
 import type { CallReply, InboundCall } from '@voltpile/ocpp/rpc/types';
-import type { MessageContext } from '../protocols/dialect.ts';
+import type { Conversation, MessageContext } from '../protocols/dialect.ts';
 import type { StationSession } from './station-session.ts';
 
 /** One message of a station from its arrival to its answer: an entry of the queue, and the context that the dialect sees. */
@@ -28,6 +28,10 @@ export class MessageTurn implements MessageContext {
 
   get port(): StationPort {
     return this.#session.gateway.port;
+  }
+
+  get conversation(): Conversation {
+    return this.#session;
   }
 
   get lenient(): boolean {

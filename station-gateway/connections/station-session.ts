@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Epoch, StationKey } from '@voltpile/csms/contract/ids';
+import type { RegistrationStatus } from '@voltpile/csms/contract/station-port';
 import type { Instant } from '@voltpile/kernel/clock';
 import { toVoltpileError, type VoltpileError } from '@voltpile/kernel/errors';
 import { RpcPeer } from '@voltpile/ocpp/rpc/peer';
 import type { CallOutcome, CallReply, InboundCall, RpcProblem } from '@voltpile/ocpp/rpc/types';
 import type { StationSocket } from '../listeners/station-socket.ts';
 import type { DisconnectReason } from '../metrics.ts';
-import type { OcppDialect } from '../protocols/dialect.ts';
+import type { Conversation, OcppDialect } from '../protocols/dialect.ts';
 import { type ClockObservations, clockOffsetMs, observeClock } from './clock-offset.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { holdReply } from './hold-reply.ts';
@@ -20,6 +21,7 @@ export interface SessionFacts {
   readonly identity: string;
   readonly lenient: boolean;
   readonly heartbeatIntervalSeconds: number;
+  readonly registrationStatus: RegistrationStatus;
 }
 
 /** Why the socket is not read, as bits. */
@@ -34,6 +36,8 @@ const BYTES_PER_TOKEN = 8192;
 const LEAVE_MS = 5000;
 /** Pauses for the rate that follow each other within this count as one stretch of abuse. */
 const ABUSE_GAP_MS = 2000;
+/** Commands under way are far fewer; whoever asks for more at once may be told less. */
+const MAX_EXPECTED = 100;
 /** Messages handled without letting the event loop turn. */
 const MESSAGES_PER_TURN = 32;
 /** What a close frame has room for (RFC 6455 §5.5, less the code). */
@@ -54,7 +58,7 @@ const OUR_TROUBLE: CallReply = {
  *
  * Until the first message a session holds no queue and no RPC state: most stations of a large fleet are idle.
  */
-export class StationSession implements Watched, BudgetWaiter, LivenessState {
+export class StationSession implements Watched, BudgetWaiter, LivenessState, Conversation {
   readonly gateway: GatewayContext;
   readonly dialect: OcppDialect;
   readonly station: StationKey;
@@ -62,6 +66,7 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState {
   readonly identity: string;
   readonly lenient: boolean;
   heartbeatSeconds: number;
+  registrationStatus: RegistrationStatus;
 
   heardAt: number;
   pingedAt = 0;
@@ -72,6 +77,8 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState {
   #bytesReadAtPing = 0;
   #peer: RpcPeer | null = null;
   #clock: ClockObservations | null = null;
+  /** What was asked for, and until when it may come. */
+  #expected: Map<string, number> | null = null;
 
   #turns: MessageTurn[] | null = null;
   #queuedBytes = 0;
@@ -104,6 +111,7 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState {
     this.identity = facts.identity;
     this.lenient = facts.lenient;
     this.heartbeatSeconds = facts.heartbeatIntervalSeconds;
+    this.registrationStatus = facts.registrationStatus;
     this.#socket = socket;
     this.#tcp = tcp;
     this.heardAt = gateway.watch.now;
@@ -132,6 +140,20 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState {
 
   get clockOffsetMs(): number | null {
     return clockOffsetMs(this.#clock);
+  }
+
+  expect(what: string, seconds: number): void {
+    this.#expected ??= new Map();
+    if (this.#expected.size >= MAX_EXPECTED) this.#expected.clear();
+    this.#expected.set(what, performance.now() + seconds * 1000);
+  }
+
+  forget(what: string): void {
+    this.#expected?.delete(what);
+  }
+
+  isExpected(what: string): boolean {
+    return (this.#expected?.get(what) ?? 0) > performance.now();
   }
 
   observeClock(claimedAt: Instant, receivedAt: Instant): void {

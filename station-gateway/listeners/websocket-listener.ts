@@ -273,7 +273,7 @@ export class WebSocketListener {
     head: Buffer,
     dialect: OcppDialect,
     identity: string,
-    { station, epoch, lenient, heartbeatIntervalSeconds }: Admitted,
+    { station, epoch, lenient, heartbeatIntervalSeconds, registrationStatus }: Admitted,
   ): void {
     const { reporter } = this.#gateway;
     if (this.#stopping) {
@@ -289,7 +289,7 @@ export class WebSocketListener {
         opened = true;
         this.#halfOpen.loggedIn(socket);
         socket.off('error', ignore);
-        const facts = { station, epoch, identity, lenient, heartbeatIntervalSeconds };
+        const facts = { station, epoch, identity, lenient, heartbeatIntervalSeconds, registrationStatus };
         new StationSession(this.#gateway, webSocket as StationSocket, socket, dialect, facts).open();
       });
     }

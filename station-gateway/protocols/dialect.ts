@@ -1,6 +1,6 @@
 import type { StationCommand } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome, InterpretedAction } from '@voltpile/csms/contract/station-link';
-import type { MessageOrigin, StationPort } from '@voltpile/csms/contract/station-port';
+import type { MessageOrigin, RegistrationStatus, StationPort } from '@voltpile/csms/contract/station-port';
 import type { Instant } from '@voltpile/kernel/clock';
 import type { CallOutcome, CallReply, InboundCall, OcppVersion } from '@voltpile/ocpp/rpc/types';
 
@@ -17,7 +17,7 @@ export interface OcppDialect {
   /** Validates one CALL, makes its one call on the station port, and maps the answer back. Throws only what the port threw. */
   handleCall(call: InboundCall, context: MessageContext): Promise<CallReply>;
   /** Sends a command as one or several CALLs and maps the answers. Never throws. */
-  execute(command: StationCommand, call: Caller): Promise<CommandOutcome>;
+  execute(command: StationCommand, call: Caller, conversation: Conversation): Promise<CommandOutcome>;
   /** Reads an own action and payload as a neutral command. */
   interpret(action: string, payload: unknown): InterpretedAction;
 }
@@ -25,7 +25,19 @@ export interface OcppDialect {
 /** Sends one CALL of ours and waits for what comes of it; the deadline is the command's. */
 export type Caller = (action: string, payload: object) => Promise<CallOutcome>;
 
+/** What a connection knows beyond its single messages. */
+export interface Conversation {
+  /** As the station was told last: at its admission, or in the answer to its last boot message. */
+  registrationStatus: RegistrationStatus;
+  /** Notes that something was asked for; it may come for so many seconds. */
+  expect(what: string, seconds: number): void;
+  /** It will not come. */
+  forget(what: string): void;
+  isExpected(what: string): boolean;
+}
+
 export interface MessageContext {
+  readonly conversation: Conversation;
   readonly port: StationPort;
   readonly receivedAt: Instant;
   /** Makes the origin of the message for the port, with what was found odd. */

@@ -10,7 +10,8 @@ import { OCPP16_ACTIONS } from '@voltpile/ocpp/actions/ocpp16';
 import type { CallOutcome } from '@voltpile/ocpp/rpc/types';
 import { validate } from '@voltpile/ocpp/validator';
 import fc from 'fast-check';
-import type { OcppDialect } from '../dialect.ts';
+import type { Caller, OcppDialect } from '../dialect.ts';
+import { PaperConversation } from '../testing/recording-port.ts';
 import { COMMANDS } from './commands.ts';
 import { createOcpp16Dialect } from './dialect.ts';
 
@@ -25,12 +26,13 @@ async function give(
   ...answers: CallOutcome[]
 ): Promise<{ outcome: CommandOutcome; sent: [action: string, payload: object][] }> {
   const sent: [string, object][] = [];
-  const outcome = await dialect.execute(command, async (action, payload) => {
+  const call: Caller = async (action, payload) => {
     sent.push([action, JSON.parse(JSON.stringify(payload)) as object]);
     const answer = answers[sent.length - 1];
     assert(answer !== undefined, 'more calls than the test has answers');
     return answer;
-  });
+  };
+  const outcome = await dialect.execute(command, call, new PaperConversation());
   return { outcome, sent };
 }
 

@@ -1,7 +1,7 @@
-import type { MessageOrigin, StationPort } from '@voltpile/csms/contract/station-port';
+import type { MessageOrigin, RegistrationStatus, StationPort } from '@voltpile/csms/contract/station-port';
 import { type Instant, instant } from '@voltpile/kernel/clock';
 import type { InboundCall } from '@voltpile/ocpp/rpc/types';
-import type { MessageContext } from '../dialect.ts';
+import type { Conversation, MessageContext } from '../dialect.ts';
 
 export const RECEIVED_AT: Instant = instant(Date.parse('2026-03-01T10:00:00Z'));
 
@@ -50,6 +50,7 @@ export class RecordingPort {
   readonly observedClocks: Instant[] = [];
   readonly heartbeatIntervals: number[] = [];
   readonly port: StationPort;
+  readonly conversation = new PaperConversation();
 
   constructor(answers: Answers = {}) {
     const all: Answers = { ...ANSWERS, ...answers };
@@ -76,12 +77,31 @@ export class RecordingPort {
   context(lenient = false): MessageContext {
     return {
       port: this.port,
+      conversation: this.conversation,
       receivedAt: RECEIVED_AT,
       lenient,
       origin: (call, oddities) => originOf(call, oddities),
       observeClock: (claimedAt) => this.observedClocks.push(claimedAt),
       heartbeatIntervalTold: (seconds) => this.heartbeatIntervals.push(seconds),
     };
+  }
+}
+
+/** A conversation that forgets nothing by itself. */
+export class PaperConversation implements Conversation {
+  registrationStatus: RegistrationStatus = 'Accepted';
+  readonly expected = new Set<string>();
+
+  expect(what: string): void {
+    this.expected.add(what);
+  }
+
+  forget(what: string): void {
+    this.expected.delete(what);
+  }
+
+  isExpected(what: string): boolean {
+    return this.expected.has(what);
   }
 }
 

@@ -20,6 +20,7 @@ export const bootNotification: Ocpp16Message<'BootNotification'> = {
       meterSerialNumber: readName(request.meterSerialNumber) ?? null,
     });
     exchange.context.heartbeatIntervalTold(decision.intervalSeconds);
+    exchange.context.conversation.registrationStatus = decision.status;
     return {
       status: decision.status,
       currentTime: toIso(decision.currentTime),

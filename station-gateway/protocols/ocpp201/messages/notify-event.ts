@@ -1,0 +1,42 @@
+import type { DeviceEvent } from '@voltpile/csms/contract/station-port';
+import { asFields, asList, readInteger, readName, readText, readTime } from '../../ocpp-j/values/fields.ts';
+import type { Ocpp201Message } from '../message.ts';
+import { readComponent, readVariable } from '../values/components.ts';
+import { readPlace } from '../values/report-part.ts';
+
+const MAX_INTEGER = 2_147_483_647;
+
+/** NotifyEvent (OCPP 2.0.1 Part 2 §1.38; N07, N08): variables have changed or crossed a limit. */
+export const notifyEvent: Ocpp201Message<'NotifyEvent'> = {
+  action: 'NotifyEvent',
+  isTransactional: false,
+  async handle(request, exchange) {
+    const events = asList(request.eventData).flatMap((item) => readEvent(asFields(item)) ?? []);
+    if (events.length === 0) return null;
+    await exchange.port.deviceEventReported({ origin: exchange.origin(), part: readPlace(request), events });
+    return {};
+  },
+};
+
+/** EventDataType (§2.23); undefined when it does not say about what it is. */
+function readEvent(event: Readonly<Record<string, unknown>>): DeviceEvent | undefined {
+  const component = readComponent(event.component);
+  const variable = readVariable(event.variable);
+  if (component === undefined || variable === undefined) return undefined;
+  return {
+    eventId: readInteger(event.eventId, 0, MAX_INTEGER) ?? 0,
+    timestamp: readTime(event.timestamp),
+    trigger: readName(event.trigger) ?? 'Alerting',
+    // Up to 2,500 characters.
+    actualValue: typeof event.actualValue === 'string' ? event.actualValue : (readText(event.actualValue) ?? ''),
+    notificationType: readName(event.eventNotificationType) ?? 'HardWiredNotification',
+    component,
+    variable,
+    monitorId: readInteger(event.variableMonitoringId, 0, MAX_INTEGER),
+    cause: readInteger(event.cause, 0, MAX_INTEGER),
+    techCode: readName(event.techCode),
+    techInfo: readName(event.techInfo),
+    cleared: typeof event.cleared === 'boolean' ? event.cleared : undefined,
+    stationTransactionId: readName(event.transactionId),
+  };
+}
