@@ -8,6 +8,7 @@ const MAX_NUMBER = 2_147_483_647;
 const NUMBERED: ReadonlyMap<string, string> = new Map<CommandAction, string>([
   ['get-base-report', 'requestId'],
   ['get-charging-profiles', 'requestId'],
+  ['get-diagnostics', 'requestId'],
   ['get-log', 'requestId'],
   ['get-monitoring-report', 'requestId'],
   ['get-report', 'requestId'],

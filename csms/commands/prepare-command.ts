@@ -5,7 +5,12 @@ import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
 import { foldToken } from '../authorization/evaluate-token.ts';
 import { EVERYTHING } from '../contract/access-scope.ts';
-import type { StationCommand, StationCommandOf } from '../contract/commands.ts';
+import {
+  COMMAND_PAYLOADS,
+  type CommandPayload,
+  type StationCommand,
+  type StationCommandOf,
+} from '../contract/commands.ts';
 import { type FundsPort, NO_LIMITS, type StartLimits } from '../contract/funds-port.ts';
 import {
   findActiveTransactionNumber,
@@ -18,7 +23,8 @@ import type { AppIntent } from '../persistence/start-intents-repository.ts';
 import type { StationRecord } from '../persistence/stations-repository.ts';
 import { checkStationKey } from '../stations/station-key.ts';
 import { transactionNotFound } from '../transactions/transactions-query.ts';
-import { numbered } from './numbered.ts';
+import { isKeyVariable } from './key-variables.ts';
+import { newNumber, numbered } from './numbered.ts';
 
 export const stationNotAccepted = defineError(
   'command.station_not_accepted',
@@ -63,9 +69,6 @@ export interface PreparedCommand {
   readonly nextKey: string | null;
 }
 
-/** Variables that hold the password with which a station comes in (OCPP 1.6 security extension; 2.0.1). */
-const KEY_VARIABLES: ReadonlySet<string> = new Set(['authorizationkey', 'basicauthpassword']);
-
 /**
  * Fills in what only the domain knows (a transaction's number, an intent), and refuses what cannot succeed.
  *
@@ -82,10 +85,12 @@ export async function prepareCommand(
       return ready(await prepareStop(dependencies, station, command));
     case 'set-charging-profile':
       return ready(await prepareProfile(dependencies, station, command));
+    case 'get-transaction-status':
+      return ready(await prepareStatusQuestion(dependencies, station, command));
     case 'start-transaction':
-      return { command, intent: await prepareStart(dependencies, station, command), nextKey: null };
+      return prepareStart(dependencies, station, command);
     case 'set-variables': {
-      const key = command.payload.variables.findLast(({ variable }) => KEY_VARIABLES.has(variable.toLowerCase()));
+      const key = command.payload.variables.findLast(({ variable }) => isKeyVariable(variable));
       if (key !== undefined) checkStationKey(key.value);
       return { command, intent: null, nextKey: key?.value ?? null };
     }
@@ -115,6 +120,17 @@ async function prepareStop(
   return { ...command, stationTransactionId: await numberOf(knex, station, payload.transactionId) };
 }
 
+/** The same for a question about a transaction; without one it is about whatever the station has to deliver. */
+async function prepareStatusQuestion(
+  { knex }: PrepareDependencies,
+  { station }: StationRecord,
+  command: StationCommandOf<'get-transaction-status'>,
+): Promise<StationCommand> {
+  const { transactionId } = command.payload;
+  if (transactionId === undefined || command.stationTransactionId !== undefined) return command;
+  return { ...command, stationTransactionId: await numberOf(knex, station, transactionId) };
+}
+
 async function prepareProfile(
   { knex }: PrepareDependencies,
   { station }: StationRecord,
@@ -142,8 +158,9 @@ async function numberOf(knex: Knex, station: string, transactionId: string): Pro
 async function prepareStart(
   { knex, clock, logger, funds, startIntentLifetimeSeconds }: PrepareDependencies,
   { station, view, openEpoch }: StationRecord,
-  { payload }: StationCommandOf<'start-transaction'>,
-): Promise<AppIntent> {
+  command: StationCommandOf<'start-transaction'>,
+): Promise<PreparedCommand> {
+  const { payload } = command;
   if (view.registrationStatus !== 'Accepted') throw stationNotAccepted({ stationId: view.id });
   const now = clock.now();
   const organization = { kind: 'organizations', organizationIds: [view.organizationId] } as const;
@@ -161,7 +178,10 @@ async function prepareStart(
   const request = { intentId: id, organizationId, siteId, accountRef, channel: 'app' } as const;
   // Nothing is set aside for a command that cannot be sent.
   const limits = openEpoch === null ? NO_LIMITS : await reserve({ knex, logger, funds }, request);
-  return {
+  // A number that the caller has chosen (in the station's own words) is kept: the station repeats it.
+  const remoteStartId = command.remoteStartId ?? newNumber();
+  const idTokenType = payload.idTokenType ?? knownType(token?.facts.type);
+  const intent = {
     id,
     organizationId,
     siteId,
@@ -171,8 +191,18 @@ async function prepareStart(
     accountRef,
     limits,
     createdAt: now,
+    dialectRef: String(remoteStartId),
     expiresAt: instant(now + startIntentLifetimeSeconds * 1000),
   };
+  return { command: { ...command, payload: { ...payload, idTokenType }, remoteStartId }, intent, nextKey: null };
+}
+
+type IdTokenType = CommandPayload<'start-transaction'>['idTokenType'];
+
+/** The registered type of a token, when it is one that a command can name. */
+function knownType(type: string | undefined): IdTokenType {
+  const read = COMMAND_PAYLOADS['start-transaction'].shape.idTokenType.safeParse(type);
+  return read.success ? read.data : undefined;
 }
 
 /** Asks whether the driver may charge; while nobody can answer, the site's fallback policy does. */

@@ -293,6 +293,8 @@ export const COMMAND_PAYLOADS = {
     retryIntervalSeconds,
   }),
   'get-diagnostics': z.strictObject({
+    /** Made up when absent, where the dialect has one. */
+    requestId: requestId.optional(),
     location,
     oldest: dateTime.optional(),
     latest: dateTime.optional(),

@@ -17,6 +17,8 @@ export interface AppIntent {
   /** Folded. */
   readonly idToken: string;
   readonly accountRef: string | null;
+  /** What the station repeats of the start command, where its dialect has such a thing. */
+  readonly dialectRef: string;
   readonly limits: StartLimits;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
@@ -27,12 +29,12 @@ export async function storeAppIntent(db: Knex, intent: AppIntent): Promise<void>
   await query(
     db,
     sql(
-      `insert into csms.start_intents (id, organization_id, site_id, station_id, evse_id, id_token, account_ref, channel, limits,
+      `insert into csms.start_intents (id, organization_id, site_id, station_id, evse_id, id_token, account_ref, channel, dialect_ref, limits,
          status, created_at, expires_at)
-       values (?::uuid, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, 'app', ?::jsonb, 'pending', ?::timestamptz, ?::timestamptz)
+       values (?::uuid, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, 'app', ?, ?::jsonb, 'pending', ?::timestamptz, ?::timestamptz)
        on conflict (station_id, id_token, channel, evse_id) where status = 'pending' do update set id = excluded.id,
          organization_id = excluded.organization_id, site_id = excluded.site_id,
-         account_ref = excluded.account_ref, limits = excluded.limits, created_at = excluded.created_at,
+         account_ref = excluded.account_ref, dialect_ref = excluded.dialect_ref, limits = excluded.limits, created_at = excluded.created_at,
          expires_at = excluded.expires_at`,
       intent.id,
       intent.organizationId,
@@ -41,6 +43,7 @@ export async function storeAppIntent(db: Knex, intent: AppIntent): Promise<void>
       intent.evseId,
       intent.idToken,
       intent.accountRef,
+      intent.dialectRef,
       storableJson(intent.limits),
       toIso(intent.createdAt),
       toIso(intent.expiresAt),

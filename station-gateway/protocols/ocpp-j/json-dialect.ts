@@ -6,11 +6,12 @@ import type { CallOutcome, CallReply, InboundCall, OcppVersion, RpcErrorCode } f
 import { findAllProblems, type Invalid, type PayloadCheck, type Problem, payloadCheck } from '@voltpile/ocpp/validator';
 import type { Caller, Conversation, MessageContext, OcppDialect } from '../dialect.ts';
 import { Exchange } from './exchange.ts';
-import type { Mapping } from './mapping.ts';
+import type { AnyMapping, Mapping } from './mapping.ts';
 import type { JsonMessage } from './message.ts';
 import { mayHoldNul, payloadWithoutNul, withoutNul } from './nul-characters.ts';
 import { toOddities } from './oddities.ts';
 import { failed } from './outcome.ts';
+import { sameMessage } from './same-message.ts';
 import { asFields } from './values/fields.ts';
 
 /** Of a longer frame only the first problem is noted: finding all would cost memory by the number of problems. */
@@ -28,7 +29,7 @@ export interface DialectTables {
   /** The version's name in texts: `OCPP 1.6`. */
   readonly name: string;
   readonly messages: readonly JsonMessage[];
-  readonly commands: readonly Mapping<StationCommand, unknown>[];
+  readonly commands: readonly AnyMapping<StationCommand, unknown>[];
   findAction(action: string): ActionEntry | undefined;
   /** Rules that say who may send what when; none when absent. */
   readonly admission?: AdmissionRules | undefined;
@@ -55,8 +56,8 @@ export class JsonDialect implements OcppDialect {
   readonly #tables: DialectTables;
   readonly #clock: Clock;
   readonly #messages = new Map<string, Checked<JsonMessage>>();
-  readonly #commands = new Map<string, Checked<Mapping<StationCommand, unknown>>>();
-  readonly #raw = new Map<string, Checked<Mapping<StationCommand, unknown>>>();
+  readonly #commands = new Map<string, Checked<AnyMapping<StationCommand, unknown>>>();
+  readonly #raw = new Map<string, Checked<AnyMapping<StationCommand, unknown>>>();
   readonly #commandsByAction = new Map<string, Mapping<StationCommand, unknown>>();
 
   constructor(tables: DialectTables, clock: Clock) {
@@ -74,7 +75,9 @@ export class JsonDialect implements OcppDialect {
       if (entry.command === 'raw-call') this.#raw.set(entry.action, checked);
       else this.#commands.set(entry.command, checked);
       // The first command that an action carries is the one that the action is read as.
-      if (!this.#commandsByAction.has(entry.action)) this.#commandsByAction.set(entry.action, entry);
+      if ('fromPayload' in entry && !this.#commandsByAction.has(entry.action)) {
+        this.#commandsByAction.set(entry.action, entry);
+      }
     }
   }
 
@@ -130,7 +133,7 @@ export class JsonDialect implements OcppDialect {
   /** A raw call that names no known action falls to whatever raw mapping there is, which says why it cannot be sent. */
   #rawOf(
     command: Extract<StationCommand, { action: 'raw-call' }>,
-  ): Checked<Mapping<StationCommand, unknown>> | undefined {
+  ): Checked<AnyMapping<StationCommand, unknown>> | undefined {
     return this.#raw.get(command.payload.action) ?? [...this.#raw.values()][0];
   }
 
@@ -145,15 +148,19 @@ export class JsonDialect implements OcppDialect {
     if (invalid !== null) return { kind: 'invalid', problems: invalid.problems.slice(0, MAX_PROBLEMS_SHOWN).map(show) };
     const command = entry.fromPayload(payload);
     if (command.action === 'raw-call') return { kind: 'raw', command };
-    // The neutral command may be narrower. A stop names its transaction by the station's number; the domain finds ours.
-    if (command.action !== 'stop-transaction') {
-      const read = COMMAND_PAYLOADS[command.action].safeParse(command.payload);
-      if (!read.success) {
-        const problems = read.error.issues.slice(0, MAX_PROBLEMS_SHOWN);
-        return { kind: 'invalid', problems: problems.map(({ path, message }) => `/${path.join('/')} ${message}`) };
-      }
+    const problems = neutralProblems(command);
+    // What the neutral command cannot say goes as it is, where the version has a way for that.
+    if (this.#raw.has(action) && (problems.length > 0 || !this.#saysAll(command, payload))) {
+      return { kind: 'raw', command: { action: 'raw-call', payload: { action, payload } } };
     }
-    return { kind: 'command', command };
+    return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'command', command };
+  }
+
+  /** Whether the command, written in this version's words again, is the payload that it was read from. */
+  #saysAll(command: StationCommand, payload: unknown): boolean {
+    const calls = this.#commands.get(command.action)?.entry.toCalls(command);
+    if (calls === undefined || 'unsendable' in calls) return false;
+    return sameMessage(calls, payload);
   }
 
   #explain(call: InboundCall, payload: unknown, invalid: Invalid): Invalid {
@@ -172,4 +179,13 @@ function refusalOf({ code, problems }: Invalid): CallReply {
 
 function show({ path, message }: Problem): string {
   return `${path === '' ? 'the payload' : path} ${message}`;
+}
+
+/** The neutral command may be narrower. A command that names a transaction by the station's word has none of ours; the domain finds it. */
+function neutralProblems(command: Exclude<StationCommand, { action: 'raw-call' }>): string[] {
+  const { action, payload } = command;
+  if (action === 'stop-transaction' || action === 'get-transaction-status') return [];
+  const read = COMMAND_PAYLOADS[action].safeParse(payload);
+  if (read.success) return [];
+  return read.error.issues.slice(0, MAX_PROBLEMS_SHOWN).map(({ path, message }) => `/${path.join('/')} ${message}`);
 }

@@ -32,7 +32,8 @@ async function give(
     assert(answer !== undefined, 'more calls than the test has answers');
     return answer;
   };
-  const outcome = await dialect.execute(command, call, new PaperConversation());
+  // What answers say in neutral words is tested beside what 2.0.1's say (`facts.test.ts`).
+  const { facts: _, ...outcome } = await dialect.execute(command, call, new PaperConversation());
   return { outcome, sent };
 }
 

@@ -1,4 +1,6 @@
+import { withFacts } from '../../ocpp-j/facts.ts';
 import { byContent } from '../../ocpp-j/outcome.ts';
+import { toUploadFacts } from '../../ocpp-j/values/answers.ts';
 import { toUtcIfGiven } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
 
@@ -15,7 +17,10 @@ export const getDiagnostics: Ocpp16Command<'get-diagnostics', 'GetDiagnostics'> 
       stopTime: toUtcIfGiven(payload.latest),
     },
   ],
-  toOutcome: byContent(() => true),
+  toOutcome: withFacts(
+    byContent(() => true),
+    ({ fileName }) => toUploadFacts(fileName),
+  ),
   fromPayload: ({ location, retries, retryInterval, startTime, stopTime }) => ({
     action: 'get-diagnostics',
     payload: {

@@ -1,3 +1,4 @@
+import { withFacts } from '../../ocpp-j/facts.ts';
 import { byContent } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
 
@@ -6,6 +7,12 @@ export const getLocalListVersion: Ocpp16Command<'get-local-list-version', 'GetLo
   command: 'get-local-list-version',
   action: 'GetLocalListVersion',
   toCalls: () => [{}],
-  toOutcome: byContent(({ listVersion }) => Number.isInteger(listVersion)),
+  toOutcome: withFacts(
+    byContent(({ listVersion }) => Number.isInteger(listVersion)),
+    ({ listVersion }) =>
+      Number.isInteger(listVersion)
+        ? { kind: 'local-list-version', versionNumber: Math.max(0, listVersion as number) }
+        : undefined,
+  ),
   fromPayload: () => ({ action: 'get-local-list-version', payload: {} }),
 };

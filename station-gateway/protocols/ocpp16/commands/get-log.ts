@@ -1,4 +1,6 @@
+import { withFacts } from '../../ocpp-j/facts.ts';
 import { byStatus } from '../../ocpp-j/outcome.ts';
+import { toUploadFacts } from '../../ocpp-j/values/answers.ts';
 import { NO_REQUEST_ID } from '../../ocpp-j/values/request-id.ts';
 import { toUtcIfGiven } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
@@ -24,7 +26,7 @@ export const getLog: Ocpp16Command<'get-log', 'GetLog'> = {
       },
     ];
   },
-  toOutcome: byStatus('Accepted', 'AcceptedCanceled'),
+  toOutcome: withFacts(byStatus('Accepted', 'AcceptedCanceled'), ({ filename }) => toUploadFacts(filename)),
   fromPayload: ({ requestId, logType, log, retries, retryInterval }) => ({
     action: 'get-log',
     payload: {

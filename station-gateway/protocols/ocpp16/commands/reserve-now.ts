@@ -1,4 +1,6 @@
+import { withFacts } from '../../ocpp-j/facts.ts';
 import { byStatus } from '../../ocpp-j/outcome.ts';
+import { toReservationFacts } from '../../ocpp-j/values/answers.ts';
 import { NO_REQUEST_ID } from '../../ocpp-j/values/request-id.ts';
 import { toUtc } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
@@ -21,7 +23,7 @@ export const reserveNow: Ocpp16Command<'reserve-now', 'ReserveNow'> = {
       },
     ];
   },
-  toOutcome: byStatus('Accepted'),
+  toOutcome: withFacts(byStatus('Accepted'), toReservationFacts),
   fromPayload: ({ connectorId, expiryDate, idTag, parentIdTag, reservationId }) => ({
     action: 'reserve-now',
     payload: {

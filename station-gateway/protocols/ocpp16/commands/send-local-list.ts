@@ -1,4 +1,6 @@
+import { withFacts } from '../../ocpp-j/facts.ts';
 import { byStatus } from '../../ocpp-j/outcome.ts';
+import { toListSentFacts } from '../../ocpp-j/values/answers.ts';
 import { toUtcIfGiven } from '../../ocpp-j/values/times.ts';
 import type { Ocpp16Command } from '../command.ts';
 
@@ -20,7 +22,7 @@ export const sendLocalList: Ocpp16Command<'send-local-list', 'SendLocalList'> = 
       })),
     },
   ],
-  toOutcome: byStatus('Accepted'),
+  toOutcome: withFacts(byStatus('Accepted'), toListSentFacts),
   fromPayload: ({ listVersion, updateType, localAuthorizationList }) => ({
     action: 'send-local-list',
     payload: {

@@ -1,8 +1,11 @@
-import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
+import type { VariableSetResult } from '@voltpile/csms/contract/station-link';
+import { FLAT_COMPONENT } from '@voltpile/csms/contract/station-port';
 import type { CallOutcome } from '@voltpile/ocpp/rpc/types';
 import { byStatus } from '../../ocpp-j/outcome.ts';
 import { asFields } from '../../ocpp-j/values/fields.ts';
+import { worstStatus } from '../../ocpp-j/worst.ts';
 import type { Ocpp16Command } from '../command.ts';
+import { findUnflat } from '../values/flat-names.ts';
 
 /** A variable that needs a restart to take effect is set all the same. */
 const outcomeOfOne = byStatus('Accepted', 'RebootRequired');
@@ -16,21 +19,23 @@ const outcomeOfOne = byStatus('Accepted', 'RebootRequired');
 export const setVariables: Ocpp16Command<'set-variables', 'ChangeConfiguration'> = {
   command: 'set-variables',
   action: 'ChangeConfiguration',
-  toCalls: ({ payload }) => payload.variables.map(({ variable, value }) => ({ key: variable, value })),
+  toCalls: ({ payload: { variables } }) =>
+    findUnflat(variables) ?? variables.map(({ variable, value }) => ({ key: variable, value })),
   toOutcome: (answers, { payload }) => {
-    const results: object[] = [];
-    let worst: CommandOutcome['status'] = 'accepted';
-    let anySent = false;
-    for (const [index, answer] of answers.entries()) {
-      const outcome = outcomeOfOne([answer]);
-      // Offline means that nothing at all was sent.
-      const status = outcome.status === 'offline' && anySent ? 'unknown' : outcome.status;
-      anySent ||= wasSent(answer);
-      if (SEVERITY.indexOf(status) > SEVERITY.indexOf(worst)) worst = status;
-      results.push({ variable: payload.variables[index]?.variable, ...asFields(outcome.response) });
-    }
+    const parts = answers.map((answer) => ({ answer, ...outcomeOfOne([answer]) }));
+    const results = parts.map(({ response }, index) => ({
+      variable: payload.variables[index]?.variable,
+      ...asFields(response),
+    }));
     const own = payload.variables.length === 1 && answers[0].kind === 'result' ? asFields(answers[0].payload) : {};
-    return { status: worst, response: { ...own, results } };
+    return {
+      status: worstStatus(parts),
+      response: { ...own, results },
+      facts: {
+        kind: 'variables-set',
+        results: answers.flatMap((answer, index) => toResult(answer, payload.variables[index]) ?? []),
+      },
+    };
   },
   fromPayload: ({ key, value }) => ({
     action: 'set-variables',
@@ -38,16 +43,19 @@ export const setVariables: Ocpp16Command<'set-variables', 'ChangeConfiguration'>
   }),
 };
 
-/** The status of the whole is the last of these that any of its parts has. */
-const SEVERITY: readonly CommandOutcome['status'][] = [
-  'accepted',
-  'rejected',
-  'failed',
-  'offline',
-  'timeout',
-  'unknown',
-];
+const STATUSES: ReadonlyMap<unknown, VariableSetResult['status']> = new Map<unknown, VariableSetResult['status']>([
+  ['Accepted', 'Accepted'],
+  ['RebootRequired', 'RebootRequired'],
+  ['Rejected', 'Rejected'],
+  ['NotSupported', 'UnknownVariable'],
+]);
 
-function wasSent(answer: CallOutcome): boolean {
-  return answer.kind !== 'closed' || answer.sent;
+function toResult(
+  answer: CallOutcome,
+  sent: { readonly variable: string; readonly value: string } | undefined,
+): VariableSetResult | undefined {
+  const status = answer.kind === 'result' ? STATUSES.get(asFields(answer.payload).status) : undefined;
+  if (status === undefined || sent === undefined) return undefined;
+  const { variable, value } = sent;
+  return { component: { name: FLAT_COMPONENT }, variable: { name: variable }, attributeType: 'Actual', value, status };
 }

@@ -6,14 +6,10 @@ import type { Ocpp16Command } from '../command.ts';
 export const updateFirmware: Ocpp16Command<'update-firmware', 'UpdateFirmware'> = {
   command: 'update-firmware',
   action: 'UpdateFirmware',
-  toCalls: ({ payload }) => [
-    {
-      location: payload.location,
-      retries: payload.retries,
-      retrieveDate: toUtc(payload.retrieveAt),
-      retryInterval: payload.retryIntervalSeconds,
-    },
-  ],
+  toCalls: ({ payload: { location, retries, retrieveAt, installAt, retryIntervalSeconds } }) =>
+    installAt === undefined
+      ? [{ location, retries, retrieveDate: toUtc(retrieveAt), retryInterval: retryIntervalSeconds }]
+      : { unsendable: 'OCPP 1.6 installs as soon as it has the firmware; only signed updates take a time.' },
   toOutcome: byContent(() => true),
   fromPayload: ({ location, retries, retrieveDate, retryInterval }) => ({
     action: 'update-firmware',
