@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
+import { type Protocol, WORDS } from './words.ts';
 
 /** What the generator has seen acknowledged, and how long it took. */
 export interface LoadResult {
@@ -14,6 +15,7 @@ export interface LoadOptions {
   /** `ws://127.0.0.1:9220/ocpp` */
   readonly url: string;
   readonly stations: number;
+  readonly protocol: Protocol;
   readonly warmUpSeconds: number;
   readonly seconds: number;
   /** Called when the measured part begins and ends. */
@@ -29,8 +31,8 @@ export const stationName = (index: number): string => `BENCH-${String(index).pad
 export const tokenName = (index: number): string => `BENCHTOKEN${String(index).padStart(5, '0')}`;
 
 /**
- * Drives charging stations in a closed loop: each sends its next message when the last one is answered. StartTransaction, ten
- * MeterValues of six samples, StopTransaction, and again. Frames are built by hand, so that no library of the server's is measured twice.
+ * Drives charging stations in a closed loop: each sends its next message when the last one is answered. A start, ten reports of six
+ * samples, an end, and again. Frames are built by hand, so that no library of the server's is measured twice.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const histogram = new Uint32Array(BUCKETS);
@@ -40,36 +42,29 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   let stopping = false;
   const finished: Promise<void>[] = [];
 
-  const sockets = await connectAll(options.url, options.stations);
+  const words = WORDS[options.protocol];
+  const sockets = await connectAll(options.url, options.stations, options.protocol);
   sockets.forEach((socket, index) => {
     finished.push(
       new Promise((resolve, reject) => {
         const token = tokenName(index);
         let step = -1;
-        let transactionId = 0;
+        let name = '';
         let meter = 1000 + index;
         let clock = 0;
         let sentAt = 0;
         let serial = 0;
+        let charges = 0;
         const next = (): void => {
           clock = Math.max(Date.now(), clock + 1);
-          const id = `${index}-${++serial}`;
-          const at = new Date(clock).toISOString();
           meter += 1;
+          if (step === 0) name = `${index}-${++charges}`;
+          const at = new Date(clock).toISOString();
+          const facts = { id: `${index}-${++serial}`, name, token, at, meter, count: step };
           sentAt = performance.now();
-          if (step === 0) {
-            socket.send(
-              `[2,"${id}","StartTransaction",{"connectorId":1,"idTag":"${token}","meterStart":${meter},"timestamp":"${at}"}]`,
-            );
-          } else if (step <= METER_VALUES_PER_TRANSACTION) {
-            socket.send(
-              `[2,"${id}","MeterValues",{"connectorId":1,"transactionId":${transactionId},"meterValue":[{"timestamp":"${at}","sampledValue":[${samples(meter)}]}]}]`,
-            );
-          } else {
-            socket.send(
-              `[2,"${id}","StopTransaction",{"transactionId":${transactionId},"idTag":"${token}","meterStop":${meter},"timestamp":"${at}","reason":"Local"}]`,
-            );
-          }
+          if (step === 0) socket.send(words.start(facts));
+          else if (step <= METER_VALUES_PER_TRANSACTION) socket.send(words.measure(facts));
+          else socket.send(words.stop(facts));
         };
         socket.on('message', (data) => {
           if (step >= 0) {
@@ -86,7 +81,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
             }
             if (step === 0) {
               acknowledged.starts += 1;
-              transactionId = Number(/"transactionId":(\d+)/.exec(text)?.[1] ?? 1);
+              name = words.nameOf(text, name);
             } else if (step <= METER_VALUES_PER_TRANSACTION) acknowledged.meterValues += 1;
             else acknowledged.stops += 1;
           }
@@ -95,7 +90,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           else next();
         });
         socket.on('close', () => reject(new Error('the server closed a connection')));
-        socket.send(`[2,"boot","BootNotification",{"chargePointVendor":"Bench","chargePointModel":"One"}]`);
+        socket.send(words.boot);
       }),
     );
   });
@@ -120,28 +115,17 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
 }
 
 /** Opens connections, a hundred at a time. */
-export async function connectAll(url: string, stations: number): Promise<WebSocket[]> {
+export async function connectAll(url: string, stations: number, protocol: Protocol = 'ocpp1.6'): Promise<WebSocket[]> {
   const sockets: WebSocket[] = [];
   for (let first = 0; first < stations; first += 100) {
     const opening = Array.from({ length: Math.min(100, stations - first) }, async (_, offset) => {
-      const socket = new WebSocket(`${url}/${stationName(first + offset)}`, 'ocpp1.6', { perMessageDeflate: false });
+      const socket = new WebSocket(`${url}/${stationName(first + offset)}`, protocol, { perMessageDeflate: false });
       await once(socket, 'open');
       return socket;
     });
     sockets.push(...(await Promise.all(opening)));
   }
   return sockets;
-}
-
-function samples(meter: number): string {
-  return [
-    `{"value":"${meter}","measurand":"Energy.Active.Import.Register","unit":"Wh","context":"Sample.Periodic"}`,
-    '{"value":"11040.5","measurand":"Power.Active.Import","unit":"W"}',
-    '{"value":"16.01","measurand":"Current.Import","unit":"A","phase":"L1"}',
-    '{"value":"15.98","measurand":"Current.Import","unit":"A","phase":"L2"}',
-    '{"value":"16.00","measurand":"Current.Import","unit":"A","phase":"L3"}',
-    '{"value":"57","measurand":"SoC","unit":"Percent","location":"EV"}',
-  ].join(',');
 }
 
 function percentile(histogram: Uint32Array, fraction: number): number {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { connectAll, type LoadResult, runLoad } from './load.ts';
 import { usageOf } from './process-usage.ts';
 import { RUNGS, type RungName, RungProcess } from './rung.ts';
+import { PROTOCOLS, type Protocol, WORDS } from './words.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     idle: { type: 'string', default: '2000' },
     rungs: { type: 'string', default: 'abcd' },
+    protocol: { type: 'string', default: 'ocpp1.6' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -23,16 +25,24 @@ if (values.help) {
   --seconds 10     measured part of a run        --warm-up 5   unmeasured part before it
   --rounds 5       runs of c and d, in turns     --rungs abcd  which servers to measure
   --idle 2000      idle stations for the memory comparison of b and d; 0 leaves it out
+  --protocol ocpp1.6   or ocpp2.0.1 (without rung b and without the memory comparison)
 
 Everything runs on this machine, over 127.0.0.1. Linux only (CPU time is read from /proc).`);
   process.exit(0);
 }
 
-/** Samples in one MeterValues message of the load. */
-const SAMPLES_PER_MESSAGE = 6;
-
 const stations = Number(values.stations);
-const wanted = [...values.rungs].filter((name): name is RungName => name in RUNGS);
+const protocol = readProtocol(values.protocol);
+const words = WORDS[protocol];
+// The library's rung and the memory comparison speak 1.6.
+const isFull = protocol === 'ocpp1.6';
+const wanted = [...values.rungs].filter((name): name is RungName => name in RUNGS && (isFull || name !== 'b'));
+
+function readProtocol(name: string): Protocol {
+  const protocol = PROTOCOLS.find((one) => one === name);
+  if (protocol === undefined) throw new Error(`--protocol is one of ${PROTOCOLS.join(', ')}`);
+  return protocol;
+}
 
 interface Run {
   readonly rung: RungName;
@@ -52,6 +62,7 @@ async function measure(rung: RungName): Promise<Run> {
     const result = await runLoad({
       url: server.url,
       stations,
+      protocol,
       warmUpSeconds: Number(values['warm-up']),
       seconds: Number(values.seconds),
       onMark: (mark) => {
@@ -77,7 +88,7 @@ function difference({ acknowledged }: LoadResult, stored: Awaited<ReturnType<Run
   return (
     Math.abs(stored.starts - acknowledged.starts) +
     Math.abs(stored.meterValues - acknowledged.meterValues) +
-    Math.abs(stored.samples - acknowledged.meterValues * SAMPLES_PER_MESSAGE) +
+    Math.abs(stored.samples - words.samples(acknowledged)) +
     Math.abs(stored.stops - acknowledged.stops)
   );
 }
@@ -126,7 +137,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
     console.error(`round ${round + 1}: ${rung} ${run.cpuMsPerThousand.toFixed(1)} CPU ms per 1,000 messages`);
   }
 }
-const idle = Number(values.idle);
+const idle = isFull ? Number(values.idle) : 0;
 const idleBytes: Partial<Record<RungName, number>> = {};
 for (const rung of wanted.filter((name) => idle > 0 && (name === 'b' || name === 'd'))) {
   idleBytes[rung] = await measureIdle(rung, idle);
@@ -158,6 +169,7 @@ for (const row of summary) {
 }
 console.log(
   JSON.stringify({
+    protocol,
     stations,
     seconds: Number(values.seconds),
     rounds: Number(values.rounds),

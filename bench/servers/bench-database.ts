@@ -61,7 +61,10 @@ export async function startBenchDatabase(stationCount: number): Promise<BenchDat
         Number((await pool.query(`select count(*) from ${sql}`)).rows[0].count);
       return {
         starts: await number('csms.transactions'),
-        meterValues: await number(`csms.raw_messages where message_name = 'MeterValues'`),
+        // What was reported between the start and the end.
+        meterValues:
+          (await number(`csms.raw_messages where message_name = 'MeterValues'`)) +
+          (await number(`csms.transaction_events where type = 'updated'`)),
         samples: await number('csms.samples'),
         stops: await number(`csms.transactions where status = 'ended' and not end_estimated`),
       };

@@ -10,11 +10,15 @@ import type { MeteredMessage } from '@voltpile/csms/persistence/metered-reposito
 import { maintainPartitions } from '@voltpile/csms/persistence/partitions';
 import { internKinds } from '@voltpile/csms/persistence/sample-kinds-repository';
 import { insertRawMessages, insertSamples, type SampleBlock } from '@voltpile/csms/persistence/sample-statements';
+import {
+  insertTransactionEvents,
+  type TransactionEventRow,
+} from '@voltpile/csms/persistence/transaction-event-statements';
 import type { SampleKind } from '@voltpile/csms/samples/normalise-sample';
 import type { PreparedSample } from '@voltpile/csms/samples/prepare-readings';
 import { DecisionBook, type TransactionFacts } from '@voltpile/csms/transactions/decision-book';
 import { newTransaction } from '@voltpile/csms/transactions/new-transaction';
-import { instant } from '@voltpile/kernel/clock';
+import { type Instant, instant } from '@voltpile/kernel/clock';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { classifyDatabaseError } from '@voltpile/platform/database/connection';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -39,6 +43,7 @@ await serve(async () => {
       sampleConnection.transaction(async (transaction) => {
         await transaction.finish([
           insertSamples(messages.map(({ block }) => block)),
+          ...insertReports(messages),
           insertRawMessages(messages.map(({ raw }) => raw)),
           appendEvents(messages.map(({ event }) => event)),
         ]);
@@ -56,6 +61,11 @@ await serve(async () => {
         return jobs.map(() => undefined);
       }),
   });
+
+  const insertReports = (messages: readonly MeteredMessage[]) => {
+    const reports = messages.flatMap(({ transactionEvent }) => transactionEvent ?? []);
+    return reports.length === 0 ? [] : [insertTransactionEvents(reports)];
+  };
 
   const kindIds = new Map<string, number>();
   const kindOf = async (value: Record<string, string>): Promise<number> => {
@@ -77,7 +87,7 @@ await serve(async () => {
     return id;
   };
 
-  const byNumber = new Map<number, TransactionFacts>();
+  const byName = new Map<string, TransactionFacts>();
   let lastNumber = 0;
   const { organizationId, siteId } = bench;
 
@@ -97,33 +107,33 @@ await serve(async () => {
       stationId: identity,
       data,
     });
-    if (action === 'BootNotification') {
-      reply({ status: 'Accepted', interval: 300, currentTime: new Date().toISOString() });
-    } else if (action === 'StartTransaction') {
-      const number = ++lastNumber;
-      const startedAt = instant(Date.parse(payload.timestamp));
+    const start = (facts: ChargeStart): TransactionFacts => {
+      const startedAt = instant(Date.parse(facts.at));
       const transaction = newTransaction(
         { id: station, organizationId, siteId, timeZone: 'UTC', ratedPowerW: null },
         {
           origin,
           evse: { evseId: 1, connectorId: 1 },
-          idToken: { value: payload.idTag },
-          timestamp: { text: payload.timestamp, at: startedAt },
+          idToken: { value: facts.token },
+          timestamp: { text: facts.at, at: startedAt },
         },
         {
           origin: 'reported',
-          stationTransactionId: String(number),
-          startKey: `1|1|${payload.idTag}|${payload.timestamp}|${payload.meterStart}`,
+          stationTransactionId: facts.name,
+          startKey: facts.key,
           startedAt,
-          meterStartMilliWh: BigInt(payload.meterStart) * 1000n,
+          meterStartMilliWh: BigInt(facts.meter) * 1000n,
           authorizationStatus: 'Accepted',
           flags: new Set(),
         },
       );
       transaction.intentId = uuidv7();
       transaction.authorizedAt = receivedAt;
-      byNumber.set(number, transaction);
-      await decisionWriter.submit((book) => {
+      byName.set(`${identity} ${facts.name}`, transaction);
+      return transaction;
+    };
+    const storeStart = (transaction: TransactionFacts, facts: ChargeStart): Promise<void> =>
+      decisionWriter.submit((book) => {
         book.newTransactions.add(transaction);
         book.newIntents.add({
           id: transaction.intentId as string,
@@ -142,89 +152,140 @@ await serve(async () => {
           createdAt: receivedAt,
           expiresAt: receivedAt,
         });
-        book.raws.push({ origin, transactionId: transaction.id });
+        keep(book, transaction, facts.report);
         book.events.push(
           event('transaction.started', {
             transactionId: transaction.id,
-            stationTransactionId: String(number),
+            stationTransactionId: facts.name,
             evseId: 1,
             connectorId: 1,
-            idToken: payload.idTag,
+            idToken: facts.token,
             authorizationStatus: 'Accepted',
-            startedAt: payload.timestamp,
-            meterStartWh: payload.meterStart,
+            startedAt: facts.at,
+            meterStartWh: facts.meter,
             flags: [],
           }),
         );
       });
-      reply({ transactionId: number, idTagInfo: { status: 'Accepted' } });
-    } else if (action === 'MeterValues') {
-      const transaction = byNumber.get(payload.transactionId) as TransactionFacts;
-      const samples: PreparedSample[] = [];
-      for (const { timestamp, sampledValue } of payload.meterValue) {
-        const occurredAt = instant(Date.parse(timestamp));
-        for (const value of sampledValue) {
-          samples.push({
-            kindId: await kindOf(value),
-            ordinal: 0,
-            occurredAt,
-            effectiveAt: null,
-            value: value.value,
-            text: null,
-          });
-        }
-      }
-      await meterWriter.submit({
-        transactionEvent: null,
-        block: { ownerId: transaction.id, partitionAt: transaction.partitionAt, receivedAt, samples },
-        raw: { origin, transactionId: transaction.id },
-        event: event('transaction.metered', {
-          transactionId: transaction.id,
-          stationTransactionId: String(payload.transactionId),
-          evseId: 1,
-          timestamp: payload.meterValue[0].timestamp,
-          meterWh: Number(samples[0]?.value),
-          powerW: Number(samples[1]?.value),
-          socPercent: Number(samples[5]?.value),
-        }),
-      });
-      reply({});
-    } else if (action === 'StopTransaction') {
-      const transaction = byNumber.get(payload.transactionId) as TransactionFacts;
-      byNumber.delete(payload.transactionId);
+    /** The frame, and for a counted report its row and its samples. */
+    const keep = (book: DecisionBook, transaction: TransactionFacts, report: Report | undefined): void => {
+      book.raws.push({ origin, transactionId: transaction.id });
+      if (report === undefined) return;
+      book.transactionEvents.push(reportRow(transaction, report, receivedAt));
+      const { id: ownerId, partitionAt } = transaction;
+      book.samples.push({ ownerId, partitionAt, receivedAt, samples: report.samples });
+    };
+    const storeStop = async (transaction: TransactionFacts, facts: ChargeStart & { reason: string }): Promise<void> => {
+      byName.delete(`${identity} ${facts.name}`);
       await decisionWriter.submit((book) => {
         transaction.status = 'ended';
-        transaction.endedAt = instant(Date.parse(payload.timestamp));
+        transaction.endedAt = instant(Date.parse(facts.at));
         transaction.energyStartedAt = transaction.startedAt;
         transaction.energyEndedAt = transaction.endedAt;
-        transaction.meterStopMilliWh = BigInt(payload.meterStop) * 1000n;
+        transaction.meterStopMilliWh = BigInt(facts.meter) * 1000n;
         transaction.meteredMilliWh = transaction.meterStopMilliWh - (transaction.meterStartMilliWh as bigint);
         transaction.billableMilliWh = transaction.meteredMilliWh;
-        transaction.stopReason = payload.reason;
-        transaction.stopIdToken = payload.idTag;
-        transaction.stopKey = `${payload.transactionId}|${payload.timestamp}|${payload.meterStop}`;
+        transaction.stopReason = facts.reason;
+        transaction.stopIdToken = facts.token;
+        transaction.stopKey = facts.key;
         book.changedTransactions.add(transaction);
-        book.raws.push({ origin, transactionId: transaction.id });
+        keep(book, transaction, facts.report);
         book.events.push(
           event('transaction.ended', {
             transactionId: transaction.id,
             stationTransactionId: transaction.stationTransactionId,
             evseId: 1,
-            endedAt: payload.timestamp,
+            endedAt: facts.at,
             energyWh: Number(transaction.meteredMilliWh) / 1000,
-            stopReason: payload.reason,
+            stopReason: facts.reason,
             estimated: false,
             flags: [],
             holds: [],
           }),
         );
       });
+    };
+    const readSamples = async (meterValue: MeterValue[]): Promise<PreparedSample[]> => {
+      const samples: PreparedSample[] = [];
+      for (const { timestamp, sampledValue } of meterValue) {
+        const occurredAt = instant(Date.parse(timestamp));
+        for (const { value, unitOfMeasure, ...about } of sampledValue) {
+          const kindId = await kindOf({ ...about, ...unitOfMeasure });
+          samples.push({ kindId, ordinal: 0, occurredAt, effectiveAt: null, value: String(value), text: null });
+        }
+      }
+      return samples;
+    };
+    const storeSamples = async (
+      transaction: TransactionFacts,
+      name: string,
+      meterValue: MeterValue[],
+      report: Omit<Report, 'samples'> | undefined,
+    ): Promise<void> => {
+      const samples = await readSamples(meterValue);
+      await meterWriter.submit({
+        transactionEvent: report === undefined ? null : reportRow(transaction, report, receivedAt),
+        block: { ownerId: transaction.id, partitionAt: transaction.partitionAt, receivedAt, samples },
+        raw: { origin, transactionId: transaction.id },
+        event: event('transaction.metered', {
+          transactionId: transaction.id,
+          stationTransactionId: name,
+          evseId: 1,
+          timestamp: meterValue[0]?.timestamp,
+          meterWh: Number(samples[0]?.value),
+          powerW: Number(samples[1]?.value),
+          socPercent: Number(samples[5]?.value),
+        }),
+      });
+    };
+
+    if (action === 'BootNotification') {
+      reply({ status: 'Accepted', interval: 300, currentTime: new Date().toISOString() });
+    } else if (action === 'StartTransaction') {
+      const number = ++lastNumber;
+      const { idTag: token, timestamp: at, meterStart: meter } = payload;
+      const facts = { name: String(number), key: `1|1|${token}|${at}|${meter}`, token, at, meter };
+      await storeStart(start(facts), facts);
+      reply({ transactionId: number, idTagInfo: { status: 'Accepted' } });
+    } else if (action === 'MeterValues') {
+      const name = String(payload.transactionId);
+      await storeSamples(byName.get(`${identity} ${name}`) as TransactionFacts, name, payload.meterValue, undefined);
+      reply({});
+    } else if (action === 'StopTransaction') {
+      const { transactionId, idTag: token, timestamp: at, meterStop: meter, reason } = payload;
+      const name = String(transactionId);
+      const facts = { name, key: `${name}|${at}|${meter}`, token, at, meter, reason };
+      await storeStop(byName.get(`${identity} ${name}`) as TransactionFacts, facts);
       reply({ idTagInfo: { status: 'Accepted' } });
+    } else if (action === 'TransactionEvent') {
+      const name = payload.transactionInfo.transactionId as string;
+      const report = { payload, type: payload.eventType.toLowerCase() };
+      if (payload.eventType === 'Updated') {
+        await storeSamples(byName.get(`${identity} ${name}`) as TransactionFacts, name, payload.meterValue, report);
+        reply({});
+        return;
+      }
+      const samples = await readSamples(payload.meterValue);
+      const { timestamp: at } = payload;
+      const meter = payload.meterValue[0].sampledValue[0].value;
+      const facts = { name, token: payload.idToken.idToken, at, meter, report: { ...report, samples } };
+      if (payload.eventType === 'Started') {
+        const own = { ...facts, key: `name:${name}` };
+        await storeStart(start(own), own);
+      } else {
+        const own = { ...facts, key: `${name}|${at}|`, reason: payload.transactionInfo.stoppedReason };
+        await storeStop(byName.get(`${identity} ${name}`) as TransactionFacts, own);
+      }
+      reply({ idTokenInfo: { status: 'Accepted' } });
     }
   };
 
   const server = createServer();
-  const sockets = new WebSocketServer({ server, perMessageDeflate: false, handleProtocols: () => 'ocpp1.6' });
+  const sockets = new WebSocketServer({
+    server,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => [...offered][0] ?? false,
+  });
   sockets.on('connection', (socket, request) => {
     const identity = (request.url ?? '').slice('/ocpp/'.length);
     socket.on('message', (data) => void handle(socket, identity, data.toString()));
@@ -243,3 +304,46 @@ await serve(async () => {
     },
   };
 });
+
+interface ChargeStart {
+  readonly name: string;
+  readonly key: string;
+  readonly token: string;
+  readonly at: string;
+  readonly meter: number;
+  readonly report?: Report;
+}
+
+interface MeterValue {
+  readonly timestamp: string;
+  readonly sampledValue: (Record<string, string> & { readonly unitOfMeasure?: Record<string, string> })[];
+}
+
+/** What a counted report stores beside its frame. */
+interface Report {
+  // biome-ignore lint/suspicious/noExplicitAny: taken as it is, without a look
+  readonly payload: any;
+  readonly type: TransactionEventRow['type'];
+  readonly samples: readonly PreparedSample[];
+}
+
+function reportRow(
+  { id: transactionId, partitionAt }: TransactionFacts,
+  { payload, type }: Omit<Report, 'samples'>,
+  receivedAt: Instant,
+): TransactionEventRow {
+  const occurredAt = instant(Date.parse(payload.timestamp));
+  return {
+    transactionId,
+    partitionAt,
+    number: payload.seqNo,
+    digest: uuidv7(),
+    type,
+    trigger: payload.triggerReason,
+    chargingState: payload.transactionInfo.chargingState ?? null,
+    offline: null,
+    occurredAt,
+    effectiveAt: occurredAt,
+    receivedAt,
+  };
+}
