@@ -100,6 +100,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       maxMessagesPerSecond: config.maxMessagesPerSecond,
       messageBurst: config.maxMessagesPerSecond * 2,
       maxFrameBytes: config.maxFrameBytes,
+      compression: config.ocppCompression,
     },
     logger: logger.child({ component: 'station-gateway' }),
     metrics: metrics.registry,

@@ -1,5 +1,6 @@
 import { defineError } from '@voltpile/kernel/errors';
 import { MAX_UNANSWERED_CALLS } from '@voltpile/ocpp/rpc/peer';
+import type { OcppVersion } from '@voltpile/ocpp/rpc/types';
 
 export interface GatewayTlsSettings {
   readonly port: number;
@@ -9,6 +10,9 @@ export interface GatewayTlsSettings {
   /** Authority of the stations' certificates (security profile 3). Without it no client certificate is asked for. */
   readonly clientCaFile: string | null;
 }
+
+/** Limits that may differ from version to version. */
+export type VersionLimits = Pick<GatewaySettings, 'maxFrameBytes' | 'maxMessagesPerSecond' | 'messageBurst'>;
 
 /** Every limit of the gateway. Times in seconds may have fractions. */
 export interface GatewaySettings {
@@ -35,6 +39,13 @@ export interface GatewaySettings {
    * day, six values each with phase and signed data, passes 100 kB. 256 KiB leaves room and parses in about a millisecond.
    */
   readonly maxFrameBytes: number;
+  /** What differs for one version: frame sizes and message rates. */
+  readonly versions: Readonly<Partial<Record<OcppVersion, Partial<VersionLimits>>>>;
+  /**
+   * permessage-deflate for stations of 2.x that offer it (they may expect it: OCPP 2.0.1 Part 4 §3.1.2), and only for frames that gain by
+   * it: compressing costs seven times the CPU of sending.
+   */
+  readonly compression: boolean;
   readonly maxConnections: number;
   /**
    * Sockets that have not logged in. Above the limit the oldest of them makes room: a station that sends its request at once gets
@@ -71,6 +82,8 @@ export const DEFAULT_GATEWAY_SETTINGS: GatewaySettings = {
   handshakeTimeoutSeconds: 10,
   maxHeaderBytes: 8192,
   maxFrameBytes: 256 * 1024,
+  versions: {},
+  compression: true,
   maxConnections: 50_000,
   maxHalfOpen: 4000,
   maxHalfOpenPerAddress: 2000,
@@ -102,6 +115,13 @@ export function resolveGatewaySettings(given: Partial<GatewaySettings>): Gateway
       typeof value === 'number' && Number.isFinite(value) && (value > 0 || (value === 0 && MAY_BE_ZERO.has(name)));
     if (!fits) throw invalidGatewaySetting({ name, expected: 'a positive number' });
   }
+  for (const [version, limits] of Object.entries(settings.versions)) {
+    for (const [name, value] of Object.entries(limits)) {
+      if (!(Number.isFinite(value) && value > 0)) {
+        throw invalidGatewaySetting({ name: `versions.${version}.${name}`, expected: 'a positive number' });
+      }
+    }
+  }
   if (settings.maxQueuedMessages >= MAX_UNANSWERED_CALLS) {
     // The RPC layer drops what comes beyond that; the queue has to stop reading before.
     throw invalidGatewaySetting({ name: 'maxQueuedMessages', expected: `less than ${MAX_UNANSWERED_CALLS}` });
@@ -110,4 +130,10 @@ export function resolveGatewaySettings(given: Partial<GatewaySettings>): Gateway
     throw invalidGatewaySetting({ name: 'idleTimeoutSeconds', expected: 'longer than pingIntervalSeconds' });
   }
   return settings;
+}
+
+/** The limits of one version: its own, and the common ones for what it leaves open. */
+export function limitsOf(settings: GatewaySettings, version: OcppVersion): VersionLimits {
+  const { maxFrameBytes, maxMessagesPerSecond, messageBurst } = settings;
+  return { maxFrameBytes, maxMessagesPerSecond, messageBurst, ...settings.versions[version] };
 }

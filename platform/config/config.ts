@@ -52,6 +52,8 @@ export interface Config {
   readonly maxStationConnections: number;
   readonly maxMessagesPerSecond: number;
   readonly maxFrameBytes: number;
+  /** permessage-deflate for stations of OCPP 2.x that offer it. */
+  readonly ocppCompression: boolean;
 }
 
 export const invalidConfig = defineError('config.invalid', 'InvalidArgument', 'The settings are wrong:\n{problems}');
@@ -139,6 +141,7 @@ const SETTINGS = {
   VOLTPILE_MAX_FRAME_BYTES: wholeNumber(1024, 16 * 1024 * 1024, 256 * 1024),
   VOLTPILE_MAX_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 500),
   VOLTPILE_MAX_STATION_CONNECTIONS: wholeNumber(1, 1_000_000, 50_000),
+  VOLTPILE_OCPP_COMPRESSION: oneOf(['on', 'off'], 'on'),
   VOLTPILE_OCPP_PORT: port(9220),
   VOLTPILE_OCPP_TLS_PORT: port(9221),
   VOLTPILE_ONBOARDING: oneOf(['pending', 'accept', 'reject'], 'pending'),
@@ -227,6 +230,7 @@ export function readConfig(environment: Environment): Config {
     maxStationConnections: values.VOLTPILE_MAX_STATION_CONNECTIONS,
     maxMessagesPerSecond: values.VOLTPILE_MAX_MESSAGES_PER_SECOND,
     maxFrameBytes: values.VOLTPILE_MAX_FRAME_BYTES,
+    ocppCompression: values.VOLTPILE_OCPP_COMPRESSION === 'on',
   };
 }
 

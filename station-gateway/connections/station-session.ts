@@ -8,6 +8,7 @@ import type { CallOutcome, CallReply, InboundCall, RpcProblem } from '@voltpile/
 import type { StationSocket } from '../listeners/station-socket.ts';
 import type { DisconnectReason } from '../metrics.ts';
 import type { Conversation, OcppDialect } from '../protocols/dialect.ts';
+import { limitsOf } from '../settings.ts';
 import { type ClockObservations, clockOffsetMs, observeClock } from './clock-offset.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { holdReply } from './hold-reply.ts';
@@ -90,6 +91,8 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   #paused = 0;
   /** Frames that came with the read after which the socket was paused. */
   #backlog: string[] | null = null;
+  readonly #rate: number;
+  readonly #burst: number;
   #tokens: number;
   #tokensAt: number;
   #rateTimer: NodeJS.Timeout | null = null;
@@ -115,7 +118,10 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
     this.#socket = socket;
     this.#tcp = tcp;
     this.heardAt = gateway.watch.now;
-    this.#tokens = gateway.settings.messageBurst;
+    const { maxMessagesPerSecond, messageBurst } = limitsOf(gateway.settings, dialect.version);
+    this.#rate = maxMessagesPerSecond;
+    this.#burst = messageBurst;
+    this.#tokens = messageBurst;
     this.#tokensAt = performance.now();
   }
 
@@ -324,7 +330,7 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   }
 
   #spend(tokens: number, now: number): void {
-    const { maxMessagesPerSecond: rate, messageBurst: burst } = this.gateway.settings;
+    const [rate, burst] = [this.#rate, this.#burst];
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#tokensAt) * rate) / 1000) - tokens;
     this.#tokensAt = now;
     if (this.#tokens >= 0 || this.#rateTimer !== null || this.#closed) return;

@@ -4,14 +4,17 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AdmissionDecision } from '@voltpile/csms/contract/station-port';
 import { defineError, toVoltpileError } from '@voltpile/kernel/errors';
+import type { OcppVersion } from '@voltpile/ocpp/rpc/types';
 import { WebSocketServer } from 'ws';
 import type { GatewayContext } from '../connections/gateway-context.ts';
 import { StationSession } from '../connections/station-session.ts';
 import { TokenBucket } from '../connections/token-bucket.ts';
 import type { OcppDialect } from '../protocols/dialect.ts';
+import { type GatewaySettings, limitsOf } from '../settings.ts';
 import { BAD_CREDENTIALS, type Rejection, rejectionOf, retryAfter } from './admission.ts';
 import { readBasicCredentials } from './basic-credentials.ts';
 import { certificateNames } from './client-certificate.ts';
+import { compressionOf } from './compression.ts';
 import { HalfOpenSockets } from './half-open.ts';
 import { refuseUpgrade } from './http-refusal.ts';
 import { isLoopbackHost, TrustedProxies } from './remote-address.ts';
@@ -54,7 +57,7 @@ export class WebSocketListener {
   readonly #unauthenticatedAllowed: boolean;
   readonly #upgrades: TokenBucket;
   readonly #halfOpen: HalfOpenSockets;
-  readonly #webSockets: WebSocketServer;
+  readonly #webSockets: ReadonlyMap<OcppVersion, WebSocketServer>;
   readonly #servers: Server[] = [];
   #admitting = 0;
   #admitted: PromiseWithResolvers<void> | undefined;
@@ -76,17 +79,7 @@ export class WebSocketListener {
       exempt: (address) => this.#proxies.includes(address),
       onDropped: (why) => gateway.metrics.halfOpenDropped(why),
     });
-    this.#webSockets = new WebSocketServer({
-      noServer: true,
-      WebSocket: StationSocket,
-      clientTracking: false,
-      perMessageDeflate: false,
-      // Pongs are sent by the session, which watches what they cost.
-      autoPong: false,
-      maxPayload: settings.maxFrameBytes,
-      maxFragments: MAX_FRAGMENTS,
-      closeTimeout: CLOSE_TIMEOUT_MS,
-    } as ConstructorParameters<typeof WebSocketServer<typeof StationSocket>>[0]);
+    this.#webSockets = new Map(dialects.map(({ version }) => [version, webSocketsOf(version, settings)]));
   }
 
   get halfOpen(): number {
@@ -285,7 +278,7 @@ export class WebSocketListener {
     request.headers['sec-websocket-protocol'] = dialect.version;
     let opened = false;
     if (!socket.destroyed) {
-      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#webSockets.get(dialect.version)?.handleUpgrade(request, socket, head, (webSocket) => {
         opened = true;
         this.#halfOpen.loggedIn(socket);
         socket.off('error', ignore);
@@ -315,6 +308,21 @@ export class WebSocketListener {
   #stationAddress(request: IncomingMessage): string {
     return this.#proxies.stationAddress(request.socket.remoteAddress, request.headers['x-forwarded-for']);
   }
+}
+
+/** What turns admitted requests into sockets of one version. */
+function webSocketsOf(version: OcppVersion, settings: GatewaySettings): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    WebSocket: StationSocket,
+    clientTracking: false,
+    perMessageDeflate: compressionOf(version, settings.compression),
+    // Pongs are sent by the session, which watches what they cost.
+    autoPong: false,
+    maxPayload: limitsOf(settings, version).maxFrameBytes,
+    maxFragments: MAX_FRAGMENTS,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  } as ConstructorParameters<typeof WebSocketServer<typeof StationSocket>>[0]);
 }
 
 function full(reason: 'stopping' | 'rate' | 'full', text: string): Rejection {
