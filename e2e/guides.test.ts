@@ -5,7 +5,8 @@ import { COMMAND_ACTIONS, commandClass } from '@voltpile/csms/contract/commands'
 import { DOMAIN_EVENT_TYPES } from '@voltpile/csms/contract/events';
 import { TRANSACTION_FLAGS } from '@voltpile/csms/transactions/flags';
 import { defaultOf, SETTING_NAMES } from '@voltpile/platform/config/config';
-import { COMMANDS } from '@voltpile/station-gateway/protocols/ocpp16/commands';
+import { COMMANDS as COMMANDS_16 } from '@voltpile/station-gateway/protocols/ocpp16/commands';
+import { COMMANDS as COMMANDS_201 } from '@voltpile/station-gateway/protocols/ocpp201/commands';
 import { startInProcess } from './harness/server-in-process.ts';
 
 const ROOT = dirname(import.meta.dirname);
@@ -59,11 +60,22 @@ describe('the guides', () => {
   });
 
   it('name every command with its OCPP action and permission', async () => {
-    const rows = table(await read('api.md'), '| neutral command | OCPP 1.6 | permission |');
-    const actions = new Map(COMMANDS.map(({ command, action }) => [command as string, action as string]));
+    const rows = table(await read('api.md'), '| neutral command | OCPP 1.6 | OCPP 2.0.1 | permission |');
+    const carries = (table: readonly { readonly command: string; readonly action: string }[], command: string) =>
+      table.find((entry) => entry.command === command)?.action ?? '–';
     assert.deepEqual(
-      rows.map(([command, action, permission]) => [...code(command ?? ''), action, ...code(permission ?? '')]),
-      COMMAND_ACTIONS.map((command) => [command, actions.get(command), `station.${commandClass(command)}`]),
+      rows.map(([command, older, newer, permission]) => [
+        ...code(command ?? ''),
+        older,
+        newer,
+        ...code(permission ?? ''),
+      ]),
+      COMMAND_ACTIONS.map((command) => [
+        command,
+        carries(COMMANDS_16, command),
+        carries(COMMANDS_201, command),
+        `station.${commandClass(command)}`,
+      ]),
     );
   });
 
