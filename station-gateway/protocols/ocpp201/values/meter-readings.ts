@@ -28,16 +28,23 @@ function readSamples(sample: Readonly<Record<string, unknown>>): SampledValue[] 
     basis: 'register',
   } as const;
   const samples: SampledValue[] = [];
-  const given = typeof sample.value === 'number' ? String(sample.value) : sample.value;
-  if (typeof given === 'string') {
-    const power = readInteger(multiplier, -MAX_MULTIPLIER, MAX_MULTIPLIER) ?? 0;
-    const decimal = typeof sample.value === 'number' ? given : readDecimal(given);
-    const value = decimal === undefined ? given : (shiftDecimal(decimal, power) ?? given);
-    samples.push({ ...about, format: 'Raw', unit: readName(unit) ?? null, value });
-  }
+  const value = readValue(sample.value, multiplier);
+  if (value !== undefined) samples.push({ ...about, format: 'Raw', unit: readName(unit) ?? null, value });
   const signed = sample.signedMeterValue;
   if (typeof signed === 'object' && signed !== null) {
     samples.push({ ...about, format: 'SignedData', unit: null, value: JSON.stringify(signed) });
   }
   return samples;
+}
+
+/** A value times its power of ten, as decimal text; text that is no number stays as it is. */
+function readValue(given: unknown, multiplier: unknown): string | undefined {
+  const isNumber = typeof given === 'number';
+  if (!isNumber && typeof given !== 'string') return undefined;
+  const text = String(given);
+  const power = multiplier === undefined ? 0 : (readInteger(multiplier, -MAX_MULTIPLIER, MAX_MULTIPLIER) ?? 0);
+  // Numbers without an exponent are decimal text already.
+  if (isNumber && power === 0 && !text.includes('e')) return text;
+  const decimal = isNumber ? text : readDecimal(text);
+  return decimal === undefined ? text : (shiftDecimal(decimal, power) ?? text);
 }
