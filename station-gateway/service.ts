@@ -3,6 +3,7 @@ import type { StationPort } from '@voltpile/csms/contract/station-port';
 import { type Clock, systemClock } from '@voltpile/kernel/clock';
 import type { Registry } from 'prom-client';
 import { DisconnectReporter } from './connections/disconnect-reporter.ts';
+import type { ExchangeLog } from './connections/exchange-log.ts';
 import type { GatewayContext } from './connections/gateway-context.ts';
 import { LivenessWatch, tickMsFor } from './connections/liveness.ts';
 import { QueueBudget } from './connections/queue-budget.ts';
@@ -25,6 +26,8 @@ export interface StationGatewayOptions {
   readonly clock?: Clock;
   /** The node that the domain sends commands for these sockets to. */
   readonly nodeId: string;
+  /** Told of messages and their answers. */
+  readonly exchanges?: ExchangeLog | undefined;
 }
 
 export interface StationGateway {
@@ -77,6 +80,7 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
     budget,
     registry,
     reporter,
+    exchanges: options.exchanges,
   };
   const listener = new WebSocketListener(context, dialects, options.nodeId);
   let stopped: Promise<void> | undefined;

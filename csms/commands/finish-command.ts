@@ -1,5 +1,6 @@
 import type { Clock } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
+import { maskSecrets } from '@voltpile/kernel/mask-secrets';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Knex } from 'knex';
 import type { StationCommand } from '../contract/commands.ts';
@@ -9,7 +10,6 @@ import { finishCommand } from '../persistence/commands-repository.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
 import { expireIntent } from '../persistence/start-intents-repository.ts';
 import { commandEvent } from './command-events.ts';
-import { maskSecrets } from './mask-secrets.ts';
 import type { OutcomeFollower } from './outcome-follower.ts';
 
 /** A station may answer with all of its configuration; not with more. */

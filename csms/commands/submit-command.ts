@@ -1,6 +1,7 @@
 import { type Clock, instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import { maskSecrets } from '@voltpile/kernel/mask-secrets';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { AccessScope } from '../contract/access-scope.ts';
 import { type CommandClass, commandClass, type StationCommand } from '../contract/commands.ts';
@@ -15,7 +16,6 @@ import { stationUnknown } from '../stations/station-writer.ts';
 import { commandEvent } from './command-events.ts';
 import type { CommandRunner } from './command-runner.ts';
 import { interpretRequest } from './interpret-request.ts';
-import { maskSecrets } from './mask-secrets.ts';
 import { type PrepareDependencies, prepareCommand } from './prepare-command.ts';
 
 export const commandNotPermitted = defineError(

@@ -103,6 +103,8 @@ export type AdmissionDecision =
       readonly outcome: 'admitted';
       readonly station: StationKey;
       readonly epoch: Epoch;
+      readonly organizationId: Uuid;
+      readonly siteId: Uuid;
       readonly registrationStatus: RegistrationStatus;
       readonly heartbeatIntervalSeconds: number;
       /** Per-station setting: let odd non-transaction messages pass, flagged, in place of a CALLERROR. */

@@ -1,3 +1,4 @@
+import type { Uuid } from '@voltpile/kernel/ids';
 import type { QueryResult } from 'pg';
 import type { StationKey } from '../contract/ids.ts';
 import type { RegistrationStatus } from '../contract/station-port.ts';
@@ -8,6 +9,8 @@ import type { BatchQuery, Statement } from './batch-connection.ts';
 export interface DoorFacts {
   readonly station: StationKey;
   readonly identity: string;
+  readonly organizationId: Uuid;
+  readonly siteId: Uuid;
   readonly registrationStatus: RegistrationStatus;
   readonly keyHash: Buffer | null;
   /** A key on its way to the station, valid beside the other until it is first used. */
@@ -18,7 +21,7 @@ export interface DoorFacts {
 
 const FIND_AT_DOOR: Statement = {
   name: 'stations-at-door',
-  text: `select id, identity, registration_status, key_hash, next_key_hash, heartbeat_interval_seconds, lenient
+  text: `select id, identity, organization_id, site_id, registration_status, key_hash, next_key_hash, heartbeat_interval_seconds, lenient
     from csms.stations where identity = any($1::text[]) and removed_at is null`,
 };
 
@@ -31,6 +34,8 @@ export function doorFactsFrom(result: QueryResult): DoorFacts[] {
   return result.rows.map((row) => ({
     station: row.id,
     identity: row.identity,
+    organizationId: row.organization_id,
+    siteId: row.site_id,
     registrationStatus: row.registration_status,
     keyHash: row.key_hash,
     nextKeyHash: row.next_key_hash,

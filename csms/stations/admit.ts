@@ -70,6 +70,8 @@ export async function admit(dependencies: AdmitDependencies, credentials: Creden
     outcome: 'admitted',
     station: facts.station,
     epoch: opened.epoch,
+    organizationId: facts.organizationId,
+    siteId: facts.siteId,
     registrationStatus: facts.registrationStatus,
     heartbeatIntervalSeconds: facts.heartbeatIntervalSeconds ?? settings.heartbeatIntervalSeconds,
     lenient: facts.lenient,

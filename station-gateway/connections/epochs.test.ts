@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { instant, systemClock } from '@voltpile/kernel/clock';
-import { domainAway } from '../testing/fake-station-port.ts';
+import { domainAway, FAKE_ORGANIZATION, FAKE_SITE } from '../testing/fake-station-port.ts';
 import { type GatewayFixture, startGateway } from '../testing/gateway-fixture.ts';
 import { REPLACED } from './registry.ts';
 
@@ -110,6 +110,8 @@ describe('two sockets of one station', () => {
         outcome: 'admitted',
         station,
         epoch: 0,
+        organizationId: FAKE_ORGANIZATION,
+        siteId: FAKE_SITE,
         registrationStatus: 'Accepted',
         heartbeatIntervalSeconds: 60,
         lenient: false,

@@ -4,6 +4,7 @@ import type { GatewayLogger, LimitedLog } from '../logger.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { GatewaySettings } from '../settings.ts';
 import type { DisconnectReporter } from './disconnect-reporter.ts';
+import type { ExchangeLog } from './exchange-log.ts';
 import type { LivenessLimits, LivenessWatch } from './liveness.ts';
 import type { QueueBudget } from './queue-budget.ts';
 import type { ConnectionRegistry } from './registry.ts';
@@ -22,4 +23,6 @@ export interface GatewayContext {
   readonly budget: QueueBudget;
   readonly registry: ConnectionRegistry;
   readonly reporter: DisconnectReporter;
+  /** Absent: nobody logs messages. */
+  readonly exchanges?: ExchangeLog | undefined;
 }

@@ -3,6 +3,7 @@ import type { Epoch, StationKey } from '@voltpile/csms/contract/ids';
 import type { RegistrationStatus } from '@voltpile/csms/contract/station-port';
 import type { Instant } from '@voltpile/kernel/clock';
 import { toVoltpileError, type VoltpileError } from '@voltpile/kernel/errors';
+import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { RpcPeer } from '@voltpile/ocpp/rpc/peer';
 import type { CallOutcome, CallReply, InboundCall, RpcProblem } from '@voltpile/ocpp/rpc/types';
 import type { StationSocket } from '../listeners/station-socket.ts';
@@ -10,6 +11,7 @@ import type { DisconnectReason } from '../metrics.ts';
 import type { Conversation, OcppDialect } from '../protocols/dialect.ts';
 import { limitsOf } from '../settings.ts';
 import { type ClockObservations, clockOffsetMs, observeClock } from './clock-offset.ts';
+import { commandExchange, messageExchange, oddExchange } from './exchanges.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { holdReply } from './hold-reply.ts';
 import { checkLiveness, type LivenessState, silenceAllowedMs, type Watched } from './liveness.ts';
@@ -23,6 +25,8 @@ export interface SessionFacts {
   readonly lenient: boolean;
   readonly heartbeatIntervalSeconds: number;
   readonly registrationStatus: RegistrationStatus;
+  readonly organizationId: Uuid;
+  readonly siteId: Uuid;
 }
 
 /** Why the socket is not read, as bits. */
@@ -68,6 +72,8 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   readonly lenient: boolean;
   heartbeatSeconds: number;
   registrationStatus: RegistrationStatus;
+  readonly organizationId: Uuid;
+  readonly siteId: Uuid;
 
   heardAt: number;
   pingedAt = 0;
@@ -77,6 +83,8 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   readonly #tcp: Socket;
   #bytesReadAtPing = 0;
   #peer: RpcPeer | null = null;
+  /** The frame that is being read, for whoever finds something wrong with it. */
+  #receiving: string | null = null;
   #clock: ClockObservations | null = null;
   /** What was asked for, and until when it may come. */
   #expected: Map<string, number> | null = null;
@@ -115,6 +123,8 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
     this.lenient = facts.lenient;
     this.heartbeatSeconds = facts.heartbeatIntervalSeconds;
     this.registrationStatus = facts.registrationStatus;
+    this.organizationId = facts.organizationId;
+    this.siteId = facts.siteId;
     this.#socket = socket;
     this.#tcp = tcp;
     this.heardAt = gateway.watch.now;
@@ -234,7 +244,17 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   /** Sends one CALL of ours. The deadline covers the wait behind other calls. */
   call(action: string, payload: object, deadline: Instant): Promise<CallOutcome> {
     if (!this.usable) return Promise.resolve({ kind: 'closed', sent: false });
-    return this.#peerOf().call(action, payload, { deadline });
+    const peer = this.#peerOf();
+    const { exchanges, clock } = this.gateway;
+    if (exchanges === undefined) return peer.call(action, payload, { deadline });
+    const messageId = uuidv7();
+    const requestedAt = clock.now();
+    return peer.call(action, payload, { deadline, messageId }).then((outcome) => {
+      if (exchanges.wants(this.identity, outcome.kind !== 'result')) {
+        exchanges.record(commandExchange(this, { messageId, action, payload, requestedAt }, outcome, clock.now()));
+      }
+      return outcome;
+    });
   }
 
   /**
@@ -315,7 +335,10 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
 
   #receive(frame: string): void {
     this.#spend(1 + Math.floor(frame.length / BYTES_PER_TOKEN), performance.now());
-    if (!this.#deaf) this.#peerOf().receive(frame);
+    if (this.#deaf) return;
+    this.#receiving = frame;
+    this.#peerOf().receive(frame);
+    this.#receiving = null;
   }
 
   #peerOf(): RpcPeer {
@@ -378,6 +401,9 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   #problem(problem: RpcProblem): void {
     this.gateway.metrics.problem(problem.kind);
     this.gateway.strangers.write('debug', { ...this.#facts(), ...problem }, 'odd frame');
+    const { exchanges, clock } = this.gateway;
+    if (this.#receiving === null || exchanges?.wants(this.identity, true) !== true) return;
+    exchanges.record(oddExchange(this, problem, this.#receiving, clock.now()));
   }
 
   // ── the queue ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -434,6 +460,9 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
     this.gateway.budget.give(turn.bytes);
     this.gateway.metrics.handled(turn.call.action, reply, performance.now() - turn.arrivedAt);
     turn.answer(reply);
+    const { exchanges } = this.gateway;
+    if (exchanges?.wants(this.identity, reply.kind !== 'result') !== true) return;
+    exchanges.record(messageExchange(this, turn, reply, performance.now() - turn.arrivedAt));
   }
 
   async #handle(turn: MessageTurn): Promise<CallReply> {

@@ -266,9 +266,10 @@ export class WebSocketListener {
     head: Buffer,
     dialect: OcppDialect,
     identity: string,
-    { station, epoch, lenient, heartbeatIntervalSeconds, registrationStatus }: Admitted,
+    admitted: Admitted,
   ): void {
     const { reporter } = this.#gateway;
+    const { station, epoch } = admitted;
     if (this.#stopping) {
       reporter.report(station, epoch, 'the gateway is stopping');
       this.#reject(request, socket, full('stopping', 'The gateway is stopping.'));
@@ -282,7 +283,7 @@ export class WebSocketListener {
         opened = true;
         this.#halfOpen.loggedIn(socket);
         socket.off('error', ignore);
-        const facts = { station, epoch, identity, lenient, heartbeatIntervalSeconds, registrationStatus };
+        const facts = { ...admitted, identity };
         new StationSession(this.#gateway, webSocket as StationSocket, socket, dialect, facts).open();
       });
     }

@@ -40,6 +40,9 @@ export interface PortCall {
   readonly argument: unknown;
 }
 
+export const FAKE_ORGANIZATION = '0195cfa4-0000-7000-8000-0000000000aa';
+export const FAKE_SITE = '0195cfa4-0000-7000-8000-0000000000bb';
+
 interface KnownStation {
   readonly key: StationKey;
   /** Null: may come without one. */
@@ -103,6 +106,8 @@ export class FakeStationPort implements StationPort {
       outcome: 'admitted',
       station: known.key,
       epoch: known.epoch,
+      organizationId: FAKE_ORGANIZATION,
+      siteId: FAKE_SITE,
       registrationStatus: 'Accepted',
       heartbeatIntervalSeconds: this.heartbeatIntervalSeconds,
       lenient: this.lenient,
