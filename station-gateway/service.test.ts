@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { instant } from '@voltpile/kernel/clock';
 import { createOcpp16Dialect } from './protocols/ocpp16/dialect.ts';
+import { createOcpp201Dialect } from './protocols/ocpp201/dialect.ts';
 import { DEFAULT_GATEWAY_SETTINGS, resolveGatewaySettings } from './settings.ts';
 import { domainAway } from './testing/fake-station-port.ts';
-import { startGateway } from './testing/gateway-fixture.ts';
+import { type GatewayFixture, startGateway } from './testing/gateway-fixture.ts';
 import { rawSocket, refusal } from './testing/station-client.ts';
 
 describe('stopping the gateway', () => {
@@ -187,5 +189,122 @@ describe('the gateway with OCPP 1.6', () => {
     } finally {
       await fixture.stop();
     }
+  });
+});
+
+describe('the gateway with OCPP 2.0.1', () => {
+  const BOOT = { reason: 'PowerUp', chargingStation: { vendorName: 'V', model: 'M' } };
+  const within = (milliseconds: number) => instant(Date.now() + milliseconds);
+  const started = (seqNo: number) => ({
+    eventType: 'Started',
+    timestamp: new Date().toISOString(),
+    triggerReason: 'CablePluggedIn',
+    seqNo,
+    transactionInfo: { transactionId: 'tx-1' },
+  });
+  const connect = (fixture: GatewayFixture, protocols = ['ocpp2.0.1']) => fixture.connect('CP1', { protocols });
+  let fixture: GatewayFixture;
+  let station: string;
+
+  beforeEach(async () => {
+    fixture = await startGateway({}, [await createOcpp201Dialect(), await createOcpp16Dialect()]);
+    station = fixture.port.register('CP1');
+  });
+
+  afterEach(() => fixture.stop());
+
+  it('rule 12: a station that is Pending is not heard but for its boot, and is once it is accepted', async () => {
+    fixture.port.registrationStatus = 'Pending';
+    const client = await connect(fixture);
+    const refusal = [4, 'm1', 'SecurityError'];
+    assert.deepEqual((await client.call('TransactionEvent', started(0))).slice(0, 3), refusal, 'before its first boot');
+    const boot = await client.call('BootNotification', BOOT);
+    assert.deepEqual((boot[2] as { status: string }).status, 'Pending');
+    assert.deepEqual((await client.call('TransactionEvent', started(0)))[2], 'SecurityError');
+    assert.equal(fixture.port.count('transactionStarted'), 0);
+    fixture.port.registrationStatus = 'Accepted';
+    assert.deepEqual((await client.call('TransactionEvent', started(0)))[2], 'SecurityError', 'it does not know yet');
+    assert.deepEqual(((await client.call('BootNotification', BOOT))[2] as { status: string }).status, 'Accepted');
+    assert.deepEqual(await client.call('TransactionEvent', started(0)), [3, 'm6', {}]);
+    assert.equal(fixture.port.count('transactionStarted'), 1);
+  });
+
+  it('rule 7: a connection without a boot goes on in the standing that the domain tells', async () => {
+    const client = await connect(fixture);
+    assert.equal((await client.call('TransactionEvent', started(0)))[0], 3);
+    await client.close();
+    fixture.port.registrationStatus = 'Rejected';
+    const again = await connect(fixture);
+    assert.equal((await again.call('TransactionEvent', started(1)))[2], 'SecurityError');
+    assert.equal(fixture.port.count('transactionStarted'), 1);
+  });
+
+  it('rule 12: a Pending station may send what an operator has asked it for', async () => {
+    fixture.port.registrationStatus = 'Pending';
+    const client = await connect(fixture);
+    const report = { requestId: 7, seqNo: 0, generatedAt: new Date().toISOString() };
+    assert.equal((await client.call('NotifyReport', report))[2], 'SecurityError');
+    const outcome = fixture.gateway.link.execute(
+      station,
+      1,
+      { action: 'get-base-report', payload: { requestId: 7, reportBase: 'FullInventory' } },
+      within(2000),
+    );
+    const [, id, action, payload] = await client.next();
+    assert.deepEqual([action, payload], ['GetBaseReport', { requestId: 7, reportBase: 'FullInventory' }]);
+    // Rule 14: the report overtakes the answer.
+    assert.deepEqual(await client.call('NotifyReport', { ...report, tbc: true }), [3, 'm2', {}]);
+    client.send([3, id, { status: 'Accepted' }]);
+    assert.equal((await outcome).status, 'accepted');
+    assert.deepEqual(await client.call('NotifyReport', { ...report, seqNo: 1 }), [3, 'm3', {}]);
+    assert.equal((await client.call('NotifyReport', { ...report, requestId: 8 }))[2], 'SecurityError');
+    assert.equal(fixture.port.count('deviceReported'), 2);
+    const other = await connect(fixture);
+    assert.equal((await other.call('NotifyReport', report))[2], 'SecurityError', 'asked for on another connection');
+  });
+
+  it('rule 12: what the station refuses to send is not expected of it', async () => {
+    fixture.port.registrationStatus = 'Pending';
+    const client = await connect(fixture);
+    const trigger = async (status: string) => {
+      const outcome = fixture.gateway.link.execute(
+        station,
+        1,
+        { action: 'trigger-message', payload: { requestedMessage: 'Heartbeat' } },
+        within(2000),
+      );
+      const [, id] = await client.next();
+      client.send([3, id, { status }]);
+      return (await outcome).status;
+    };
+    assert.equal(await trigger('Rejected'), 'rejected');
+    assert.equal((await client.call('Heartbeat'))[2], 'SecurityError');
+    assert.equal(await trigger('Accepted'), 'accepted');
+    assert.equal((await client.call('Heartbeat'))[0], 3);
+  });
+
+  it('rule 3: a TransactionEvent is answered with a result whatever it holds', async () => {
+    const client = await connect(fixture);
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    for (const payload of ['{}', 'null', '7', `{"eventType":"Started","customData":${deep}}`]) {
+      client.send(`[2,"odd","TransactionEvent",${payload}]`);
+      assert.deepEqual((await client.next()).slice(0, 2), [3, 'odd']);
+    }
+  });
+
+  it('rules 16 and 17: errors are spelled as 2.0.1 spells them', async () => {
+    const client = await connect(fixture);
+    assert.equal((await client.call('Dance'))[2], 'NotImplemented');
+    assert.equal((await client.call('SetVariables', { setVariableData: [] }))[2], 'NotSupported');
+    assert.equal((await client.call('Heartbeat', { more: 1 }))[2], 'FormatViolation');
+    assert.equal((await client.call('SignCertificate', {}))[2], 'OccurenceConstraintViolation');
+  });
+
+  it('rule 21: is preferred by a station that offers both', async () => {
+    const both = await connect(fixture, ['ocpp1.6', 'ocpp2.0.1']);
+    assert.equal(both.socket.protocol, 'ocpp2.0.1');
+    assert.equal(fixture.port.credentials.at(-1)?.protocol, 'ocpp2.0.1');
+    const old = await connect(fixture, ['ocpp1.6', 'ocpp1.5']);
+    assert.equal(old.socket.protocol, 'ocpp1.6');
   });
 });

@@ -12,6 +12,7 @@ import type { Conversation, OcppDialect } from '../protocols/dialect.ts';
 import { limitsOf } from '../settings.ts';
 import { type ClockObservations, clockOffsetMs, observeClock } from './clock-offset.ts';
 import { commandExchange, messageExchange, oddExchange } from './exchanges.ts';
+import { ExpectedMessages } from './expected-messages.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { holdReply } from './hold-reply.ts';
 import { checkLiveness, type LivenessState, silenceAllowedMs, type Watched } from './liveness.ts';
@@ -41,8 +42,6 @@ const BYTES_PER_TOKEN = 8192;
 const LEAVE_MS = 5000;
 /** Pauses for the rate that follow each other within this count as one stretch of abuse. */
 const ABUSE_GAP_MS = 2000;
-/** Commands under way are far fewer; whoever asks for more at once may be told less. */
-const MAX_EXPECTED = 100;
 /** Messages handled without letting the event loop turn. */
 const MESSAGES_PER_TURN = 32;
 /** What a close frame has room for (RFC 6455 §5.5, less the code). */
@@ -86,8 +85,7 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   /** The frame that is being read, for whoever finds something wrong with it. */
   #receiving: string | null = null;
   #clock: ClockObservations | null = null;
-  /** What was asked for, and until when it may come. */
-  #expected: Map<string, number> | null = null;
+  #expected: ExpectedMessages | null = null;
 
   #turns: MessageTurn[] | null = null;
   #queuedBytes = 0;
@@ -159,17 +157,16 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   }
 
   expect(what: string, seconds: number): void {
-    this.#expected ??= new Map();
-    if (this.#expected.size >= MAX_EXPECTED) this.#expected.clear();
-    this.#expected.set(what, performance.now() + seconds * 1000);
+    this.#expected ??= new ExpectedMessages();
+    this.#expected.add(what, performance.now() + seconds * 1000);
   }
 
   forget(what: string): void {
-    this.#expected?.delete(what);
+    this.#expected?.remove(what);
   }
 
   isExpected(what: string): boolean {
-    return (this.#expected?.get(what) ?? 0) > performance.now();
+    return this.#expected?.has(what, performance.now()) ?? false;
   }
 
   observeClock(claimedAt: Instant, receivedAt: Instant): void {

@@ -21,6 +21,7 @@ import type {
   MeterReport,
   MonitoringReport,
   ProgressReport,
+  RegistrationStatus,
   ReservationEndReport,
   SecurityEventReport,
   StationPort,
@@ -56,6 +57,8 @@ export class FakeStationPort implements StationPort {
   readonly credentials: Credentials[] = [];
   readonly stations = new Map<string, KnownStation>();
   heartbeatIntervalSeconds = 300;
+  /** Of every station, at its admission and its boot. */
+  registrationStatus: RegistrationStatus = 'Accepted';
   lenient = false;
   /** Awaited by every call but `admit` and `disconnected`; throw here to be away. */
   before: (method: keyof StationPort, origin: MessageOrigin) => Promise<void> | void = () => undefined;
@@ -108,7 +111,7 @@ export class FakeStationPort implements StationPort {
       epoch: known.epoch,
       organizationId: FAKE_ORGANIZATION,
       siteId: FAKE_SITE,
-      registrationStatus: 'Accepted',
+      registrationStatus: this.registrationStatus,
       heartbeatIntervalSeconds: this.heartbeatIntervalSeconds,
       lenient: this.lenient,
     };
@@ -121,7 +124,11 @@ export class FakeStationPort implements StationPort {
 
   async booted(report: BootReport): Promise<BootDecision> {
     await this.#take('booted', report);
-    return { status: 'Accepted', currentTime: this.#clock.now(), intervalSeconds: this.heartbeatIntervalSeconds };
+    return {
+      status: this.registrationStatus,
+      currentTime: this.#clock.now(),
+      intervalSeconds: this.heartbeatIntervalSeconds,
+    };
   }
 
   async heartbeat(origin: MessageOrigin): Promise<void> {

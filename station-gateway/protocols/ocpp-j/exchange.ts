@@ -21,10 +21,10 @@ export class Exchange {
     return this.context.port;
   }
 
-  /** Notes something odd that the schema lets pass. To be called before {@link origin}. */
+  /** Notes something odd that the schema lets pass; the same is noted once. To be called before {@link origin}. */
   odd(what: string): void {
     this.#oddities ??= [];
-    this.#oddities.push(what);
+    if (!this.#oddities.includes(what)) this.#oddities.push(what);
   }
 
   /** Tells the connection a time that the station takes for now. To be called before {@link origin}. */

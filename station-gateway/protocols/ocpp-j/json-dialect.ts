@@ -8,6 +8,7 @@ import type { Caller, Conversation, MessageContext, OcppDialect } from '../diale
 import { Exchange } from './exchange.ts';
 import type { AnyMapping, Mapping } from './mapping.ts';
 import type { JsonMessage } from './message.ts';
+import { isDeep, withoutDepths } from './nesting.ts';
 import { mayHoldNul, payloadWithoutNul, withoutNul } from './nul-characters.ts';
 import { toOddities } from './oddities.ts';
 import { failed } from './outcome.ts';
@@ -92,12 +93,17 @@ export class JsonDialect implements OcppDialect {
     if (early !== null) return early;
     const { entry, check } = message;
     const holdsNul = mayHoldNul(call.frame);
-    const payload = holdsNul ? payloadWithoutNul(call) : call.payload;
+    const given = holdsNul ? payloadWithoutNul(call) : call.payload;
+    const deep = isDeep(given);
+    const strict = !entry.isTransactional && !context.lenient;
+    if (deep && strict) return refusal('FormatViolation', 'the payload is nested too deeply');
+    const payload = deep ? withoutDepths(given) : given;
     const invalid = check(payload);
-    if (invalid !== null && !entry.isTransactional && !context.lenient) return refusalOf(invalid);
+    if (invalid !== null && strict) return refusalOf(invalid);
     const oddities = invalid === null ? undefined : toOddities(this.#explain(call, payload, invalid));
     const exchange = new Exchange(call, context, this.#clock, oddities);
     if (holdsNul) exchange.odd('nul-character');
+    if (deep) exchange.odd('too-deep');
     const answer = await entry.handle(asFields(payload), exchange);
     if (answer !== null) return { kind: 'result', payload: answer };
     return invalid === null
@@ -120,7 +126,11 @@ export class JsonDialect implements OcppDialect {
     const answers: CallOutcome[] = [];
     for (const payload of calls) {
       const answer = await call(entry.action, payload as object);
-      answers.push(answer);
+      answers.push(
+        answer.kind === 'result' && isDeep(answer.payload)
+          ? { kind: 'result', payload: withoutDepths(answer.payload) }
+          : answer,
+      );
       if (answer.kind === 'timeout' || answer.kind === 'closed') break;
     }
     const [first, ...more] = answers;

@@ -4,7 +4,7 @@ import type { Conversation } from '../dialect.ts';
 import type { AdmissionRules } from '../ocpp-j/json-dialect.ts';
 import { asFields } from '../ocpp-j/values/fields.ts';
 
-/** How long a message may come that a TriggerMessage has asked for. */
+/** How long a message may come that a TriggerMessage has asked for. One trigger may bring several: a StatusNotification for each connector. */
 const TRIGGERED_SECONDS = 60;
 /** A report comes in many parts. */
 const REPORT_SECONDS = 600;
@@ -52,19 +52,45 @@ const TRIGGERED: ReadonlyMap<string, string> = new Map([
   ['DiagnosticsStatusNotification', 'LogStatusNotification'],
 ]);
 
-function askedBy(command: StationCommand): { readonly name: string; readonly seconds: number } | undefined {
+interface AskedFor {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+function askedBy(command: StationCommand): AskedFor | undefined {
   switch (command.action) {
     case 'trigger-message':
-    case 'extended-trigger-message': {
-      const { requestedMessage } = command.payload;
-      return { name: TRIGGERED.get(requestedMessage) ?? requestedMessage, seconds: TRIGGERED_SECONDS };
-    }
+    case 'extended-trigger-message':
+      return triggered(command.payload.requestedMessage);
     case 'get-base-report':
     case 'get-report':
-      return { name: reportName(command.payload.requestId), seconds: REPORT_SECONDS };
+      return report(command.payload.requestId);
+    case 'raw-call':
+      return askedByRaw(command.payload.action, asFields(command.payload.payload));
     default:
       return undefined;
   }
+}
+
+/** The same requests in the version's own words. */
+function askedByRaw(action: string, payload: Readonly<Record<string, unknown>>): AskedFor | undefined {
+  switch (action) {
+    case 'TriggerMessage':
+      return triggered(String(payload.requestedMessage));
+    case 'GetBaseReport':
+    case 'GetReport':
+      return report(payload.requestId);
+    default:
+      return undefined;
+  }
+}
+
+function triggered(message: string): AskedFor {
+  return { name: TRIGGERED.get(message) ?? message, seconds: TRIGGERED_SECONDS };
+}
+
+function report(requestId: unknown): AskedFor {
+  return { name: reportName(requestId), seconds: REPORT_SECONDS };
 }
 
 function reportName(requestId: unknown): string {

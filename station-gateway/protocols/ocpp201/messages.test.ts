@@ -10,7 +10,6 @@ import { callOf, RECEIVED_AT, RecordingPort } from '../testing/recording-port.ts
 import { createOcpp201Dialect } from './dialect.ts';
 import { MESSAGES } from './messages.ts';
 import { digestOf } from './values/digest.ts';
-import { shiftDecimal } from './values/shift-decimal.ts';
 
 const AT = '2026-03-01T09:59:58.000Z';
 const at = (text: string) => ({ text, at: Date.parse(text) });
@@ -663,38 +662,6 @@ describe('OCPP 2.0.1 messages', () => {
         port.conversation,
       );
       assert.equal(codeOf((await say('StatusNotification', status, port)).reply), 'SecurityError');
-    });
-  });
-
-  describe('decimals', () => {
-    it('move their point exactly', () => {
-      const cases = [
-        ['1.5', 3, '1500'],
-        ['0.001', -3, '0.000001'],
-        ['-12.340', 1, '-123.4'],
-        ['1e-7', 0, '0.0000001'],
-        ['1.5e3', 0, '1500'],
-        ['0', 5, '0'],
-        ['007', 0, '7'],
-        ['-0.0', 2, '0'],
-        ['x', 0, undefined],
-        ['.', 0, undefined],
-        ['1', 31, undefined],
-      ] as const;
-      for (const [text, power, expected] of cases) assert.equal(shiftDecimal(text, power), expected, text);
-    });
-
-    it('come back when the point is moved back', () => {
-      fc.assert(
-        fc.property(
-          fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }),
-          fc.integer({ min: -15, max: 15 }),
-          (number, power) => {
-            const moved = shiftDecimal(String(number), power) as string;
-            assert.equal(shiftDecimal(moved, -power), String(number));
-          },
-        ),
-      );
     });
   });
 });

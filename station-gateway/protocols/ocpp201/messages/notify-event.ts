@@ -1,7 +1,9 @@
 import type { DeviceEvent } from '@voltpile/csms/contract/station-port';
-import { asFields, asList, readInteger, readName, readText, readTime } from '../../ocpp-j/values/fields.ts';
+import type { Exchange } from '../../ocpp-j/exchange.ts';
+import { readInteger, readName, readText, readTime } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp201Message } from '../message.ts';
 import { readComponent, readVariable } from '../values/components.ts';
+import { readEach } from '../values/read-each.ts';
 import { readPlace } from '../values/report-part.ts';
 
 const MAX_INTEGER = 2_147_483_647;
@@ -11,7 +13,7 @@ export const notifyEvent: Ocpp201Message<'NotifyEvent'> = {
   action: 'NotifyEvent',
   isTransactional: false,
   async handle(request, exchange) {
-    const events = asList(request.eventData).flatMap((item) => readEvent(asFields(item)) ?? []);
+    const events = readEach(request.eventData, '/eventData', exchange, (item) => readEvent(item, exchange));
     if (events.length === 0) return null;
     await exchange.port.deviceEventReported({ origin: exchange.origin(), part: readPlace(request), events });
     return {};
@@ -19,12 +21,15 @@ export const notifyEvent: Ocpp201Message<'NotifyEvent'> = {
 };
 
 /** EventDataType (§2.23); undefined when it does not say about what it is. */
-function readEvent(event: Readonly<Record<string, unknown>>): DeviceEvent | undefined {
+function readEvent(event: Readonly<Record<string, unknown>>, exchange: Exchange): DeviceEvent | undefined {
   const component = readComponent(event.component);
   const variable = readVariable(event.variable);
   if (component === undefined || variable === undefined) return undefined;
+  // Handed on as it is, also below 0: two events must not become one.
+  const eventId = readInteger(event.eventId, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  if (eventId === undefined) exchange.odd('unreadable:/eventData[]/eventId');
   return {
-    eventId: readInteger(event.eventId, 0, MAX_INTEGER) ?? 0,
+    eventId: eventId ?? 0,
     timestamp: readTime(event.timestamp),
     trigger: readName(event.trigger) ?? 'Alerting',
     // Up to 2,500 characters.

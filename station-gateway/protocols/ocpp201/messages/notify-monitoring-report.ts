@@ -1,7 +1,10 @@
 import type { MonitoringReport, VariableMonitor } from '@voltpile/csms/contract/station-port';
-import { asFields, asList, readDecimal, readInteger, readName } from '../../ocpp-j/values/fields.ts';
+import type { Exchange } from '../../ocpp-j/exchange.ts';
+import { readInteger, readName } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp201Message } from '../message.ts';
 import { readComponent, readVariable } from '../values/components.ts';
+import { readLimit } from '../values/limits.ts';
+import { readEach } from '../values/read-each.ts';
 import { readReportPart } from '../values/report-part.ts';
 
 const MAX_INTEGER = 2_147_483_647;
@@ -13,28 +16,31 @@ export const notifyMonitoringReport: Ocpp201Message<'NotifyMonitoringReport'> = 
   async handle(request, exchange) {
     const part = readReportPart(request);
     if (part === undefined) return null;
-    const monitors = asList(request.monitor).flatMap((item) => readMonitored(asFields(item)) ?? []);
+    const monitors = readEach(request.monitor, '/monitor', exchange, (item) => readMonitored(item, exchange));
     await exchange.port.monitoringReported({ origin: exchange.origin(), part, monitors });
     return {};
   },
 };
 
 /** MonitoringDataType (§2.43). */
-function readMonitored(data: Readonly<Record<string, unknown>>): MonitoringReport['monitors'][number] | undefined {
+function readMonitored(
+  data: Readonly<Record<string, unknown>>,
+  exchange: Exchange,
+): MonitoringReport['monitors'][number] | undefined {
   const component = readComponent(data.component);
   const variable = readVariable(data.variable);
   if (component === undefined || variable === undefined) return undefined;
   return {
     component,
     variable,
-    monitors: asList(data.variableMonitoring).flatMap((each) => readMonitor(asFields(each)) ?? []),
+    monitors: readEach(data.variableMonitoring, '/monitor[]/variableMonitoring', exchange, readMonitor),
   };
 }
 
 /** VariableMonitoringType (§2.53). */
 function readMonitor(monitor: Readonly<Record<string, unknown>>): VariableMonitor | undefined {
   const id = readInteger(monitor.id, 0, MAX_INTEGER);
-  const value = readDecimal(monitor.value);
+  const value = readLimit(monitor.value);
   if (id === undefined || value === undefined) return undefined;
   return {
     id,

@@ -4,9 +4,11 @@ import type {
   VariableAttribute,
   VariableCharacteristics,
 } from '@voltpile/csms/contract/station-port';
-import { asFields, asList, readDecimal, readName, readText } from '../../ocpp-j/values/fields.ts';
+import { asFields, asList, readName, readText } from '../../ocpp-j/values/fields.ts';
 import type { Ocpp201Message } from '../message.ts';
 import { readComponent, readVariable } from '../values/components.ts';
+import { readLimit } from '../values/limits.ts';
+import { readEach } from '../values/read-each.ts';
 import { readReportPart } from '../values/report-part.ts';
 
 const ATTRIBUTE_TYPES: ReadonlySet<string> = new Set<AttributeType>(['Actual', 'Target', 'MinSet', 'MaxSet']);
@@ -19,7 +21,7 @@ export const notifyReport: Ocpp201Message<'NotifyReport'> = {
   async handle(request, exchange) {
     const part = readReportPart(request);
     if (part === undefined) return null;
-    const variables = asList(request.reportData).flatMap((item) => readReported(asFields(item)) ?? []);
+    const variables = readEach(request.reportData, '/reportData', exchange, readReported);
     await exchange.port.deviceReported({ origin: exchange.origin(), part, variables });
     return {};
   },
@@ -63,8 +65,8 @@ function readCharacteristics(value: unknown): VariableCharacteristics | undefine
     dataType: type,
     supportsMonitoring: supportsMonitoring === true,
     unit: readName(unit),
-    minLimit: readDecimal(minLimit),
-    maxLimit: readDecimal(maxLimit),
+    minLimit: readLimit(minLimit),
+    maxLimit: readLimit(maxLimit),
     // Up to 1,000 characters.
     valuesList: typeof valuesList === 'string' ? valuesList : undefined,
   };

@@ -1,8 +1,9 @@
 import type { ReportedChargingProfile } from '@voltpile/csms/contract/station-port';
-import { asFields, asList, readInteger, readName } from '../../ocpp-j/values/fields.ts';
+import { readInteger, readName } from '../../ocpp-j/values/fields.ts';
 import { readRequestId } from '../../ocpp-j/values/request-id.ts';
 import type { Ocpp201Message } from '../message.ts';
 import { readEvseId } from '../values/evse.ts';
+import { readEach } from '../values/read-each.ts';
 
 const MAX_INTEGER = 2_147_483_647;
 
@@ -14,18 +15,21 @@ export const reportChargingProfiles: Ocpp201Message<'ReportChargingProfiles'> = 
     const requestId = readRequestId(request.requestId);
     const evseId = readEvseId(request.evseId);
     if (requestId === undefined || evseId === undefined) return null;
+    const profiles = readEach(request.chargingProfile, '/chargingProfile', exchange, readProfile);
     await exchange.port.chargingProfilesReported({
       origin: exchange.origin(),
       requestId,
       evseId,
       source: readName(request.chargingLimitSource) ?? 'Other',
       toBeContinued: request.tbc === true,
-      profiles: asList(request.chargingProfile).flatMap((item): ReportedChargingProfile[] => {
-        const profile = asFields(item);
-        const id = readInteger(profile.id, 0, MAX_INTEGER);
-        return id === undefined ? [] : [{ ...profile, id }];
-      }),
+      profiles,
     });
     return {};
   },
 };
+
+/** ChargingProfileType (§2.12), kept as it is; undefined when it has no number. */
+function readProfile(profile: Readonly<Record<string, unknown>>): ReportedChargingProfile | undefined {
+  const id = readInteger(profile.id, 0, MAX_INTEGER);
+  return id === undefined ? undefined : { ...profile, id };
+}

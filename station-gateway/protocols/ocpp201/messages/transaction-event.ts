@@ -7,6 +7,7 @@ import { digestOf } from '../values/digest.ts';
 import { readEvse } from '../values/evse.ts';
 import { readIdToken, toIdTokenInfo } from '../values/id-token.ts';
 import { readMeterReadings } from '../values/meter-readings.ts';
+import { toStopReason } from '../values/stop-reasons.ts';
 
 const MAX_INTEGER = 2_147_483_647;
 const CHARGING_STATES: ReadonlySet<string> = new Set<ChargingState>([
@@ -67,8 +68,7 @@ function tell(
     case 'Started':
       return exchange.port.transactionStarted({ ...report, origin: exchange.origin() });
     case 'Ended': {
-      // Absent means Local (§3.73 ReasonEnumType).
-      const stopReason = readName(stoppedReason) ?? 'Local';
+      const stopReason = toStopReason(readName(stoppedReason));
       return exchange.port.transactionEnded({ ...report, stopReason, origin: exchange.origin() });
     }
     default:

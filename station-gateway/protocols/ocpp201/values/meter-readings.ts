@@ -1,12 +1,17 @@
 import type { MeterReading, SampledValue } from '@voltpile/csms/contract/station-port';
-import { asFields, asList, readDecimal, readInteger, readName, readTime } from '../../ocpp-j/values/fields.ts';
-import { shiftDecimal } from './shift-decimal.ts';
+import { shiftDecimal } from '@voltpile/kernel/units';
+import { asFields, asList, readInteger, readName, readTime } from '../../ocpp-j/values/fields.ts';
 
+/** Powers of ten beyond these are no unit of anything. */
 const MAX_MULTIPLIER = 30;
+const MAX_ODD_UNIT = 20;
 
 /**
  * MeterValueType[] (OCPP 2.0.1 Part 2 §2.39) with the defaults of SampledValueType (§2.46) filled in. The unit stays null when absent: its
  * default depends on the measurand. Values are told without their multiplier. Signed data follows its value as a sample of its own.
+ *
+ * A value that cannot be multiplied is told as it is, in a unit that nobody knows ({@link oddUnit}): taken for plain watt-hours, it would
+ * be billed a thousandfold.
  */
 export function readMeterReadings(value: unknown): MeterReading[] {
   return asList(value).map((item) => {
@@ -19,7 +24,8 @@ export function readMeterReadings(value: unknown): MeterReading[] {
 }
 
 function readSamples(sample: Readonly<Record<string, unknown>>): SampledValue[] {
-  const { unit, multiplier } = asFields(sample.unitOfMeasure);
+  const { unit: unitText, multiplier } = asFields(sample.unitOfMeasure);
+  const unit = readName(unitText) ?? null;
   const about = {
     measurand: readName(sample.measurand) ?? 'Energy.Active.Import.Register',
     phase: readName(sample.phase) ?? null,
@@ -28,8 +34,14 @@ function readSamples(sample: Readonly<Record<string, unknown>>): SampledValue[] 
     basis: 'register',
   } as const;
   const samples: SampledValue[] = [];
-  const value = readValue(sample.value, multiplier);
-  if (value !== undefined) samples.push({ ...about, format: 'Raw', unit: readName(unit) ?? null, value });
+  const given = typeof sample.value === 'number' ? String(sample.value) : sample.value;
+  if (typeof given === 'string') {
+    const power =
+      multiplier === undefined || multiplier === null ? 0 : readInteger(multiplier, -MAX_MULTIPLIER, MAX_MULTIPLIER);
+    const value = power === undefined ? undefined : shiftDecimal(given, power);
+    if (value !== undefined) samples.push({ ...about, format: 'Raw', unit, value });
+    else samples.push({ ...about, format: 'Raw', unit: power === 0 ? unit : oddUnit(unit, multiplier), value: given });
+  }
   const signed = sample.signedMeterValue;
   if (typeof signed === 'object' && signed !== null) {
     samples.push({ ...about, format: 'SignedData', unit: null, value: JSON.stringify(signed) });
@@ -37,14 +49,7 @@ function readSamples(sample: Readonly<Record<string, unknown>>): SampledValue[] 
   return samples;
 }
 
-/** A value times its power of ten, as decimal text; text that is no number stays as it is. */
-function readValue(given: unknown, multiplier: unknown): string | undefined {
-  const isNumber = typeof given === 'number';
-  if (!isNumber && typeof given !== 'string') return undefined;
-  const text = String(given);
-  const power = multiplier === undefined ? 0 : (readInteger(multiplier, -MAX_MULTIPLIER, MAX_MULTIPLIER) ?? 0);
-  // Numbers without an exponent are decimal text already.
-  if (isNumber && power === 0 && !text.includes('e')) return text;
-  const decimal = isNumber ? text : readDecimal(text);
-  return decimal === undefined ? text : (shiftDecimal(decimal, power) ?? text);
+/** The unit with what the station wrote as its power of ten: `Wh*10^1.5`. */
+function oddUnit(unit: string | null, multiplier: unknown): string {
+  return `${unit ?? ''}*10^${typeof multiplier === 'object' ? '?' : multiplier}`.slice(0, MAX_ODD_UNIT);
 }

@@ -1,0 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { COVERAGE_FILE } from './coverage-file.ts';
+import { toMarkdown } from './markdown.ts';
+import { OCPP16, OCPP21, OCPP201 } from './versions.ts';
+
+await writeFile(COVERAGE_FILE, toMarkdown([OCPP16, OCPP201, OCPP21]));
