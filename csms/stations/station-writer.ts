@@ -6,8 +6,11 @@ import type { QueryResult } from 'pg';
 import type { DomainEventType } from '../contract/events.ts';
 import type { Epoch, StationKey } from '../contract/ids.ts';
 import type { RegistrationStatus } from '../contract/station-port.ts';
+import type { AttributeChange } from '../device-model/model-change.ts';
+import { variableChangedEvent } from '../device-model/model-events.ts';
 import { appendEvents, type NewEvent } from '../outbox/append-events.ts';
 import type { BatchConnection, BatchQuery } from '../persistence/batch-connection.ts';
+import { settledFrom, settleWanted } from '../persistence/device-model-statements.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
 import {
   type BootFacts,
@@ -54,6 +57,8 @@ export type StationJob =
       readonly kind: 'boot';
       readonly station: StationKey;
       readonly boot: BootFacts;
+      /** False when the station was only asked to tell about itself once more. */
+      readonly restarted: boolean;
       readonly report: ReportFacts;
       readonly event: FactEvent;
     }
@@ -163,9 +168,11 @@ export class StationWriter {
         }
         const { result, event } = conclude(job, station, stored);
         outcomes.push({ result });
-        if (event === undefined) continue;
         const { organizationId, siteId, identity } = station;
-        events.push({ ...event, organizationId, siteId, stationId: identity });
+        const settled = stored.settled.get(job.station) ?? [];
+        for (const told of [...(event === undefined ? [] : [event]), ...settled.map(variableChangedEvent)]) {
+          events.push({ ...told, organizationId, siteId, stationId: identity });
+        }
       }
       const courses = changedCourses(ofKind(jobs, 'status'), stored.neighbours);
       await transaction.finish([
@@ -186,6 +193,8 @@ interface StoredBatch {
   /** Transactions beside the statuses. */
   readonly neighbours: readonly Neighbour[];
   readonly reports: ReadonlySet<string>;
+  /** Variables whose new value waited for a restart, and is in effect now. */
+  readonly settled: ReadonlyMap<StationKey, readonly AttributeChange[]>;
 }
 
 /** All statements of a batch for one round trip, in the order in which tables are locked, and how to read the answers. */
@@ -218,6 +227,8 @@ function planBatch(jobs: readonly StationJob[]): {
   const opened = add(connects.length > 0, () => openConnections(connects.map(({ opening }) => opening)));
   const closed = add(disconnects.length > 0, () => closeConnections(disconnects.map(({ closing }) => closing)));
   add(boots.length > 0, () => storeBoots(boots.map(({ boot }) => boot)));
+  const restarts = boots.filter(({ restarted }) => restarted).map(({ boot }) => boot);
+  const settled = add(restarts.length > 0, () => settleWanted(restarts));
   const newStatuses = add(statuses.length > 0, () => storeStatuses(statuses.map(({ status }) => status)));
   const neighbours = add(statuses.length > 0, () => findNeighbours(statuses.map(({ status }) => status)));
   const newReports = add(reports.length > 0, () => storeReports(reports.map(({ report }) => report)));
@@ -242,9 +253,18 @@ function planBatch(jobs: readonly StationJob[]): {
         ),
         neighbours: answers(neighbours).flatMap(neighboursFrom),
         reports: new Set(answers(newReports).flatMap((result) => [...storedReportsFrom(result)])),
+        settled: byStation(answers(settled).flatMap(settledFrom)),
       };
     },
   };
+}
+
+function byStation(
+  settled: readonly { readonly station: StationKey; readonly change: AttributeChange }[],
+): Map<StationKey, AttributeChange[]> {
+  const stations = new Map<StationKey, AttributeChange[]>();
+  for (const { station, change } of settled) stations.set(station, [...(stations.get(station) ?? []), change]);
+  return stations;
 }
 
 /** A job's result, and the event that tells of it: only for what is really new. */
