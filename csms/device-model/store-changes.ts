@@ -160,18 +160,12 @@ async function write(run: RunQueries, plans: readonly Planned[]): Promise<Set<Uu
     all(({ change: { station, at }, plan }) => plan.clearedMonitors.map((id) => ({ station, id, at }))),
     clearMonitors,
   );
-  add(
-    all(({ change: { station, at }, plan: { sweepVariablesBefore: before } }) =>
-      before === null ? [] : [{ station, before, at }],
-    ),
-    (rows) => sweep('variables', rows),
-  );
-  add(
-    all(({ change: { station, at }, plan: { sweepMonitorsBefore: before } }) =>
-      before === null ? [] : [{ station, before, at }],
-    ),
-    (rows) => sweep('monitors', rows),
-  );
+  for (const { change, plan } of plans) {
+    const { station, at } = change;
+    const { sweepVariablesBefore, sweepMonitorsBefore } = plan;
+    if (sweepVariablesBefore !== null) queries.push(sweep('variables', { station, before: sweepVariablesBefore, at }));
+    if (sweepMonitorsBefore !== null) queries.push(sweep('monitors', { station, before: sweepMonitorsBefore, at }));
+  }
   add(
     all(({ change: { station }, plan: { report } }) => (report === null ? [] : [{ station, report }])),
     storeReportProgress,

@@ -20,6 +20,8 @@ import { joinFlags } from './station-facts-repository.ts';
  * Bulk statements of the device model: one a table, whatever the number of stations and variables. Whoever changes a station's model locks
  * its row in `device_models` first, in the order of the stations, so that two writers never wait for each other in a circle.
  *
+ * What is looked up, is looked up laterally: a plan that is made while a table is small must not read all of it when it has grown.
+ *
  * They also run by knex, whose placeholders have no numbers: `$1`, `$2` … each stand once, in order.
  */
 
@@ -38,7 +40,8 @@ export interface ModelRow {
 const ENSURE_MODELS: Statement = {
   name: 'device-models-ensure',
   text: `insert into csms.device_models (station_id)
-    select id from csms.stations where id = any($1::uuid[]) order by id
+    -- the identity keeps the planner to the primary key: it would read all of another index that holds the id
+    select id from csms.stations where id = any($1::uuid[]) and identity is not null order by id
     on conflict do nothing`,
 };
 
@@ -75,8 +78,10 @@ const FIND_VARIABLES: Statement = {
   name: 'device-variables-find',
   text: `select v.station_id, v.name_key, v.id, a.type, a.value, a.value_at, a.wanted_value
     from unnest($1::uuid[], $2::text[]) as g (station_id, name_key)
-    join csms.device_variables v on v.station_id = g.station_id and v.name_key = g.name_key
-    left join csms.device_attributes a on a.variable_id = v.id`,
+    cross join lateral (
+      select * from csms.device_variables d where d.station_id = g.station_id and d.name_key = g.name_key offset 0) v
+    left join lateral (
+      select * from csms.device_attributes d where d.variable_id = v.id offset 0) a on true`,
 };
 
 /** Variables that are known already, with their attributes. */
@@ -109,7 +114,9 @@ const FIND_MONITORS: Statement = {
   name: 'device-monitors-find',
   text: `select m.station_id, m.monitor_id
     from unnest($1::uuid[], $2::integer[]) as g (station_id, monitor_id)
-    join csms.device_monitors m on m.station_id = g.station_id and m.monitor_id = g.monitor_id`,
+    cross join lateral (
+      select * from csms.device_monitors d
+      where d.station_id = g.station_id and d.monitor_id = g.monitor_id offset 0) m`,
 };
 
 /** Which of these monitors are known. */
@@ -428,16 +435,14 @@ export function storeReportProgress(
 
 const SWEEP_VARIABLES: Statement = {
   name: 'device-variables-sweep',
-  text: `update csms.device_variables v set gone_at = g.at
-    from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as g (station_id, before, at)
-    where v.station_id = g.station_id and v.gone_at is null and v.reported_at < g.before`,
+  text: `update csms.device_variables set gone_at = $1::timestamptz
+    where station_id = $2::uuid and gone_at is null and reported_at < $3::timestamptz`,
 };
 
 const SWEEP_MONITORS: Statement = {
   name: 'device-monitors-sweep',
-  text: `update csms.device_monitors m set gone_at = g.at
-    from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as g (station_id, before, at)
-    where m.station_id = g.station_id and m.gone_at is null and m.reported_at < g.before`,
+  text: `update csms.device_monitors set gone_at = $1::timestamptz
+    where station_id = $2::uuid and gone_at is null and reported_at < $3::timestamptz`,
 };
 
 export interface Sweep {
@@ -447,14 +452,10 @@ export interface Sweep {
 }
 
 /** Marks as gone what a station last told before that time: a report of everything does not name it any more. */
-export function sweep(what: 'variables' | 'monitors', sweeps: readonly Sweep[]): BatchQuery {
+export function sweep(what: 'variables' | 'monitors', { station, before, at }: Sweep): BatchQuery {
   return {
     statement: what === 'variables' ? SWEEP_VARIABLES : SWEEP_MONITORS,
-    values: [
-      plainArray(sweeps.map(({ station }) => station)),
-      plainArray(sweeps.map(({ before }) => toIso(before))),
-      plainArray(sweeps.map(({ at }) => toIso(at))),
-    ],
+    values: [toIso(at), station, toIso(before)],
   };
 }
 
@@ -527,47 +528,39 @@ export function storeModels(rows: readonly ModelUpdate[]): BatchQuery {
   };
 }
 
-/** Locks the models in their order, and only where something waits: a storm of boots has nothing to wait for. */
-const SETTLE_WANTED: Statement = {
-  name: 'device-attributes-settle',
-  text: `with booted as (
-      select * from unnest($1::uuid[], $2::timestamptz[]) as g (station_id, booted_at)
-    ), waiting as materialized (
-      select m.station_id from csms.device_models m
-      where exists (select from booted b join csms.device_attributes a on a.station_id = b.station_id
-        where b.station_id = m.station_id and a.wanted_value is not null)
-        and m.station_id in (select station_id from booted)
-      order by m.station_id for no key update
-    ), due as (
-      select a.variable_id, a.type, a.value, a.wanted_value, b.booted_at
-      from waiting w join booted b on b.station_id = w.station_id
-      join csms.device_attributes a on a.station_id = w.station_id and a.wanted_value is not null
-        and a.wanted_at <= b.booted_at
-      for no key update of a
-    ), settled as (
-      update csms.device_attributes a set value = due.wanted_value, value_cut = false, value_at = due.booted_at,
-        wanted_value = null, wanted_at = due.booted_at
-      from due where a.variable_id = due.variable_id and a.type = due.type
-      returning a.station_id, a.variable_id, a.type, due.value as old_value, a.value as new_value, due.booted_at
-    )
-    select s.*, v.name_key, v.component_name, v.component_instance, v.evse_id, v.connector_id, v.variable_name,
-      v.variable_instance
-    from settled s join csms.device_variables v on v.id = s.variable_id order by s.station_id, v.name_key, s.type`,
+/** Names with what waits there; nothing for a storm of boots to do, where nothing waits. */
+const FIND_WANTED: Statement = {
+  name: 'device-attributes-wanted',
+  text: `select b.station_id, b.booted_at, a.variable_id, a.type, a.value, a.wanted_value, v.*
+    from unnest($1::uuid[], $2::timestamptz[]) as b (station_id, booted_at)
+    cross join lateral (
+      select variable_id, type, value, wanted_value from csms.device_attributes d
+      where d.station_id = b.station_id and d.wanted_value is not null and d.wanted_at <= b.booted_at offset 0) a
+    cross join lateral (
+      select name_key, component_name, component_instance, evse_id, connector_id, variable_name, variable_instance
+      from csms.device_variables d where d.id = a.variable_id offset 0) v
+    order by b.station_id, v.name_key, a.type`,
 };
 
-/** The stations have restarted: what waited for that counts as set. */
-export function settleWanted(
-  boots: readonly { readonly station: StationKey; readonly bootedAt: Instant }[],
-): BatchQuery {
+/** What waits for the restart that these stations have just made. */
+export function findWanted(boots: readonly { readonly station: StationKey; readonly bootedAt: Instant }[]): BatchQuery {
   return {
-    statement: SETTLE_WANTED,
+    statement: FIND_WANTED,
     values: [plainArray(boots.map(({ station }) => station)), plainArray(boots.map(({ bootedAt }) => toIso(bootedAt)))],
   };
 }
 
-export function settledFrom(result: QueryResult): { readonly station: StationKey; readonly change: AttributeChange }[] {
+/** An attribute whose new value is in effect since the restart. */
+export interface SettledAttribute {
+  readonly station: StationKey;
+  readonly variableId: Uuid;
+  readonly change: AttributeChange;
+}
+
+export function wantedFrom(result: QueryResult): SettledAttribute[] {
   return result.rows.map((row) => ({
     station: row.station_id,
+    variableId: row.variable_id,
     change: {
       name: {
         key: row.name_key,
@@ -580,13 +573,33 @@ export function settledFrom(result: QueryResult): { readonly station: StationKey
         flags: [],
       },
       attributeType: row.type,
-      oldValue: row.old_value,
-      newValue: row.new_value,
+      oldValue: row.value,
+      newValue: row.wanted_value,
       rebootRequired: false,
       cause: 'restart',
       at: instant(row.booted_at.getTime()),
     },
   }));
+}
+
+const SETTLE_WANTED: Statement = {
+  name: 'device-attributes-settle',
+  text: `update csms.device_attributes a set value = a.wanted_value, value_cut = false, value_at = g.booted_at,
+      wanted_value = null, wanted_at = g.booted_at
+    from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as g (variable_id, type, booted_at)
+    where a.variable_id = g.variable_id and a.type = g.type and a.wanted_value is not null and a.wanted_at <= g.booted_at`,
+};
+
+/** What waited for a restart counts as set. */
+export function settleWanted(settled: readonly SettledAttribute[]): BatchQuery {
+  return {
+    statement: SETTLE_WANTED,
+    values: [
+      plainArray(settled.map(({ variableId }) => variableId)),
+      textArray(settled.map(({ change }) => change.attributeType)),
+      plainArray(settled.map(({ change }) => toIso(change.at))),
+    ],
+  };
 }
 
 function fromDate(at: Date | null): Instant | null {

@@ -6,11 +6,10 @@ import type { QueryResult } from 'pg';
 import type { DomainEventType } from '../contract/events.ts';
 import type { Epoch, StationKey } from '../contract/ids.ts';
 import type { RegistrationStatus } from '../contract/station-port.ts';
-import type { AttributeChange } from '../device-model/model-change.ts';
 import { variableChangedEvent } from '../device-model/model-events.ts';
 import { appendEvents, type NewEvent } from '../outbox/append-events.ts';
 import type { BatchConnection, BatchQuery } from '../persistence/batch-connection.ts';
-import { settledFrom, settleWanted } from '../persistence/device-model-statements.ts';
+import { findWanted, type SettledAttribute, settleWanted, wantedFrom } from '../persistence/device-model-statements.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
 import {
   type BootFacts,
@@ -169,14 +168,16 @@ export class StationWriter {
         const { result, event } = conclude(job, station, stored);
         outcomes.push({ result });
         const { organizationId, siteId, identity } = station;
-        const settled = stored.settled.get(job.station) ?? [];
-        for (const told of [...(event === undefined ? [] : [event]), ...settled.map(variableChangedEvent)]) {
+        const changed = stored.settled.filter(({ station: other }) => other === job.station);
+        const settledEvents = changed.map(({ change }) => variableChangedEvent(change));
+        for (const told of [...(event === undefined ? [] : [event]), ...settledEvents]) {
           events.push({ ...told, organizationId, siteId, stationId: identity });
         }
       }
       const courses = changedCourses(ofKind(jobs, 'status'), stored.neighbours);
       await transaction.finish([
         ...(courses.size === 0 ? [] : [storeCourses(courses)]),
+        ...(stored.settled.length === 0 ? [] : [settleWanted(stored.settled)]),
         ...(events.length === 0 ? [] : [appendEvents(events)]),
       ]);
       return outcomes;
@@ -194,7 +195,7 @@ interface StoredBatch {
   readonly neighbours: readonly Neighbour[];
   readonly reports: ReadonlySet<string>;
   /** Variables whose new value waited for a restart, and is in effect now. */
-  readonly settled: ReadonlyMap<StationKey, readonly AttributeChange[]>;
+  readonly settled: readonly SettledAttribute[];
 }
 
 /** All statements of a batch for one round trip, in the order in which tables are locked, and how to read the answers. */
@@ -228,7 +229,7 @@ function planBatch(jobs: readonly StationJob[]): {
   const closed = add(disconnects.length > 0, () => closeConnections(disconnects.map(({ closing }) => closing)));
   add(boots.length > 0, () => storeBoots(boots.map(({ boot }) => boot)));
   const restarts = boots.filter(({ restarted }) => restarted).map(({ boot }) => boot);
-  const settled = add(restarts.length > 0, () => settleWanted(restarts));
+  const settled = add(restarts.length > 0, () => findWanted(restarts));
   const newStatuses = add(statuses.length > 0, () => storeStatuses(statuses.map(({ status }) => status)));
   const neighbours = add(statuses.length > 0, () => findNeighbours(statuses.map(({ status }) => status)));
   const newReports = add(reports.length > 0, () => storeReports(reports.map(({ report }) => report)));
@@ -253,18 +254,10 @@ function planBatch(jobs: readonly StationJob[]): {
         ),
         neighbours: answers(neighbours).flatMap(neighboursFrom),
         reports: new Set(answers(newReports).flatMap((result) => [...storedReportsFrom(result)])),
-        settled: byStation(answers(settled).flatMap(settledFrom)),
+        settled: answers(settled).flatMap(wantedFrom),
       };
     },
   };
-}
-
-function byStation(
-  settled: readonly { readonly station: StationKey; readonly change: AttributeChange }[],
-): Map<StationKey, AttributeChange[]> {
-  const stations = new Map<StationKey, AttributeChange[]>();
-  for (const { station, change } of settled) stations.set(station, [...(stations.get(station) ?? []), change]);
-  return stations;
 }
 
 /** A job's result, and the event that tells of it: only for what is really new. */
