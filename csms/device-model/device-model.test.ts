@@ -939,6 +939,29 @@ describe('device model', () => {
       assert.equal((await list('MONITORS')).length, 1);
     });
 
+    it('are all gone when the station has none to report', async () => {
+      const admitted = await bench.connect('MONITORS-NONE');
+      await tell(admitted, 1, 0, [1, 2]);
+      bench.clock.advance(MINUTE);
+      answer({ kind: 'report-empty' });
+      await command('MONITORS-NONE', 'get-monitoring-report', { monitoringCriteria: ['DeltaMonitoring'] });
+      assert.equal((await monitorsOf('MONITORS-NONE')).length, 2);
+      await command('MONITORS-NONE', 'get-monitoring-report');
+      assert.equal((await monitorsOf('MONITORS-NONE')).length, 0);
+      // Of variables a station always has some.
+      await command('MONITORS-NONE', 'get-base-report', { reportBase: 'FullInventory' });
+      assert.equal((await list('MONITORS-NONE')).length, 1);
+      assert.deepEqual(
+        (await reports('MONITORS-NONE')).map(({ status, partsReceived }) => [status, partsReceived]),
+        [
+          ['complete', 0],
+          ['complete', 0],
+          ['complete', 0],
+          ['complete', 1],
+        ],
+      );
+    });
+
     it('are set and cleared as the station answers', async () => {
       await bench.connect('MONITORS-SET');
       const asked = (variableName: string, value: number, severity: number) => ({

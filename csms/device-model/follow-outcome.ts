@@ -54,7 +54,9 @@ export function changeOf(ended: EndedCommand): ModelChange | undefined {
       const isAnswered = outcome.status !== 'timeout' && outcome.status !== 'unknown';
       if (asked === undefined || !isAnswered) return undefined;
       const { kind, requestId } = asked;
-      return modelChange({ ...about, answered: { kind, requestId, accepted: outcome.status === 'accepted' } });
+      const accepted = facts?.kind === 'report-empty' ? 'empty' : 'accepted';
+      const answer = outcome.status === 'accepted' ? accepted : 'refused';
+      return modelChange({ ...about, answered: { kind, requestId, answer } });
     }
   }
 }

@@ -4,7 +4,7 @@ import type { StationKey } from '../contract/ids.ts';
 import type { DeviceName } from './device-name.ts';
 import type { PreparedEvent } from './prepare-event.ts';
 import type { PreparedAttribute, PreparedCharacteristics, PreparedVariable } from './prepare-variable.ts';
-import type { ReceivedPart, ReportKind, ReportProgress } from './report-progress.ts';
+import type { ReceivedPart, ReportAnswer, ReportKind, ReportProgress } from './report-progress.ts';
 
 /** A variable that the station was told to set, and took. */
 export interface PreparedSetting {
@@ -41,7 +41,7 @@ export interface ModelChange {
   /** The part of a report that it is. */
   readonly part: ReceivedPart | null;
   /** The answer to the request of a report. */
-  readonly answered: { readonly kind: ReportKind; readonly requestId: number; readonly accepted: boolean } | null;
+  readonly answered: { readonly kind: ReportKind; readonly requestId: number; readonly answer: ReportAnswer } | null;
   /** `variables` are all that the station has. */
   readonly isWholeModel: boolean;
 }

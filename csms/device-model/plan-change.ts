@@ -191,11 +191,14 @@ class Plan {
       report = followed.progress;
       isNewPart = followed.isNew;
     } else if (answered !== null && before !== undefined) {
-      report = followAnswer(before, answered.accepted, at);
+      report = followAnswer(before, answered.answer, at);
     }
     const covered = isNewPart && report?.status === 'complete' && report.coversAll ? report : null;
     const isFull = isWholeModel || covered?.kind === 'device';
     const sweepBefore = isWholeModel ? at : (covered?.firstPartAt ?? null);
+    // Nothing to report: a station may have no monitors, but never no variables.
+    const isWithoutMonitors =
+      answered?.answer === 'empty' && report?.kind === 'monitoring' && report.coversAll && report.parts.length === 0;
     const isModelChanged =
       isFull || this.#newVariables > 0 || this.#newMonitors > 0 || (isTooMany && !flags.includes('too-many-variables'));
     return {
@@ -209,7 +212,7 @@ class Plan {
       report,
       isNewPart,
       sweepVariablesBefore: isFull ? sweepBefore : null,
-      sweepMonitorsBefore: covered?.kind === 'monitoring' ? sweepBefore : null,
+      sweepMonitorsBefore: covered?.kind === 'monitoring' ? sweepBefore : isWithoutMonitors ? at : null,
       model: isModelChanged
         ? {
             variableCount: this.#known.variableCount + this.#newVariables,

@@ -106,15 +106,17 @@ describe('progress of a report in parts', () => {
       lastPart: null,
       activeAt: at(0),
     } as const;
-    assert.deepEqual(followAnswer(asked, true, at(5)), { ...asked, activeAt: at(5) });
+    assert.deepEqual(followAnswer(asked, 'accepted', at(5)), { ...asked, activeAt: at(5) });
     assert.deepEqual(
-      [followAnswer(asked, false, at(5)).status, followAnswer(asked, false, at(5)).finishedAt],
+      [followAnswer(asked, 'refused', at(5)).status, followAnswer(asked, 'refused', at(5)).finishedAt],
       ['refused', at(5)],
     );
+    const empty = followAnswer(asked, 'empty', at(5));
+    assert.deepEqual([empty.status, empty.finishedAt, empty.itemCount], ['complete', at(5), asked.itemCount]);
     // Parts may come before the answer; then it says nothing new.
     const [receiving] = follow([part(0, 1, 6)], asked).reports as [ReportProgress];
     assert.deepEqual([receiving.base, receiving.coversAll, receiving.id], ['FullInventory', true, asked.id]);
-    assert.equal(followAnswer(receiving, false, at(7)), receiving);
+    assert.equal(followAnswer(receiving, 'refused', at(7)), receiving);
   });
 
   it('has a limit', () => {

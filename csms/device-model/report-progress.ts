@@ -98,10 +98,14 @@ export function followPart(
   };
 }
 
-/** What the answer to the request means: a refused one is over, an accepted one begins to wait now. */
-export function followAnswer(known: ReportProgress, accepted: boolean, at: Instant): ReportProgress {
+/** What the station said to the request. `empty`: there is nothing to report. */
+export type ReportAnswer = 'accepted' | 'empty' | 'refused';
+
+/** What the answer to the request means: an accepted report begins to wait now, the others are over. */
+export function followAnswer(known: ReportProgress, answer: ReportAnswer, at: Instant): ReportProgress {
   if (known.status !== 'requested') return known;
-  return accepted ? { ...known, activeAt: at } : { ...known, status: 'refused', activeAt: at, finishedAt: at };
+  if (answer === 'accepted') return { ...known, activeAt: at };
+  return { ...known, status: answer === 'empty' ? 'complete' : 'refused', activeAt: at, finishedAt: at };
 }
 
 function isRecent({ lastPartAt }: ReportProgress, { receivedAt }: ReceivedPart): boolean {
