@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
 import type { EventsPort } from '@voltpile/csms/contract/events';
 import type {
   CommandsPort,
@@ -43,6 +44,7 @@ import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/hea
 import { idTokenRoutes } from './routes/id-tokens.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { siteRoutes } from './routes/sites.ts';
+import { stationVariableRoutes } from './routes/station-variables.ts';
 import { stationRoutes } from './routes/stations.ts';
 import { transactionRoutes } from './routes/transactions.ts';
 import { userRoutes } from './routes/users.ts';
@@ -63,6 +65,7 @@ export interface AdminApiOptions {
     readonly idTokens: IdTokensPort;
     readonly transactions: TransactionsPort;
     readonly commands: CommandsPort;
+    readonly deviceModel: DeviceModelPort;
     readonly events: EventsPort;
   };
   readonly firstAdministrator: FirstAdministratorOptions;
@@ -152,6 +155,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...siteRoutes(ports.sites),
     ...stationRoutes(ports.stations),
     ...commandRoutes(ports.commands, ports.stations),
+    ...stationVariableRoutes(ports.deviceModel, ports.commands),
     ...idTokenRoutes(ports.idTokens),
     ...transactionRoutes(ports.transactions),
     ...eventRoutes(streams),

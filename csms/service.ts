@@ -10,6 +10,7 @@ import { endOverdueCommands } from './commands/end-overdue.ts';
 import { storeOutcome } from './commands/finish-command.ts';
 import { isKeyRefused } from './commands/key-refused.ts';
 import type { OutcomeFollower } from './commands/outcome-follower.ts';
+import type { DeviceModelPort } from './contract/device-model-port.ts';
 import type { EventsPort } from './contract/events.ts';
 import type { FundsPort } from './contract/funds-port.ts';
 import type { Epoch, StationKey } from './contract/ids.ts';
@@ -22,6 +23,14 @@ import type {
 } from './contract/operator-ports.ts';
 import type { StationLink } from './contract/station-link.ts';
 import type { MessageOrigin, StationPort } from './contract/station-port.ts';
+import { askForReports } from './device-model/ask-for-reports.ts';
+import { deviceEventReported } from './device-model/device-event-reported.ts';
+import { createDeviceModelService } from './device-model/device-model-service.ts';
+import { deviceReported } from './device-model/device-reported.ts';
+import { DeviceWriter } from './device-model/device-writer.ts';
+import { followDeviceOutcome } from './device-model/follow-outcome.ts';
+import { monitoringReported } from './device-model/monitoring-reported.ts';
+import { endSilentReports } from './device-model/time-out-reports.ts';
 import { createEventsService } from './outbox/events-service.ts';
 import { OutboxTail } from './outbox/outbox-tail.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
@@ -33,12 +42,9 @@ import { chargingNeedsReported } from './reports/charging-needs-reported.ts';
 import { chargingProfilesReported } from './reports/charging-profiles-reported.ts';
 import { chargingScheduleReported } from './reports/charging-schedule-reported.ts';
 import { dataTransferred } from './reports/data-transferred.ts';
-import { deviceEventReported } from './reports/device-event-reported.ts';
-import { deviceReported } from './reports/device-reported.ts';
 import { factReported } from './reports/fact-reported.ts';
 import { firmwareStatusChanged } from './reports/firmware-status-changed.ts';
 import { logStatusChanged } from './reports/log-status-changed.ts';
-import { monitoringReported } from './reports/monitoring-reported.ts';
 import { reservationEnded } from './reports/reservation-ended.ts';
 import { securityEventReported } from './reports/security-event-reported.ts';
 import { ensureDefaults } from './sites/ensure-defaults.ts';
@@ -64,6 +70,10 @@ export interface CsmsSettings {
   readonly commandTimeoutSeconds: number;
   /** How long a start command's intent waits for its transaction (default 300). */
   readonly startIntentLifetimeSeconds?: number;
+  /**
+   * Whether stations are asked for their device model by themselves, when it is not known or their firmware has changed (default true).
+   */
+  readonly askForDeviceReports?: boolean;
   /** The server's secret: station keys are stored as HMAC under it. */
   readonly secret: Buffer;
   /** The zone of the site that the first start makes; by default this machine's. */
@@ -96,6 +106,7 @@ export interface Csms {
     readonly idTokens: IdTokensPort;
     readonly transactions: TransactionsPort;
     readonly commands: CommandsPort;
+    readonly deviceModel: DeviceModelPort;
     readonly events: EventsPort;
   };
   /** For the job runner of the platform. */
@@ -137,6 +148,13 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       onEvents();
     },
   });
+  const deviceWriter = new DeviceWriter({
+    connection: batchConnection(),
+    onCommit: (size) => {
+      batchSizes.observe({ writer: 'devices' }, size);
+      onEvents();
+    },
+  });
   const book = new AdmissionBook(batchConnection());
   const presence = new Presence({ store: (seen) => storeLastSeen(knex, seen), logger });
 
@@ -156,7 +174,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   };
 
   /** What capabilities store when commands have ended. */
-  const followers: readonly OutcomeFollower[] = [];
+  const followers: readonly OutcomeFollower[] = [followDeviceOutcome];
   const runner = new CommandRunner({
     clock,
     logger,
@@ -170,6 +188,9 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
 
   metrics.gauge('voltpile_station_facts_waiting', 'Station messages that wait for a database commit.', [], (gauge) =>
     gauge.set(writer.waiting),
+  );
+  metrics.gauge('voltpile_device_facts_waiting', 'Device reports that wait for a database commit.', [], (gauge) =>
+    gauge.set(deviceWriter.waiting),
   );
   metrics.gauge('voltpile_commands_pending', 'Commands that wait for a station’s answer.', [], (gauge) =>
     gauge.set(runner.pending),
@@ -229,10 +250,10 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     chargingNeedsReported: heard((report) => chargingNeedsReported(writer, report)),
     chargingProfilesReported: heard((report) => chargingProfilesReported(writer, report)),
     chargingScheduleReported: heard((report) => chargingScheduleReported(writer, report)),
-    deviceEventReported: heard((report) => deviceEventReported(writer, report)),
-    deviceReported: heard((report) => deviceReported(writer, report)),
+    deviceEventReported: heard((report) => deviceEventReported(deviceWriter, report)),
+    deviceReported: heard((report) => deviceReported(deviceWriter, report)),
     factReported: heard((report) => factReported(writer, report)),
-    monitoringReported: heard((report) => monitoringReported(writer, report)),
+    monitoringReported: heard((report) => monitoringReported(deviceWriter, report)),
     reservationEnded: heard((report) => reservationEnded(writer, report)),
   };
 
@@ -264,6 +285,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       idTokens: createIdTokensService(knex),
       transactions: transactions.transactions,
       commands,
+      deviceModel: createDeviceModelService({ knex, commands }),
       events: createEventsService({ tail: outboxTail, knex, pool }),
     },
     jobs: [
@@ -276,6 +298,24 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
           await endOverdueCommands({ knex, clock, logger, onEvents }, signal);
         },
       },
+      {
+        name: 'csms.time-out-device-reports',
+        schedule: '* * * * *',
+        run: async (signal) => {
+          await endSilentReports({ knex, clock, logger, onEvents }, signal);
+        },
+      },
+      ...(settings.askForDeviceReports === false
+        ? []
+        : [
+            {
+              name: 'csms.ask-for-device-reports',
+              schedule: '* * * * *',
+              run: async (signal: AbortSignal) => {
+                await askForReports({ knex, clock, logger, commands }, signal);
+              },
+            },
+          ]),
     ],
     outboxTail,
     setLink(given) {
@@ -293,7 +333,14 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     },
     async stop() {
       await runner.stop(STOP_PATIENCE_MS);
-      await Promise.all([transactions.close(), writer.close(), book.close(), presence.stop(), outboxTail.stop()]);
+      await Promise.all([
+        transactions.close(),
+        writer.close(),
+        deviceWriter.close(),
+        book.close(),
+        presence.stop(),
+        outboxTail.stop(),
+      ]);
     },
   };
 }

@@ -114,7 +114,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   resources.defer(() => jobs.stop());
   await jobs.start();
 
-  const { sites, stations, idTokens, transactions, commands, events } = csms.operatorPorts;
+  const { sites, stations, idTokens, transactions, commands, deviceModel, events } = csms.operatorPorts;
   const adminApi = createAdminApi({
     host: config.host,
     port: config.httpPort,
@@ -127,6 +127,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       idTokens: across(idTokens),
       transactions: across(transactions),
       commands: across(commands),
+      deviceModel: across(deviceModel),
       events: across(events),
     },
     firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },

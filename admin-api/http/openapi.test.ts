@@ -44,7 +44,11 @@ const OPERATIONS = [
   'GET /api/v1/stations',
   'GET /api/v1/stations/{id}',
   'GET /api/v1/stations/{id}/commands',
+  'GET /api/v1/stations/{id}/device-events',
+  'GET /api/v1/stations/{id}/device-reports',
+  'GET /api/v1/stations/{id}/monitors',
   'GET /api/v1/stations/{id}/status-history',
+  'GET /api/v1/stations/{id}/variables',
   'GET /api/v1/transactions',
   'GET /api/v1/transactions/{id}',
   'GET /api/v1/transactions/{id}/meter-values',
@@ -57,6 +61,7 @@ const OPERATIONS = [
   'PATCH /api/v1/organizations/{id}',
   'PATCH /api/v1/sites/{id}',
   'PATCH /api/v1/stations/{id}',
+  'PATCH /api/v1/stations/{id}/variables',
   'PATCH /api/v1/users/{id}',
   'POST /api/v1/auth/login',
   'POST /api/v1/auth/logout',
@@ -66,6 +71,7 @@ const OPERATIONS = [
   'POST /api/v1/sites',
   'POST /api/v1/stations',
   'POST /api/v1/stations/{id}/commands',
+  'POST /api/v1/stations/{id}/variables/refresh',
   'POST /api/v1/users',
 ];
 

@@ -1,5 +1,12 @@
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import { COMMAND_ACTIONS, type CommandClass, commandClass } from '@voltpile/csms/contract/commands';
+import type {
+  DeviceEventView,
+  DeviceModelPort,
+  DeviceMonitorView,
+  DeviceReportView,
+  DeviceVariableView,
+} from '@voltpile/csms/contract/device-model-port';
 import type { DomainEvent, EventsPort } from '@voltpile/csms/contract/events';
 import type {
   CommandsPort,
@@ -78,9 +85,13 @@ export class FakePorts {
   readonly meterValueRows: MeterValueView[] = [];
   readonly transactionEventRows: TransactionEventView[] = [];
   readonly commandRows: CommandView[] = [];
+  readonly deviceVariableRows: DeviceVariableView[] = [];
+  readonly deviceMonitorRows: DeviceMonitorView[] = [];
+  readonly deviceReportRows: DeviceReportView[] = [];
+  readonly deviceEventRows: DeviceEventView[] = [];
   readonly eventRows: DomainEvent[] = [];
   /** What the port was called with last. */
-  readonly seen: { transactionFilter?: object; allowed?: readonly CommandClass[] } = {};
+  readonly seen: { transactionFilter?: object; deviceFilter?: object; allowed?: readonly CommandClass[] } = {};
   /** Events with an id up to this one are forgotten. */
   forgottenUpTo = 0;
   /** When set, `submit` and `events.read` wait for it or fail with it. */
@@ -278,6 +289,25 @@ export class FakePorts {
       ),
   };
 
+  /** Every station has the same model. */
+  readonly deviceModel: DeviceModelPort = {
+    variables: async (scope, stationId, filter, page) =>
+      this.#ofStation(scope, stationId, filter, this.deviceVariableRows, page),
+    monitors: async (scope, stationId, filter, page) =>
+      this.#ofStation(scope, stationId, filter, this.deviceMonitorRows, page),
+    reports: async (scope, stationId, filter, page) =>
+      this.#ofStation(scope, stationId, filter, this.deviceReportRows, page),
+    events: async (scope, stationId, filter, page) =>
+      this.#ofStation(scope, stationId, filter, this.deviceEventRows, page),
+    refresh: (scope, stationId, { variables, reportBase = 'FullInventory', ...rest }, allowed) => {
+      const request =
+        variables === undefined
+          ? { action: 'get-base-report', payload: { reportBase }, ...rest }
+          : { action: 'get-variables', payload: { variables }, ...rest };
+      return this.commands.submit(scope, stationId, request, allowed);
+    },
+  };
+
   readonly events: EventsPort = {
     read: async (scope, afterId, limit) => {
       await this.gate;
@@ -362,6 +392,12 @@ export class FakePorts {
       'station',
       id,
     );
+  }
+
+  #ofStation<T>(scope: AccessScope, id: string, filter: object, rows: readonly T[], page: PageRequest): Page<T> {
+    this.#station(scope, id);
+    this.seen.deviceFilter = given(filter);
+    return paged(rows, page);
   }
 
   #newStation(id: string): StationView {

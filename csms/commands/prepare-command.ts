@@ -12,6 +12,7 @@ import {
   type StationCommandOf,
 } from '../contract/commands.ts';
 import { type FundsPort, NO_LIMITS, type StartLimits } from '../contract/funds-port.ts';
+import { withItemsPerMessage } from '../device-model/items-per-message.ts';
 import {
   findActiveTransactionNumber,
   findTransactionByNumber,
@@ -92,8 +93,13 @@ export async function prepareCommand(
     case 'set-variables': {
       const key = command.payload.variables.findLast(({ variable }) => isKeyVariable(variable));
       if (key !== undefined) checkStationKey(key.value);
-      return { command, intent: null, nextKey: key?.value ?? null };
+      const sized = await withItemsPerMessage(dependencies.knex, station.station, command);
+      return { command: sized, intent: null, nextKey: key?.value ?? null };
     }
+    case 'get-variables':
+    case 'set-variable-monitoring':
+    case 'clear-variable-monitoring':
+      return ready(await withItemsPerMessage(dependencies.knex, station.station, command));
     default:
       return ready(numbered(command));
   }

@@ -7,8 +7,11 @@ import type { AccessScope } from '../contract/access-scope.ts';
 import { type CommandClass, commandClass, type StationCommand } from '../contract/commands.ts';
 import type { CommandView } from '../contract/operator-ports.ts';
 import type { StationLink } from '../contract/station-link.ts';
+import { expectedReport } from '../device-model/expected-report.ts';
 import { type CommandRecord, insertCommand } from '../persistence/commands-repository.ts';
+import { storeReportProgress } from '../persistence/device-model-statements.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
+import { runByKnex } from '../persistence/run-by-knex.ts';
 import { type AppIntent, storeAppIntent } from '../persistence/start-intents-repository.ts';
 import { findStation, type StationRecord, setNextKey } from '../persistence/stations-repository.ts';
 import { hashStationKey } from '../stations/station-key.ts';
@@ -79,7 +82,7 @@ export async function submitCommand(
       dependencies,
       station,
       request,
-      { intent: prepared.intent, nextKeyHash },
+      { command: prepared.command, intent: prepared.intent, nextKeyHash },
       timeoutSeconds,
     );
     if (station.openEpoch !== null) {
@@ -122,7 +125,11 @@ async function store(
   { knex, clock, onEvents }: SubmitDependencies,
   station: StationRecord,
   request: CommandRequest,
-  { intent, nextKeyHash }: { readonly intent: AppIntent | null; readonly nextKeyHash: Buffer | null },
+  {
+    command,
+    intent,
+    nextKeyHash,
+  }: { readonly command: StationCommand; readonly intent: AppIntent | null; readonly nextKeyHash: Buffer | null },
   timeoutSeconds: number,
 ): Promise<CommandRecord> {
   const now = clock.now();
@@ -131,8 +138,12 @@ async function store(
     knex.transaction(async (trx) => {
       if (intent !== null && isOnline) await storeAppIntent(trx, intent);
       if (nextKeyHash !== null && isOnline) await setNextKey(trx, station.station, nextKeyHash);
+      const id = uuidv7();
+      // Known before the station is asked: parts may come before the answer.
+      const report = isOnline ? expectedReport(command, id, now) : undefined;
+      if (report !== undefined) await runByKnex(trx)([storeReportProgress([{ station: station.station, report }])]);
       const inserted = await insertCommand(trx, {
-        id: uuidv7(),
+        id,
         organizationId: station.view.organizationId,
         station: station.station,
         action: request.action,

@@ -52,6 +52,8 @@ export type CommandFacts =
   /** To `set-variable-monitoring` and `clear-variable-monitoring`: OCPP 2.0.1 SetMonitoringResultType, ClearMonitoringResultType. */
   | { readonly kind: 'monitors-set'; readonly results: readonly Readonly<Record<string, unknown>>[] }
   | { readonly kind: 'monitors-cleared'; readonly results: readonly Readonly<Record<string, unknown>>[] }
+  /** To `get-base-report`, `get-report` and `get-monitoring-report`: there is nothing to report, no part will come. */
+  | { readonly kind: 'report-empty' }
   /** To `get-log`, `get-diagnostics`: the name of the file that the station will upload, when it tells one. */
   | { readonly kind: 'upload'; readonly fileName: string | null };
 

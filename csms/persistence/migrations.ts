@@ -3,6 +3,7 @@ import * as stationsAndTransactions from './migrations/0001-stations-and-transac
 import * as keyRotation from './migrations/0002-key-rotation.ts';
 import * as plugTimes from './migrations/0003-plug-times.ts';
 import * as transactionEvents from './migrations/0004-transaction-events.ts';
+import * as deviceModel from './migrations/0005-device-model.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -10,6 +11,7 @@ const migrations: readonly Migration[] = [
   { name: '0002-key-rotation', up: keyRotation.up, down: keyRotation.down },
   { name: '0003-plug-times', up: plugTimes.up, down: plugTimes.down },
   { name: '0004-transaction-events', up: transactionEvents.up, down: transactionEvents.down },
+  { name: '0005-device-model', up: deviceModel.up, down: deviceModel.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

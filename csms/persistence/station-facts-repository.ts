@@ -343,6 +343,6 @@ export function storedReportsFrom(result: QueryResult): Set<Uuid> {
 }
 
 /** `unnest` flattens arrays of arrays: a row's flags travel as one text, parted by the unit separator. */
-function joinFlags(flags: readonly string[]): string {
+export function joinFlags(flags: readonly string[]): string {
   return flags.map((flag) => flag.replaceAll('\u001f', ' ')).join('\u001f');
 }

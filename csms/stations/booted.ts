@@ -42,6 +42,8 @@ export async function booted(dependencies: BootedDependencies, report: BootRepor
     kind: 'boot',
     station,
     boot: { station, bootedAt: receivedAt, ...facts },
+    // OCPP 2.0.1 BootReasonEnumType: the answer to TriggerMessage is no restart.
+    restarted: report.reason !== 'Triggered',
     report: { id: uuidv7(), station, kind: 'boot', occurredAt: receivedAt, receivedAt, detail: facts, flags },
     event: { type: 'station.booted', data: { ...facts, bootedAt: toIso(receivedAt), flags } },
   });

@@ -6,8 +6,10 @@ import type { QueryResult } from 'pg';
 import type { DomainEventType } from '../contract/events.ts';
 import type { Epoch, StationKey } from '../contract/ids.ts';
 import type { RegistrationStatus } from '../contract/station-port.ts';
+import { variableChangedEvent } from '../device-model/model-events.ts';
 import { appendEvents, type NewEvent } from '../outbox/append-events.ts';
 import type { BatchConnection, BatchQuery } from '../persistence/batch-connection.ts';
+import { findWanted, type SettledAttribute, settleWanted, wantedFrom } from '../persistence/device-model-statements.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
 import {
   type BootFacts,
@@ -54,6 +56,8 @@ export type StationJob =
       readonly kind: 'boot';
       readonly station: StationKey;
       readonly boot: BootFacts;
+      /** False when the station was only asked to tell about itself once more. */
+      readonly restarted: boolean;
       readonly report: ReportFacts;
       readonly event: FactEvent;
     }
@@ -163,13 +167,17 @@ export class StationWriter {
         }
         const { result, event } = conclude(job, station, stored);
         outcomes.push({ result });
-        if (event === undefined) continue;
         const { organizationId, siteId, identity } = station;
-        events.push({ ...event, organizationId, siteId, stationId: identity });
+        const changed = stored.settled.filter(({ station: other }) => other === job.station);
+        const settledEvents = changed.map(({ change }) => variableChangedEvent(change));
+        for (const told of [...(event === undefined ? [] : [event]), ...settledEvents]) {
+          events.push({ ...told, organizationId, siteId, stationId: identity });
+        }
       }
       const courses = changedCourses(ofKind(jobs, 'status'), stored.neighbours);
       await transaction.finish([
         ...(courses.size === 0 ? [] : [storeCourses(courses)]),
+        ...(stored.settled.length === 0 ? [] : [settleWanted(stored.settled)]),
         ...(events.length === 0 ? [] : [appendEvents(events)]),
       ]);
       return outcomes;
@@ -186,6 +194,8 @@ interface StoredBatch {
   /** Transactions beside the statuses. */
   readonly neighbours: readonly Neighbour[];
   readonly reports: ReadonlySet<string>;
+  /** Variables whose new value waited for a restart, and is in effect now. */
+  readonly settled: readonly SettledAttribute[];
 }
 
 /** All statements of a batch for one round trip, in the order in which tables are locked, and how to read the answers. */
@@ -218,6 +228,8 @@ function planBatch(jobs: readonly StationJob[]): {
   const opened = add(connects.length > 0, () => openConnections(connects.map(({ opening }) => opening)));
   const closed = add(disconnects.length > 0, () => closeConnections(disconnects.map(({ closing }) => closing)));
   add(boots.length > 0, () => storeBoots(boots.map(({ boot }) => boot)));
+  const restarts = boots.filter(({ restarted }) => restarted).map(({ boot }) => boot);
+  const settled = add(restarts.length > 0, () => findWanted(restarts));
   const newStatuses = add(statuses.length > 0, () => storeStatuses(statuses.map(({ status }) => status)));
   const neighbours = add(statuses.length > 0, () => findNeighbours(statuses.map(({ status }) => status)));
   const newReports = add(reports.length > 0, () => storeReports(reports.map(({ report }) => report)));
@@ -242,6 +254,7 @@ function planBatch(jobs: readonly StationJob[]): {
         ),
         neighbours: answers(neighbours).flatMap(neighboursFrom),
         reports: new Set(answers(newReports).flatMap((result) => [...storedReportsFrom(result)])),
+        settled: answers(settled).flatMap(wantedFrom),
       };
     },
   };

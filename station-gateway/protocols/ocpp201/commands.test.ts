@@ -494,6 +494,19 @@ describe('OCPP 2.0.1 commands', () => {
     assert.deepEqual(outcome.facts, { kind: 'upload', fileName: 'd.tar' });
   });
 
+  it('say when there is nothing to report', async () => {
+    for (const command of [
+      { action: 'get-base-report', payload: { requestId: 7, reportBase: 'FullInventory' } },
+      { action: 'get-report', payload: { requestId: 7 } },
+      { action: 'get-monitoring-report', payload: { requestId: 7 } },
+    ]) {
+      const empty = await give(command, says({ status: 'EmptyResultSet' }));
+      assert.deepEqual([empty.outcome.status, empty.outcome.facts], ['accepted', { kind: 'report-empty' }]);
+      const accepted = await give(command, says({ status: 'Accepted' }));
+      assert.equal(accepted.outcome.facts, undefined);
+    }
+  });
+
   describe('what cannot be sent fails before anything is sent', () => {
     const cases: [command: object, reason: RegExp][] = [
       [{ action: 'get-variables', payload: {} }, /get-base-report asks for all/],

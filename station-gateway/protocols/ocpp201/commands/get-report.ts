@@ -1,7 +1,7 @@
-import { byStatus } from '../../ocpp-j/outcome.ts';
 import { NO_REQUEST_ID } from '../../ocpp-j/values/request-id.ts';
 import type { Ocpp201Command } from '../command.ts';
 import { fromComponentVariables, toComponentVariables } from '../values/component-criteria.ts';
+import { outcomeOfReport } from '../values/report-answer.ts';
 
 /** GetReport (OCPP 2.0.1 Part 2 §1.27; B08). */
 export const getReport: Ocpp201Command<'get-report', 'GetReport'> = {
@@ -11,7 +11,7 @@ export const getReport: Ocpp201Command<'get-report', 'GetReport'> = {
     requestId === undefined
       ? NO_REQUEST_ID
       : [{ requestId, componentCriteria, componentVariable: toComponentVariables(componentVariables) }],
-  toOutcome: byStatus('Accepted', 'EmptyResultSet'),
+  toOutcome: outcomeOfReport,
   fromPayload: ({ requestId, componentCriteria, componentVariable }) => ({
     action: 'get-report',
     payload: { requestId, componentCriteria, componentVariables: fromComponentVariables(componentVariable) },
