@@ -11,6 +11,7 @@ import type {
 } from '@voltpile/csms/contract/operator-ports';
 import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
+import type { MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Knex } from 'knex';
 import { createApp } from './http/app.ts';
@@ -42,6 +43,7 @@ import { documentationRoutes } from './routes/documentation.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
+import { messageLogRoutes } from './routes/message-log.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { stationVariableRoutes } from './routes/station-variables.ts';
@@ -67,6 +69,7 @@ export interface AdminApiOptions {
     readonly commands: CommandsPort;
     readonly deviceModel: DeviceModelPort;
     readonly events: EventsPort;
+    readonly messageLog: MessageLogPort;
   };
   readonly firstAdministrator: FirstAdministratorOptions;
   /** Asked at most once a second. */
@@ -158,6 +161,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...stationVariableRoutes(ports.deviceModel, ports.commands),
     ...idTokenRoutes(ports.idTokens),
     ...transactionRoutes(ports.transactions),
+    ...messageLogRoutes(ports.messageLog, ports.stations),
     ...eventRoutes(streams),
     ...userRoutes(users, ports.sites),
     ...auditLogRoutes(audit),

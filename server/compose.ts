@@ -80,7 +80,13 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   });
   resources.defer(() => csms.stop());
 
-  const operations = createOperations({ database, clock, logger, metrics });
+  const operations = createOperations({
+    database,
+    clock,
+    logger,
+    metrics,
+    settings: { messageLog: { level: config.messageLog, keepDays: config.messageLogDays } },
+  });
   resources.defer(() => operations.stop());
 
   const gateway = createStationGateway({
@@ -106,9 +112,11 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     metrics: metrics.registry,
     clock,
     nodeId,
+    exchanges: operations.messageLog.sink,
   });
   csms.setLink(across(gateway.link));
   await csms.start();
+  await operations.start();
 
   const jobs = createJobRunner(database, [...csms.jobs, ...operations.jobs], logger.child({ component: 'jobs' }));
   resources.defer(() => jobs.stop());
@@ -129,6 +137,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       commands: across(commands),
       deviceModel: across(deviceModel),
       events: across(events),
+      messageLog: across(operations.messageLog.port),
     },
     firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },
     readiness: () => checkReadiness(database),

@@ -26,6 +26,7 @@ import type {
 import { instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
 
 const NOW = '2026-05-01T00:00:00.000Z';
 
@@ -84,6 +85,8 @@ export class FakePorts {
   readonly transactionRows: TransactionView[] = [];
   readonly meterValueRows: MeterValueView[] = [];
   readonly transactionEventRows: TransactionEventView[] = [];
+  readonly loggedMessages: LoggedMessageView[] = [];
+  readonly logLevels = new Map<string, LogLevel>();
   readonly commandRows: CommandView[] = [];
   readonly deviceVariableRows: DeviceVariableView[] = [];
   readonly deviceMonitorRows: DeviceMonitorView[] = [];
@@ -305,6 +308,25 @@ export class FakePorts {
           ? { action: 'get-base-report', payload: { reportBase }, ...rest }
           : { action: 'get-variables', payload: { variables }, ...rest };
       return this.commands.submit(scope, stationId, request, allowed);
+    },
+  };
+
+  readonly messageLog: MessageLogPort = {
+    list: async (scope, filter, page) =>
+      paged(
+        this.loggedMessages.filter(
+          (row) => sees(scope, row) && (filter.stationId === undefined || row.stationId === filter.stationId),
+        ),
+        page,
+      ),
+    setting: async (stationId) => {
+      const level = this.logLevels.get(stationId);
+      return { stationId, level: level ?? 'errors', isDefault: level === undefined, droppedSinceStart: 0 };
+    },
+    set: async (stationId, level) => {
+      if (level === null) this.logLevels.delete(stationId);
+      else this.logLevels.set(stationId, level);
+      return this.messageLog.setting(stationId);
     },
   };
 

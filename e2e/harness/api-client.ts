@@ -64,6 +64,16 @@ export class ApiClient {
     return this.#ask<T>('DELETE', path);
   }
 
+  /** A body that is no JSON, as it is. */
+  async text(path: string): Promise<string> {
+    const response = await fetch(`${this.#base}${path}`, {
+      headers: { Authorization: `Bearer ${this.#token}` },
+      signal: AbortSignal.timeout(REQUEST_MS),
+    });
+    if (!response.ok) throw new ApiRefused(`GET ${path}`, response.status, (await response.json()) as Problem);
+    return response.text();
+  }
+
   /** Every item of a list, page by page. */
   async all<T>(path: string, limit = 200): Promise<T[]> {
     const items: T[] = [];

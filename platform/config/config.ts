@@ -52,6 +52,9 @@ export interface Config {
   readonly maxStationConnections: number;
   readonly maxMessagesPerSecond: number;
   readonly maxFrameBytes: number;
+  /** What is logged of stations that have no level of their own. */
+  readonly messageLog: 'off' | 'errors' | 'all';
+  readonly messageLogDays: number;
   /** permessage-deflate for stations of OCPP 2.x that offer it. */
   readonly ocppCompression: boolean;
 }
@@ -141,6 +144,8 @@ const SETTINGS = {
   VOLTPILE_MAX_FRAME_BYTES: wholeNumber(1024, 16 * 1024 * 1024, 256 * 1024),
   VOLTPILE_MAX_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 500),
   VOLTPILE_MAX_STATION_CONNECTIONS: wholeNumber(1, 1_000_000, 50_000),
+  VOLTPILE_MESSAGE_LOG: oneOf(['off', 'errors', 'all'], 'errors'),
+  VOLTPILE_MESSAGE_LOG_DAYS: wholeNumber(1, 366, 7),
   VOLTPILE_OCPP_COMPRESSION: oneOf(['on', 'off'], 'on'),
   VOLTPILE_OCPP_PORT: port(9220),
   VOLTPILE_OCPP_TLS_PORT: port(9221),
@@ -230,6 +235,8 @@ export function readConfig(environment: Environment): Config {
     maxStationConnections: values.VOLTPILE_MAX_STATION_CONNECTIONS,
     maxMessagesPerSecond: values.VOLTPILE_MAX_MESSAGES_PER_SECOND,
     maxFrameBytes: values.VOLTPILE_MAX_FRAME_BYTES,
+    messageLog: values.VOLTPILE_MESSAGE_LOG,
+    messageLogDays: values.VOLTPILE_MESSAGE_LOG_DAYS,
     ocppCompression: values.VOLTPILE_OCPP_COMPRESSION === 'on',
   };
 }

@@ -1,4 +1,5 @@
 import type { CommandOutcome, VariableSetResult } from '@voltpile/csms/contract/station-link';
+import type { ComponentName } from '@voltpile/csms/contract/station-port';
 import { chunked, DEFAULT_ITEMS_PER_MESSAGE } from '../../ocpp-j/chunks.ts';
 import { byContent } from '../../ocpp-j/outcome.ts';
 import { asFields, asList } from '../../ocpp-j/values/fields.ts';
@@ -80,7 +81,7 @@ function toResults(
     readonly variable: string;
     readonly instance?: string | undefined;
     readonly value: string;
-    readonly component?: { readonly name: string } | undefined;
+    readonly component?: ComponentName | undefined;
   }[],
 ): VariableSetResult[] {
   return results.flatMap((result, index) => {
@@ -90,7 +91,11 @@ function toResults(
     if (component === undefined || variable === undefined || !STATUSES.has(attributeStatus)) return [];
     const isIt = (each: (typeof sent)[number] | undefined): boolean =>
       each?.variable.toLowerCase() === variable.name.toLowerCase() &&
-      each.component?.name.toLowerCase() === component.name.toLowerCase();
+      each.component?.name.toLowerCase() === component.name.toLowerCase() &&
+      each.component.evseId === component.evseId &&
+      each.component.connectorId === component.connectorId &&
+      each.component.instance === component.instance &&
+      each.instance === variable.instance;
     // Stations answer in the order of the question; one that does not is found by the name.
     const own = isIt(sent[index]) ? sent[index] : sent.find(isIt);
     if (own === undefined) return [];

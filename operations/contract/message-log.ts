@@ -1,0 +1,61 @@
+import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
+import type { Uuid } from '@voltpile/kernel/ids';
+
+/** What is logged of a station: nothing, what went wrong, or everything. */
+export const LOG_LEVELS = ['off', 'errors', 'all'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_DIRECTIONS = ['from-station', 'to-station'] as const;
+export const LOG_OUTCOMES = ['result', 'error', 'timeout', 'lost', 'none', 'malformed'] as const;
+
+/** A message and its answer. Secrets are masked. */
+export interface LoggedMessageView {
+  readonly id: Uuid;
+  readonly stationId: string;
+  readonly organizationId: Uuid;
+  readonly siteId: Uuid;
+  readonly protocol: string;
+  readonly direction: (typeof LOG_DIRECTIONS)[number];
+  readonly action: string | null;
+  readonly messageId: string | null;
+  readonly outcome: (typeof LOG_OUTCOMES)[number];
+  readonly errorCode: string | null;
+  readonly requestedAt: string;
+  readonly latencyMs: number | null;
+  /** The frame; a long one is cut. */
+  readonly request: string;
+  readonly response: string | null;
+  readonly requestBytes: number;
+  readonly responseBytes: number | null;
+}
+
+export interface MessageLogFilter {
+  readonly stationId?: string | undefined;
+  readonly action?: string | undefined;
+  readonly direction?: (typeof LOG_DIRECTIONS)[number] | undefined;
+  readonly outcome?: (typeof LOG_OUTCOMES)[number] | undefined;
+  readonly messageId?: string | undefined;
+  /** Request or answer contains this text. */
+  readonly search?: string | undefined;
+  /** RFC 3339; `from` inclusive, `to` exclusive. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+export interface MessageLogSetting {
+  readonly stationId: string;
+  readonly level: LogLevel;
+  /** Whether the level is the server's default, because none was set for the station. */
+  readonly isDefault: boolean;
+  /** Messages of all stations that were not logged since the process started, because there were too many. */
+  readonly droppedSinceStart: number;
+}
+
+export interface MessageLogPort {
+  /** Newest first. */
+  list(scope: AccessScope, filter: MessageLogFilter, page: PageRequest): Promise<Page<LoggedMessageView>>;
+  /** The caller has made sure that the station is within the scope. */
+  setting(stationId: string): Promise<MessageLogSetting>;
+  /** null: the server's default again. In effect at once here, within seconds on other nodes. */
+  set(stationId: string, level: LogLevel | null): Promise<MessageLogSetting>;
+}
