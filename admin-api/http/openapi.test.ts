@@ -51,6 +51,7 @@ const OPERATIONS = [
   'GET /api/v1/stations/{id}/variables',
   'GET /api/v1/transactions',
   'GET /api/v1/transactions/{id}',
+  'GET /api/v1/transactions/{id}/events',
   'GET /api/v1/transactions/{id}/meter-values',
   'GET /api/v1/users',
   'GET /api/v1/users/{id}',
