@@ -75,6 +75,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       onboarding: config.onboarding,
       heartbeatIntervalSeconds: config.heartbeatIntervalSeconds,
       commandTimeoutSeconds: config.commandTimeoutSeconds,
+      askForDeviceReports: config.askForDeviceReports,
       secret,
     },
   });

@@ -52,6 +52,8 @@ export interface Config {
   readonly maxStationConnections: number;
   readonly maxMessagesPerSecond: number;
   readonly maxFrameBytes: number;
+  /** Ask stations of OCPP 2.x for their device model when it is not known, or their firmware has changed. */
+  readonly askForDeviceReports: boolean;
   /** What is logged of stations that have no level of their own. */
   readonly messageLog: 'off' | 'errors' | 'all';
   readonly messageLogDays: number;
@@ -133,6 +135,7 @@ const SETTINGS = {
   VOLTPILE_ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   VOLTPILE_ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(512).optional(),
   VOLTPILE_ALLOW_UNAUTHENTICATED: yesOrNo,
+  VOLTPILE_ASK_FOR_DEVICE_REPORTS: yesOrNo.default(true),
   VOLTPILE_COMMAND_TIMEOUT_SECONDS: seconds(3600, 30),
   VOLTPILE_DATA_DIR: file.default(resolve('data')),
   VOLTPILE_HEARTBEAT_INTERVAL_SECONDS: wholeNumber(1, 86_400, 300),
@@ -235,6 +238,7 @@ export function readConfig(environment: Environment): Config {
     maxStationConnections: values.VOLTPILE_MAX_STATION_CONNECTIONS,
     maxMessagesPerSecond: values.VOLTPILE_MAX_MESSAGES_PER_SECOND,
     maxFrameBytes: values.VOLTPILE_MAX_FRAME_BYTES,
+    askForDeviceReports: values.VOLTPILE_ASK_FOR_DEVICE_REPORTS,
     messageLog: values.VOLTPILE_MESSAGE_LOG,
     messageLogDays: values.VOLTPILE_MESSAGE_LOG_DAYS,
     ocppCompression: values.VOLTPILE_OCPP_COMPRESSION === 'on',
