@@ -43,7 +43,7 @@ const txProfileIsForEvse: Rule = ({ chargingProfilePurpose }, { evseId }) =>
 const onlyTxProfileNamesTransaction: Rule = ({ chargingProfilePurpose }, { namesTransaction }) =>
   namesTransaction && chargingProfilePurpose !== 'TxProfile' ? ['/transactionId is for a TxProfile only'] : [];
 
-/** OCPP 2.0.1 F01.FR.08 and K05; 1.6 §5.11: a start carries the profile of its transaction, which has no id yet. */
+/** OCPP 2.0.1 F01, K05; 1.6 §5.11: a start carries the profile of its transaction, which has no id yet. */
 const startCarriesTxProfile: Rule = ({ chargingProfilePurpose }, { command, namesTransaction }) =>
   command === 'start-transaction'
     ? [
