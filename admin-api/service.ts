@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
 import type { EventsPort } from '@voltpile/csms/contract/events';
 import type {
@@ -9,6 +10,7 @@ import type {
   StationsPort,
   TransactionsPort,
 } from '@voltpile/csms/contract/operator-ports';
+import type { ReservationsPort } from '@voltpile/csms/contract/reservations-port';
 import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
@@ -37,12 +39,14 @@ import { Users } from './identity/users.ts';
 import manifest from './package.json' with { type: 'json' };
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { authRoutes } from './routes/auth.ts';
+import { chargingProfileRoutes } from './routes/charging-profiles.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
 import { organizationRoutes } from './routes/organizations.ts';
+import { reservationRoutes } from './routes/reservations.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { stationVariableRoutes } from './routes/station-variables.ts';
 import { stationRoutes } from './routes/stations.ts';
@@ -66,6 +70,8 @@ export interface AdminApiOptions {
     readonly transactions: TransactionsPort;
     readonly commands: CommandsPort;
     readonly deviceModel: DeviceModelPort;
+    readonly reservations: ReservationsPort;
+    readonly chargingProfiles: ChargingProfilesPort;
     readonly events: EventsPort;
   };
   readonly firstAdministrator: FirstAdministratorOptions;
@@ -156,6 +162,8 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...stationRoutes(ports.stations),
     ...commandRoutes(ports.commands, ports.stations),
     ...stationVariableRoutes(ports.deviceModel, ports.commands),
+    ...reservationRoutes(ports.reservations),
+    ...chargingProfileRoutes(ports.chargingProfiles),
     ...idTokenRoutes(ports.idTokens),
     ...transactionRoutes(ports.transactions),
     ...eventRoutes(streams),

@@ -28,6 +28,8 @@ export async function findAcceptedToken(
   idToken: string,
   now: Instant,
 ): Promise<IdTokenFacts | undefined> {
+  // Such a text is in no table.
+  if (idToken.includes('\u0000')) return undefined;
   const organization = { kind: 'organizations', organizationIds: [organizationId] } as const;
   const token = await findIdToken(db, organization, foldToken(idToken));
   if (token === undefined) return undefined;

@@ -9,6 +9,7 @@ import type { NewEvent } from '../outbox/append-events.ts';
 import { findObstacles, insertReservation, type NewReservation } from '../persistence/reservations-repository.ts';
 import { lockStation } from '../persistence/station-lock.ts';
 import type { StationRecord } from '../persistence/stations-repository.ts';
+import { storableText } from '../persistence/storable-text.ts';
 import { reservationEvent } from './reservation-events.ts';
 import { checkExpiry } from './reservation-rules.ts';
 
@@ -78,9 +79,9 @@ export async function prepareReservation(
       number,
       // 0 is what dialects say for none in particular.
       evseId: payload.evseId || null,
-      connectorType: payload.connectorType ?? null,
-      idToken: payload.idToken,
-      groupIdToken: groupIdToken ?? null,
+      connectorType: payload.connectorType === undefined ? null : storableText(payload.connectorType),
+      idToken: storableText(payload.idToken),
+      groupIdToken: groupIdToken === undefined ? null : storableText(groupIdToken),
       expiresAt,
     },
   };
