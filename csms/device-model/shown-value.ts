@@ -1,4 +1,4 @@
-import { isSecretName, maskSecrets } from '../commands/mask-secrets.ts';
+import { isSecretName, maskSecrets } from '@voltpile/kernel/mask-secrets';
 import { cutText } from '../persistence/storable-text.ts';
 import type { DeviceName } from './device-name.ts';
 
