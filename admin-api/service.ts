@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
 import type { EventsPort } from '@voltpile/csms/contract/events';
 import type {
@@ -9,6 +10,7 @@ import type {
   StationsPort,
   TransactionsPort,
 } from '@voltpile/csms/contract/operator-ports';
+import type { ReservationsPort } from '@voltpile/csms/contract/reservations-port';
 import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import type { MessageLogPort } from '@voltpile/operations/contract/message-log';
@@ -38,6 +40,7 @@ import { Users } from './identity/users.ts';
 import manifest from './package.json' with { type: 'json' };
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { authRoutes } from './routes/auth.ts';
+import { chargingProfileRoutes } from './routes/charging-profiles.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -45,6 +48,7 @@ import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/hea
 import { idTokenRoutes } from './routes/id-tokens.ts';
 import { messageLogRoutes } from './routes/message-log.ts';
 import { organizationRoutes } from './routes/organizations.ts';
+import { reservationRoutes } from './routes/reservations.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { stationVariableRoutes } from './routes/station-variables.ts';
 import { stationRoutes } from './routes/stations.ts';
@@ -68,6 +72,8 @@ export interface AdminApiOptions {
     readonly transactions: TransactionsPort;
     readonly commands: CommandsPort;
     readonly deviceModel: DeviceModelPort;
+    readonly reservations: ReservationsPort;
+    readonly chargingProfiles: ChargingProfilesPort;
     readonly events: EventsPort;
     readonly messageLog: MessageLogPort;
   };
@@ -159,6 +165,8 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...stationRoutes(ports.stations),
     ...commandRoutes(ports.commands, ports.stations),
     ...stationVariableRoutes(ports.deviceModel, ports.commands),
+    ...reservationRoutes(ports.reservations),
+    ...chargingProfileRoutes(ports.chargingProfiles),
     ...idTokenRoutes(ports.idTokens),
     ...transactionRoutes(ports.transactions),
     ...messageLogRoutes(ports.messageLog, ports.stations),

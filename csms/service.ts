@@ -4,12 +4,19 @@ import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import { COUNT_BUCKETS, type Histogram, type Metrics } from '@voltpile/platform/telemetry/metrics';
 import { createIdTokensService } from './authorization/id-tokens.ts';
+import { chargingLimitChanged } from './charging-profiles/charging-limit-changed.ts';
+import { chargingProfilesReported } from './charging-profiles/charging-profiles-reported.ts';
+import { createChargingProfilesService } from './charging-profiles/charging-profiles-service.ts';
+import { endDueProfiles } from './charging-profiles/end-due.ts';
+import { followProfileOutcome } from './charging-profiles/follow-outcome.ts';
+import { chargingNeedsReported, chargingScheduleReported } from './charging-profiles/vehicle-plans.ts';
 import { CommandRunner } from './commands/command-runner.ts';
 import { createCommandsService } from './commands/commands-service.ts';
 import { endOverdueCommands } from './commands/end-overdue.ts';
 import { storeOutcome } from './commands/finish-command.ts';
 import { isKeyRefused } from './commands/key-refused.ts';
 import type { OutcomeFollower } from './commands/outcome-follower.ts';
+import type { ChargingProfilesPort } from './contract/charging-profiles-port.ts';
 import type { DeviceModelPort } from './contract/device-model-port.ts';
 import type { EventsPort } from './contract/events.ts';
 import type { FundsPort } from './contract/funds-port.ts';
@@ -21,6 +28,7 @@ import type {
   StationsPort,
   TransactionsPort,
 } from './contract/operator-ports.ts';
+import type { ReservationsPort } from './contract/reservations-port.ts';
 import type { StationLink } from './contract/station-link.ts';
 import type { MessageOrigin, StationPort } from './contract/station-port.ts';
 import { askForReports } from './device-model/ask-for-reports.ts';
@@ -35,18 +43,18 @@ import { createEventsService } from './outbox/events-service.ts';
 import { OutboxTail } from './outbox/outbox-tail.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
 import { storeLastSeen } from './persistence/presence-repository.ts';
+import { forgetSmartCharging } from './persistence/smart-charging-retention.ts';
 import { closeNodeConnections, dropNextKey } from './persistence/stations-repository.ts';
 import { certificateRequested } from './reports/certificate-requested.ts';
-import { chargingLimitChanged } from './reports/charging-limit-changed.ts';
-import { chargingNeedsReported } from './reports/charging-needs-reported.ts';
-import { chargingProfilesReported } from './reports/charging-profiles-reported.ts';
-import { chargingScheduleReported } from './reports/charging-schedule-reported.ts';
 import { dataTransferred } from './reports/data-transferred.ts';
 import { factReported } from './reports/fact-reported.ts';
 import { firmwareStatusChanged } from './reports/firmware-status-changed.ts';
 import { logStatusChanged } from './reports/log-status-changed.ts';
-import { reservationEnded } from './reports/reservation-ended.ts';
 import { securityEventReported } from './reports/security-event-reported.ts';
+import { endDueReservations } from './reservations/end-due.ts';
+import { followReservationOutcome } from './reservations/follow-outcome.ts';
+import { reservationEnded } from './reservations/reservation-ended.ts';
+import { createReservationsService } from './reservations/reservations-service.ts';
 import { ensureDefaults } from './sites/ensure-defaults.ts';
 import { createSitesService } from './sites/sites-service.ts';
 import { AdmissionBook } from './stations/admission-book.ts';
@@ -107,6 +115,8 @@ export interface Csms {
     readonly transactions: TransactionsPort;
     readonly commands: CommandsPort;
     readonly deviceModel: DeviceModelPort;
+    readonly reservations: ReservationsPort;
+    readonly chargingProfiles: ChargingProfilesPort;
     readonly events: EventsPort;
   };
   /** For the job runner of the platform. */
@@ -174,7 +184,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   };
 
   /** What capabilities store when commands have ended. */
-  const followers: readonly OutcomeFollower[] = [followDeviceOutcome];
+  const followers: readonly OutcomeFollower[] = [followDeviceOutcome, followReservationOutcome, followProfileOutcome];
   const runner = new CommandRunner({
     clock,
     logger,
@@ -224,6 +234,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       return handle(report);
     };
 
+  const changes = { knex, onEvents };
   const stationPort: StationPort = {
     async admit(credentials) {
       const decision = await admit(admission, credentials);
@@ -246,15 +257,15 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     securityEventReported: heard((report) => securityEventReported(writer, report)),
     certificateRequested: heard((report) => certificateRequested(writer, report)),
     dataTransferred: heard((report) => dataTransferred(writer, report)),
-    chargingLimitChanged: heard((report) => chargingLimitChanged(writer, report)),
-    chargingNeedsReported: heard((report) => chargingNeedsReported(writer, report)),
-    chargingProfilesReported: heard((report) => chargingProfilesReported(writer, report)),
-    chargingScheduleReported: heard((report) => chargingScheduleReported(writer, report)),
+    chargingLimitChanged: heard((report) => chargingLimitChanged(changes, report)),
+    chargingNeedsReported: heard((report) => chargingNeedsReported(changes, report)),
+    chargingProfilesReported: heard((report) => chargingProfilesReported(changes, report)),
+    chargingScheduleReported: heard((report) => chargingScheduleReported(changes, report)),
     deviceEventReported: heard((report) => deviceEventReported(deviceWriter, report)),
     deviceReported: heard((report) => deviceReported(deviceWriter, report)),
     factReported: heard((report) => factReported(writer, report)),
     monitoringReported: heard((report) => monitoringReported(deviceWriter, report)),
-    reservationEnded: heard((report) => reservationEnded(writer, report)),
+    reservationEnded: heard((report) => reservationEnded({ ...changes, writer }, report)),
   };
 
   const commands = createCommandsService({
@@ -286,6 +297,8 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       transactions: transactions.transactions,
       commands,
       deviceModel: createDeviceModelService({ knex, commands }),
+      reservations: createReservationsService({ knex, commands }),
+      chargingProfiles: createChargingProfilesService({ knex, commands }),
       events: createEventsService({ tail: outboxTail, knex, pool }),
     },
     jobs: [
@@ -296,6 +309,26 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
         runAtStart: true,
         run: async (signal) => {
           await endOverdueCommands({ knex, clock, logger, onEvents }, signal);
+        },
+      },
+      {
+        name: 'csms.end-due-reservations',
+        schedule: '*/15 * * * * *',
+        run: async (signal) => {
+          await endDueReservations({ knex, clock, onEvents }, signal);
+        },
+      },
+      {
+        name: 'csms.end-due-charging-profiles',
+        schedule: '* * * * *',
+        run: (signal) => endDueProfiles(knex, signal),
+      },
+      {
+        name: 'csms.forget-smart-charging',
+        schedule: '23 3 * * *',
+        run: async (signal) => {
+          const count = await withDatabaseErrors(() => forgetSmartCharging(knex, clock.now(), signal));
+          if (count > 0) logger.info({ count }, 'removed charging profiles, limits and plans that were over long ago');
         },
       },
       {

@@ -123,7 +123,8 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   resources.defer(() => jobs.stop());
   await jobs.start();
 
-  const { sites, stations, idTokens, transactions, commands, deviceModel, events } = csms.operatorPorts;
+  const { sites, stations, idTokens, transactions, commands, deviceModel, reservations, chargingProfiles, events } =
+    csms.operatorPorts;
   const adminApi = createAdminApi({
     host: config.host,
     port: config.httpPort,
@@ -137,6 +138,8 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       transactions: across(transactions),
       commands: across(commands),
       deviceModel: across(deviceModel),
+      reservations: across(reservations),
+      chargingProfiles: across(chargingProfiles),
       events: across(events),
       messageLog: across(operations.messageLog.port),
     },

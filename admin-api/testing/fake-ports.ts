@@ -1,4 +1,11 @@
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
+import type {
+  ChargingLimitView,
+  ChargingProfilesPort,
+  ChargingProfileView,
+  CompositeScheduleView,
+  VehiclePlanView,
+} from '@voltpile/csms/contract/charging-profiles-port';
 import { COMMAND_ACTIONS, type CommandClass, commandClass } from '@voltpile/csms/contract/commands';
 import type {
   DeviceEventView,
@@ -23,6 +30,7 @@ import type {
   TransactionsPort,
   TransactionView,
 } from '@voltpile/csms/contract/operator-ports';
+import type { ReservationsPort, ReservationView } from '@voltpile/csms/contract/reservations-port';
 import { instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
@@ -34,6 +42,7 @@ const notFound = defineError('fake.not_found', 'NotFound', 'There is no {what} {
 const stationExists = defineError('station.exists', 'Conflict', 'There is a station {id} already.');
 const commandNotPermitted = defineError('command.not_permitted', 'PermissionDenied', 'Not permitted: {class}.');
 const commandInvalid = defineError('command.invalid_payload', 'InvalidArgument', 'The payload is not valid.');
+const reservationOver = defineError('reservation.over', 'FailedPrecondition', 'Reservation {id} is {status}.');
 const badCursor = defineError('list.bad_cursor', 'InvalidArgument', 'The cursor is not one of this list.');
 
 /** Pages over an array, with the place in it as cursor. */
@@ -92,9 +101,19 @@ export class FakePorts {
   readonly deviceMonitorRows: DeviceMonitorView[] = [];
   readonly deviceReportRows: DeviceReportView[] = [];
   readonly deviceEventRows: DeviceEventView[] = [];
+  readonly reservationRows: ReservationView[] = [];
+  readonly chargingProfileRows: ChargingProfileView[] = [];
+  readonly chargingLimitRows: ChargingLimitView[] = [];
+  readonly compositeScheduleRows: CompositeScheduleView[] = [];
+  readonly vehiclePlanRows: VehiclePlanView[] = [];
   readonly eventRows: DomainEvent[] = [];
   /** What the port was called with last. */
-  readonly seen: { transactionFilter?: object; deviceFilter?: object; allowed?: readonly CommandClass[] } = {};
+  readonly seen: {
+    transactionFilter?: object;
+    deviceFilter?: object;
+    profileFilter?: object;
+    allowed?: readonly CommandClass[];
+  } = {};
   /** Events with an id up to this one are forgotten. */
   forgottenUpTo = 0;
   /** When set, `submit` and `events.read` wait for it or fail with it. */
@@ -328,6 +347,86 @@ export class FakePorts {
       else this.logLevels.set(stationId, level);
       return this.messageLog.setting(stationId);
     },
+  };
+
+  readonly reservations: ReservationsPort = {
+    list: async (scope, filter, page) =>
+      paged(
+        this.reservationRows.filter(
+          (row) =>
+            sees(scope, row) &&
+            (filter.stationId === undefined || row.stationId === filter.stationId) &&
+            (filter.status === undefined || row.status === filter.status) &&
+            (filter.idToken === undefined || row.idToken.toLowerCase() === filter.idToken.toLowerCase()),
+        ),
+        page,
+      ),
+    get: async (scope, id) =>
+      required(
+        this.reservationRows.find((row) => row.id === id && sees(scope, row)),
+        'reservation',
+        id,
+      ),
+    create: async (scope, stationId, input, { requestedBy, timeoutSeconds }) => {
+      const request = { action: 'reserve-now', payload: input, timeoutSeconds, requestedBy };
+      const { organizationId, siteId } = this.#station(scope, stationId);
+      const command = await this.commands.submit(scope, stationId, request, ['operate']);
+      const made: ReservationView = {
+        id: uuidv7(),
+        organizationId,
+        siteId,
+        stationId,
+        reservationId: this.reservationRows.length + 1,
+        evseId: input.evseId ?? null,
+        connectorType: input.connectorType ?? null,
+        idToken: input.idToken,
+        groupIdToken: input.groupIdToken ?? null,
+        status: 'requested',
+        refusal: null,
+        flags: [],
+        commandId: command.id,
+        transactionId: null,
+        createdBy: requestedBy,
+        createdAt: NOW,
+        expiresAt: input.expiresAt,
+        endedAt: null,
+        connectorStatus: null,
+      };
+      this.reservationRows.push(made);
+      return made;
+    },
+    cancel: async (scope, id, { requestedBy }) => {
+      const { stationId, reservationId, status } = await this.reservations.get(scope, id);
+      if (status !== 'requested') throw reservationOver({ id, status });
+      const request = { action: 'cancel-reservation', payload: { reservationId }, requestedBy };
+      return this.commands.submit(scope, stationId, request, ['operate']);
+    },
+  };
+
+  readonly chargingProfiles: ChargingProfilesPort = {
+    profiles: async (scope, stationId, filter, page) => {
+      this.#station(scope, stationId);
+      this.seen.profileFilter = filter;
+      return paged(this.chargingProfileRows, page);
+    },
+    limits: async (scope, stationId, filter, page) => {
+      this.#station(scope, stationId);
+      this.seen.profileFilter = filter;
+      return paged(this.chargingLimitRows, page);
+    },
+    compositeSchedules: async (scope, stationId, page) => {
+      this.#station(scope, stationId);
+      return paged(this.compositeScheduleRows, page);
+    },
+    vehiclePlans: async (scope, stationId, filter, page) => {
+      this.#station(scope, stationId);
+      this.seen.profileFilter = filter;
+      return paged(this.vehiclePlanRows, page);
+    },
+    set: (scope, stationId, payload, given) =>
+      this.commands.submit(scope, stationId, { action: 'set-charging-profile', payload, ...given }, ['configure']),
+    clear: (scope, stationId, payload, given) =>
+      this.commands.submit(scope, stationId, { action: 'clear-charging-profile', payload, ...given }, ['configure']),
   };
 
   readonly events: EventsPort = {

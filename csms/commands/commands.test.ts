@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { instant } from '@voltpile/kernel/clock';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import { misplacedTransaction, noActiveTransaction } from '../charging-profiles/prepare-profile.ts';
 import { EVERYTHING } from '../contract/access-scope.ts';
 import type { ChargingProfile, CommandClass, StationCommand } from '../contract/commands.ts';
 import { type FundsDecision, type FundsRequest, NO_LIMITS } from '../contract/funds-port.ts';
@@ -10,18 +11,13 @@ import { badStationKey } from '../stations/station-key.ts';
 import { stationUnknown } from '../stations/station-writer.ts';
 import { type Admitted, base64, type CsmsBench, createCsmsBench } from '../testing/csms-bench.ts';
 import { transactionNotFound } from '../transactions/transactions-query.ts';
+import { idTokenNotAccepted, stationNotAccepted } from './accepted-token.ts';
 import { tooManyPending } from './command-runner.ts';
 import { commandNotFound } from './commands-service.ts';
 import { endOverdueCommands } from './end-overdue.ts';
 import { dialectUnknown, invalidPayload, unknownAction } from './interpret-request.ts';
 import { isKeyRefused } from './key-refused.ts';
-import {
-  fundsRefused,
-  idTokenNotAccepted,
-  misplacedTransaction,
-  noActiveTransaction,
-  stationNotAccepted,
-} from './prepare-command.ts';
+import { fundsRefused } from './prepare-command.ts';
 import { badTimeout, commandNotPermitted, commandNotSupported } from './submit-command.ts';
 
 const ALL: CommandClass[] = ['operate', 'configure', 'raw-call'];
@@ -291,7 +287,7 @@ describe('commands', () => {
     const { ours, number } = await start(admitted);
     const second = await start(admitted, 'CARD2', 2);
     await set({ evseId: 1, chargingProfile: PROFILE });
-    await set({ evseId: 1, chargingProfile: PROFILE, transactionId: second.ours });
+    await set({ evseId: 2, chargingProfile: PROFILE, transactionId: second.ours });
     await set({ evseId: 1, chargingProfile: { ...PROFILE, chargingProfilePurpose: 'TxDefaultProfile' } });
     assert.deepEqual(
       bench.link.executed.map(({ command }) =>

@@ -4,53 +4,27 @@ import { isUuid, uuidv7 } from '@voltpile/kernel/ids';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
 import { foldToken } from '../authorization/evaluate-token.ts';
+import { findProfileLimits as findLimits } from '../charging-profiles/find-profile-limits.ts';
+import { checkStartProfile, prepareProfile } from '../charging-profiles/prepare-profile.ts';
 import { EVERYTHING } from '../contract/access-scope.ts';
-import {
-  COMMAND_PAYLOADS,
-  type CommandPayload,
-  type StationCommand,
-  type StationCommandOf,
-} from '../contract/commands.ts';
+import type { StationCommand, StationCommandOf } from '../contract/commands.ts';
 import { type FundsPort, NO_LIMITS, type StartLimits } from '../contract/funds-port.ts';
 import { withItemsPerMessage } from '../device-model/items-per-message.ts';
-import {
-  findActiveTransactionNumber,
-  findTransactionByNumber,
-  findTransactionNumber,
-} from '../persistence/commands-repository.ts';
-import { findIdToken } from '../persistence/id-tokens-repository.ts';
+import { findTransactionByNumber, findTransactionNumber } from '../persistence/commands-repository.ts';
 import { findSite } from '../persistence/sites-repository.ts';
 import type { AppIntent } from '../persistence/start-intents-repository.ts';
 import type { StationRecord } from '../persistence/stations-repository.ts';
+import { type AskedReservation, prepareReservation } from '../reservations/prepare-reservation.ts';
 import { checkStationKey } from '../stations/station-key.ts';
 import { transactionNotFound } from '../transactions/transactions-query.ts';
+import { findAcceptedToken, knownTokenType, stationNotAccepted } from './accepted-token.ts';
 import { isKeyVariable } from './key-variables.ts';
 import { newNumber, numbered } from './numbered.ts';
 
-export const stationNotAccepted = defineError(
-  'command.station_not_accepted',
-  'FailedPrecondition',
-  'Station {stationId} is not accepted; nothing can be started there.',
-);
-export const idTokenNotAccepted = defineError(
-  'id_token.not_accepted',
-  'FailedPrecondition',
-  'Id token {idToken} is {status}; nothing can be started with it.',
-);
 export const fundsRefused = defineError(
   'command.funds_refused',
   'FailedPrecondition',
   'Charging was refused: {reason}.',
-);
-export const noActiveTransaction = defineError(
-  'command.no_active_transaction',
-  'FailedPrecondition',
-  'Nothing is charging at EVSE {evseId}; a TxProfile needs a running transaction.',
-);
-export const misplacedTransaction = defineError(
-  'command.misplaced_transaction',
-  'InvalidArgument',
-  'Only a TxProfile is about a transaction.',
 );
 
 export interface PrepareDependencies {
@@ -68,6 +42,8 @@ export interface PreparedCommand {
   readonly intent: AppIntent | null;
   /** The key that the station is about to be given, when the command sets one. */
   readonly nextKey: string | null;
+  /** Asked for by the command. */
+  readonly reservation?: AskedReservation | undefined;
 }
 
 /**
@@ -81,14 +57,16 @@ export async function prepareCommand(
   station: StationRecord,
   command: StationCommand,
 ): Promise<PreparedCommand> {
+  const { knex } = dependencies;
   switch (command.action) {
     case 'stop-transaction':
       return ready(await prepareStop(dependencies, station, command));
     case 'set-charging-profile':
-      return ready(await prepareProfile(dependencies, station, command));
+      return ready(await prepareProfile({ knex, findLimits }, station.station, command));
     case 'get-transaction-status':
       return ready(await prepareStatusQuestion(dependencies, station, command));
     case 'start-transaction':
+      await checkStartProfile({ knex, findLimits }, station.station, command);
       return prepareStart(dependencies, station, command);
     case 'set-variables': {
       const key = command.payload.variables.findLast(({ variable }) => isKeyVariable(variable));
@@ -100,6 +78,8 @@ export async function prepareCommand(
     case 'set-variable-monitoring':
     case 'clear-variable-monitoring':
       return ready(await withItemsPerMessage(dependencies.knex, station.station, command));
+    case 'reserve-now':
+      return { ...(await prepareReservation(dependencies, station, command)), intent: null, nextKey: null };
     default:
       return ready(numbered(command));
   }
@@ -137,23 +117,6 @@ async function prepareStatusQuestion(
   return { ...command, stationTransactionId: await numberOf(knex, station, transactionId) };
 }
 
-async function prepareProfile(
-  { knex }: PrepareDependencies,
-  { station }: StationRecord,
-  command: StationCommandOf<'set-charging-profile'>,
-): Promise<StationCommand> {
-  const { payload, stationTransactionId } = command;
-  const isAboutTransaction = payload.chargingProfile.chargingProfilePurpose === 'TxProfile';
-  if (!isAboutTransaction && payload.transactionId !== undefined) throw misplacedTransaction();
-  if (!isAboutTransaction || stationTransactionId !== undefined) return command;
-  const number =
-    payload.transactionId === undefined
-      ? await findActiveTransactionNumber(knex, station, payload.evseId)
-      : await numberOf(knex, station, payload.transactionId);
-  if (number === undefined) throw noActiveTransaction({ evseId: payload.evseId });
-  return { ...command, stationTransactionId: number };
-}
-
 async function numberOf(knex: Knex, station: string, transactionId: string): Promise<string> {
   const number = isUuid(transactionId) ? await findTransactionNumber(knex, station, transactionId) : undefined;
   if (number === undefined) throw transactionNotFound({ id: transactionId });
@@ -169,24 +132,16 @@ async function prepareStart(
   const { payload } = command;
   if (view.registrationStatus !== 'Accepted') throw stationNotAccepted({ stationId: view.id });
   const now = clock.now();
-  const organization = { kind: 'organizations', organizationIds: [view.organizationId] } as const;
-  const token = await findIdToken(knex, organization, foldToken(payload.idToken));
-  if (token !== undefined) {
-    const { status, expiresAt } = token.facts;
-    const isOver = status === 'Accepted' && expiresAt !== null && expiresAt <= now;
-    if (status !== 'Accepted' || isOver) {
-      throw idTokenNotAccepted({ idToken: payload.idToken, status: isOver ? 'Expired' : status });
-    }
-  }
+  const token = await findAcceptedToken(knex, view.organizationId, payload.idToken, now);
   const id = uuidv7();
-  const accountRef = token?.facts.accountRef ?? null;
+  const accountRef = token?.accountRef ?? null;
   const { organizationId, siteId } = view;
   const request = { intentId: id, organizationId, siteId, accountRef, channel: 'app' } as const;
   // Nothing is set aside for a command that cannot be sent.
   const limits = openEpoch === null ? NO_LIMITS : await reserve({ knex, logger, funds }, request);
   // A number that the caller has chosen (in the station's own words) is kept: the station repeats it.
   const remoteStartId = command.remoteStartId ?? newNumber();
-  const idTokenType = payload.idTokenType ?? knownType(token?.facts.type);
+  const idTokenType = payload.idTokenType ?? knownTokenType(token?.type);
   const intent = {
     id,
     organizationId,
@@ -201,14 +156,6 @@ async function prepareStart(
     expiresAt: instant(now + startIntentLifetimeSeconds * 1000),
   };
   return { command: { ...command, payload: { ...payload, idTokenType }, remoteStartId }, intent, nextKey: null };
-}
-
-type IdTokenType = CommandPayload<'start-transaction'>['idTokenType'];
-
-/** The registered type of a token, when it is one that a command can name. */
-function knownType(type: string | undefined): IdTokenType {
-  const read = COMMAND_PAYLOADS['start-transaction'].shape.idTokenType.safeParse(type);
-  return read.success ? read.data : undefined;
 }
 
 /** Asks whether the driver may charge; while nobody can answer, the site's fallback policy does. */

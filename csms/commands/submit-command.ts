@@ -3,6 +3,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { maskSecrets } from '@voltpile/kernel/mask-secrets';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { expectProfiles } from '../charging-profiles/expect-profiles.ts';
 import type { AccessScope } from '../contract/access-scope.ts';
 import { type CommandClass, commandClass, type StationCommand } from '../contract/commands.ts';
 import type { CommandView } from '../contract/operator-ports.ts';
@@ -12,14 +13,15 @@ import { type CommandRecord, insertCommand } from '../persistence/commands-repos
 import { storeReportProgress } from '../persistence/device-model-statements.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
 import { runByKnex } from '../persistence/run-by-knex.ts';
-import { type AppIntent, storeAppIntent } from '../persistence/start-intents-repository.ts';
+import { storeAppIntent } from '../persistence/start-intents-repository.ts';
 import { findStation, type StationRecord, setNextKey } from '../persistence/stations-repository.ts';
+import { storeReservation } from '../reservations/prepare-reservation.ts';
 import { hashStationKey } from '../stations/station-key.ts';
 import { stationUnknown } from '../stations/station-writer.ts';
 import { commandEvent } from './command-events.ts';
 import type { CommandRunner } from './command-runner.ts';
 import { interpretRequest } from './interpret-request.ts';
-import { type PrepareDependencies, prepareCommand } from './prepare-command.ts';
+import { type PrepareDependencies, type PreparedCommand, prepareCommand } from './prepare-command.ts';
 
 export const commandNotPermitted = defineError(
   'command.not_permitted',
@@ -78,13 +80,7 @@ export async function submitCommand(
   try {
     const prepared = await withDatabaseErrors(() => prepareCommand(dependencies, station, asked));
     const nextKeyHash = prepared.nextKey === null ? null : hashStationKey(secret, prepared.nextKey);
-    const record = await store(
-      dependencies,
-      station,
-      request,
-      { command: prepared.command, intent: prepared.intent, nextKeyHash },
-      timeoutSeconds,
-    );
+    const record = await store(dependencies, station, request, { prepared, nextKeyHash }, timeoutSeconds);
     if (station.openEpoch !== null) {
       const deadline = instant(Date.parse(record.view.deadline));
       const { command } = prepared;
@@ -125,15 +121,12 @@ async function store(
   { knex, clock, onEvents }: SubmitDependencies,
   station: StationRecord,
   request: CommandRequest,
-  {
-    command,
-    intent,
-    nextKeyHash,
-  }: { readonly command: StationCommand; readonly intent: AppIntent | null; readonly nextKeyHash: Buffer | null },
+  { prepared, nextKeyHash }: { readonly prepared: PreparedCommand; readonly nextKeyHash: Buffer | null },
   timeoutSeconds: number,
 ): Promise<CommandRecord> {
   const now = clock.now();
   const isOnline = station.openEpoch !== null;
+  const { command, intent, reservation } = prepared;
   const record = await withDatabaseErrors(() =>
     knex.transaction(async (trx) => {
       if (intent !== null && isOnline) await storeAppIntent(trx, intent);
@@ -157,6 +150,11 @@ async function store(
         finishedAt: isOnline ? null : now,
       });
       const events = [commandEvent('command.created', inserted)];
+      if (reservation !== undefined) {
+        const given = { commandId: id, createdBy: request.requestedBy, createdAt: now, isOnline };
+        events.push(await storeReservation(trx, station.view.id, reservation, given));
+      }
+      if (isOnline) await expectProfiles(trx, station.station, command, { commandId: id, at: now });
       if (!isOnline) events.push(commandEvent('command.finished', inserted));
       await insertEvents(trx, events);
       return inserted;

@@ -47,6 +47,8 @@ export type CommandFacts =
   | { readonly kind: 'local-list-sent'; readonly status: 'accepted' | 'failed' | 'version-mismatch' }
   /** To `reserve-now`. */
   | { readonly kind: 'reservation'; readonly status: 'accepted' | 'faulted' | 'occupied' | 'rejected' | 'unavailable' }
+  /** To `get-charging-profiles`: whether any match. They come as reports of their own. */
+  | { readonly kind: 'charging-profiles'; readonly status: 'reported-next' | 'none' }
   /** To `get-composite-schedule`; `schedule` is OCPP 2.0.1 CompositeScheduleType. */
   | { readonly kind: 'composite-schedule'; readonly schedule: Readonly<Record<string, unknown>> | null }
   /** To `set-variable-monitoring` and `clear-variable-monitoring`: OCPP 2.0.1 SetMonitoringResultType, ClearMonitoringResultType. */

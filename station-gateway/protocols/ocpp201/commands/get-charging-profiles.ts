@@ -1,3 +1,4 @@
+import { withFacts } from '../../ocpp-j/facts.ts';
 import { byStatus } from '../../ocpp-j/outcome.ts';
 import { NO_REQUEST_ID } from '../../ocpp-j/values/request-id.ts';
 import type { Ocpp201Command } from '../command.ts';
@@ -17,7 +18,10 @@ export const getChargingProfiles: Ocpp201Command<'get-charging-profiles', 'GetCh
     };
     return [{ requestId, evseId, chargingProfile }];
   },
-  toOutcome: byStatus('Accepted', 'NoProfiles'),
+  toOutcome: withFacts(byStatus('Accepted', 'NoProfiles'), ({ status }) => {
+    if (status !== 'Accepted' && status !== 'NoProfiles') return undefined;
+    return { kind: 'charging-profiles', status: status === 'Accepted' ? 'reported-next' : 'none' };
+  }),
   fromPayload: ({ requestId, evseId, chargingProfile: criteria }) => ({
     action: 'get-charging-profiles',
     payload: {
