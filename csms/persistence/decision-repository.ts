@@ -14,6 +14,7 @@ import type { BatchQuery, BatchTransaction, Statement } from './batch-connection
 import { IS_BILLING_REGISTER_KIND } from './billing-register.ts';
 import { integerArray, timeArray, uuidArray } from './binary-array.ts';
 import { insertEvses } from './evse-statements.ts';
+import { type StartedTransaction, useReservations } from './reservation-statements.ts';
 import { countSamples, insertRawMessages, insertSamples, keepConflicts, timeText } from './sample-statements.ts';
 import { insertTransactionEvents } from './transaction-event-statements.ts';
 
@@ -122,16 +123,22 @@ const FIND_FOR_ENDS: Statement = {
       cross join lateral (${REGISTERS} where s.owner_id = t.id and s.partition_at = t.partition_at and ${IS_BILLING_REGISTER}) r`,
 };
 
-/** Transactions by the names that stations gave them, with what is stored of their reports: count, first and last number. */
+/**
+ * Transactions by the names that stations gave them, with what is stored of their reports (count, first and last number), and with the
+ * token that they run under.
+ */
 const FIND_NAMED: Statement = {
   name: 'decision-find-named',
-  text: `select t.*, n.* from unnest($1::uuid[], $2::text[], $3::int[]) as x (station_id, name, number)
+  text: `select t.*, n.*, k.value as token_value, k.status as token_status, k.group_id_token as token_group,
+        k.expires_at as token_expires_at, k.concurrent_transactions as token_concurrent, k.account_ref as token_account_ref
+      from unnest($1::uuid[], $2::text[], $3::int[]) as x (station_id, name, number)
       cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
         where t.station_id = x.station_id and t.station_transaction_id = x.name and t.origin = 'reported' offset 0) t
       cross join lateral (
         select count(distinct e.number)::int as event_count, min(e.number) as event_first, max(e.number) as event_last,
           coalesce(bool_or(e.number = x.number), false) as event_present
-        from csms.transaction_events e where e.transaction_id = t.id and e.partition_at = t.partition_at) n`,
+        from csms.transaction_events e where e.transaction_id = t.id and e.partition_at = t.partition_at) n
+      left join csms.id_tokens k on k.organization_id = t.organization_id and k.value = t.id_token`,
 };
 
 /** The same for a transaction that is looked at once more. */
@@ -319,7 +326,10 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
     } else if (query.statement !== LOCK) {
       for (const row of rows) {
         if (book.transaction(row.id) === undefined) book.addTransaction(transactionFromRow(row));
-        if (query.statement === FIND_NAMED) book.eventNumbers.set(row.id, eventNumbersFromRow(row));
+        if (query.statement === FIND_NAMED) {
+          book.eventNumbers.set(row.id, eventNumbersFromRow(row));
+          if (row.token_value !== null) book.addToken(tokenOfTransaction(row));
+        }
         if (query.statement === FIND_FOR_ENDS) book.registers.set(row.id, readRegisters(row.registers));
       }
     }
@@ -402,6 +412,18 @@ function readRegisters(text: string | null): RegisterReading[] {
   });
 }
 
+function tokenOfTransaction(row: Row): TokenFacts {
+  return {
+    organizationId: row.organization_id,
+    value: row.token_value,
+    status: row.token_status,
+    groupIdToken: row.token_group,
+    expiresAt: toInstant(row.token_expires_at),
+    concurrentTransactions: row.token_concurrent,
+    accountRef: row.token_account_ref,
+  };
+}
+
 function eventNumbersFromRow(row: Row): EventNumbers {
   return { count: row.event_count, first: row.event_first, last: row.event_last, holdsPresent: row.event_present };
 }
@@ -439,6 +461,8 @@ export async function saveBook(
   if (book.changedStarts.size > 0) queries.push(updateStarts([...book.changedStarts]));
   if (book.changedTransactions.size > 0) queries.push(updateTransactions([...book.changedTransactions]));
   if (book.newTransactions.size > 0) queries.push(insertTransactions([...book.newTransactions]));
+  const started = startedTransactions(book);
+  if (started.length > 0) queries.push(useReservations(started));
   if (book.transactionEvents.length > 0) queries.push(insertTransactionEvents(book.transactionEvents));
   if (book.raws.length > 0) queries.push(insertRawMessages(book.raws));
   if (book.events.length > 0) queries.push(appendEvents(book.events));
@@ -449,6 +473,22 @@ export async function saveBook(
   await transaction.finish(queries);
   if (knownEvses.size > MAX_KNOWN_EVSES) knownEvses.clear();
   for (const each of evses) knownEvses.add(evseKey(each));
+}
+
+/** Transactions that have begun, or whose place or token became known: they may be what a reservation was made for. */
+function startedTransactions(book: DecisionBook): StartedTransaction[] {
+  return [...book.newTransactions, ...book.changedStarts]
+    .filter(({ origin }) => origin === 'reported')
+    .map((each) => ({
+      transactionId: each.id,
+      stationId: each.stationId,
+      evseId: each.evseId,
+      reservationId: each.reservationId,
+      idToken: each.idToken,
+      groupIdToken:
+        each.idToken === null ? null : (book.token(each.organizationId, each.idToken)?.groupIdToken ?? null),
+      startedAt: each.startedAt,
+    }));
 }
 
 function insertIntents(intents: readonly IntentFacts[]): BatchQuery {
