@@ -31,7 +31,8 @@ export async function chargingLimitChanged(
             flags: text.flags,
           }),
         ];
-    if (cleared && told.length === 0) told.push(await storeUnseenLimit(trx, place, { evseId, source, at }));
+    if (cleared && told.length === 0)
+      told.push(await storeUnseenLimit(trx, place, { evseId, source, at, flags: text.flags }));
     return told.flatMap((limit) =>
       limit === undefined ? [] : [{ type: 'charging-limit.changed', data: { ...limit } }],
     );

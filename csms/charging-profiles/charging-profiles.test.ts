@@ -7,7 +7,7 @@ import type { ChargingProfilesPort, ChargingProfileView } from '../contract/char
 import type { ChargingProfile, CommandClass } from '../contract/commands.ts';
 import type { CommandView } from '../contract/operator-ports.ts';
 import type { CommandFacts, CommandOutcome } from '../contract/station-link.ts';
-import type { ReportedChargingProfile } from '../contract/station-port.ts';
+import { FLAT_COMPONENT, type ReportedChargingProfile } from '../contract/station-port.ts';
 import { badCursor } from '../persistence/page.ts';
 import { forgetSmartCharging } from '../persistence/smart-charging-retention.ts';
 import { stationUnknown } from '../stations/station-writer.ts';
@@ -196,6 +196,50 @@ describe('smart charging', () => {
       assert.deepEqual(bench.link.executed, []);
     });
 
+    it('are held to what the station has told about itself, in the words of either version', async () => {
+      const problems = async (stationId: string, given: ChargingProfile): Promise<unknown> => {
+        try {
+          await set(stationId, 1, given);
+          return [];
+        } catch (error) {
+          assert.ok(invalidPayload.is(error));
+          return error.details.problems;
+        }
+      };
+      const tell = async (stationId: string, component: string, values: Record<string, string>): Promise<void> => {
+        const admitted = await bench.connect(stationId);
+        await bench.csms.stationPort.deviceReported({
+          origin: bench.origin(admitted),
+          part: {
+            requestId: 1,
+            sequenceNumber: 0,
+            generatedAt: { text: now(), at: instant(bench.clock.now()) },
+            toBeContinued: false,
+          },
+          variables: Object.entries(values).map(([name, value]) => ({
+            component: { name: component },
+            variable: { name },
+            attributes: [{ type: 'Actual', value }],
+          })),
+        });
+      };
+      await tell('TOLD-2', 'SmartChargingCtrlr', { ProfileStackLevel: '1', RateUnit: 'W', PeriodsPerSchedule: '2' });
+      await tell('TOLD-1', FLAT_COMPONENT, {
+        ChargeProfileMaxStackLevel: '1',
+        ChargingScheduleAllowedChargingRateUnit: 'Power',
+        ChargingScheduleMaxPeriods: '2',
+      });
+      for (const stationId of ['TOLD-1', 'TOLD-2']) {
+        assert.deepEqual(await problems(stationId, profile({ stackLevel: 2 })), [
+          '/chargingProfile/stackLevel must be at most 1: the station takes no more',
+          '/chargingProfile/chargingSchedule/chargingRateUnit must be W: the station takes no other',
+        ]);
+        const { chargingSchedule } = profile();
+        const fitting = profile({ chargingSchedule: { ...chargingSchedule, chargingRateUnit: 'W' } });
+        assert.deepEqual(await problems(stationId, fitting), []);
+      }
+    });
+
     it('for a transaction end with it', async () => {
       const admitted = await bench.connect('TX');
       const { id, number } = await start(admitted);
@@ -364,10 +408,10 @@ describe('smart charging', () => {
       await set('NONE', 1, profile({ id: 1 }));
       bench.clock.advance(1000);
       const answer = (facts?: CommandFacts): CommandOutcome => ({ status: 'accepted', response: {}, facts });
-      bench.link.answer = async () => answer({ kind: 'charging-profiles', status: 'reported-next' });
+      bench.link.answer = async () => answer();
       await submit('NONE', 'get-charging-profiles', { chargingProfileIds: [1] });
       assert.deepEqual(await ids('NONE'), [1]);
-      bench.link.answer = async () => answer({ kind: 'charging-profiles', status: 'none' });
+      bench.link.answer = async () => answer({ kind: 'report-empty' });
       await submit('NONE', 'get-charging-profiles', { chargingProfileIds: [2], chargingLimitSource: ['CSO'] });
       assert.deepEqual(await ids('NONE'), [1]);
       await submit('NONE', 'get-charging-profiles', { chargingProfileIds: [1], chargingLimitSource: ['CSO'] });
@@ -462,7 +506,10 @@ describe('smart charging', () => {
       await limit(admitted, { cleared: true, source: 'x'.repeat(60) });
       await limit(admitted, { cleared: true, source: 'x'.repeat(60) });
       const [kept, ...others] = await limits('UNSEEN', { history: true });
-      assert.deepEqual([kept?.source.length, kept?.flags, kept?.clearedAt], [50, ['limit-unseen'], now()]);
+      assert.deepEqual(
+        [kept?.source.length, kept?.flags, kept?.clearedAt],
+        [50, ['limit-unseen', 'text-cut:source'], now()],
+      );
       assert.deepEqual(others, []);
     });
   });

@@ -64,7 +64,7 @@ function followerOf(ended: EndedCommand): Follow | undefined {
     case 'get-charging-profiles': {
       // When there are some, they come by themselves (OCPP 2.0.1 K09).
       const { requestId } = command.payload;
-      const isNone = outcome.facts?.kind === 'charging-profiles' && outcome.facts.status === 'none';
+      const isNone = outcome.facts?.kind === 'report-empty';
       if (!isNone || requestId === undefined) return undefined;
       return async (trx, { station }) => {
         const request = await completeProfileRequest(trx, station, requestId, finishedAt);

@@ -47,14 +47,15 @@ export type CommandFacts =
   | { readonly kind: 'local-list-sent'; readonly status: 'accepted' | 'failed' | 'version-mismatch' }
   /** To `reserve-now`. */
   | { readonly kind: 'reservation'; readonly status: 'accepted' | 'faulted' | 'occupied' | 'rejected' | 'unavailable' }
-  /** To `get-charging-profiles`: whether any match. They come as reports of their own. */
-  | { readonly kind: 'charging-profiles'; readonly status: 'reported-next' | 'none' }
   /** To `get-composite-schedule`; `schedule` is OCPP 2.0.1 CompositeScheduleType. */
   | { readonly kind: 'composite-schedule'; readonly schedule: Readonly<Record<string, unknown>> | null }
   /** To `set-variable-monitoring` and `clear-variable-monitoring`: OCPP 2.0.1 SetMonitoringResultType, ClearMonitoringResultType. */
   | { readonly kind: 'monitors-set'; readonly results: readonly Readonly<Record<string, unknown>>[] }
   | { readonly kind: 'monitors-cleared'; readonly results: readonly Readonly<Record<string, unknown>>[] }
-  /** To `get-base-report`, `get-report` and `get-monitoring-report`: there is nothing to report, no part will come. */
+  /**
+   * To `get-base-report`, `get-report`, `get-monitoring-report` and `get-charging-profiles`: there is nothing to report, no part will
+   * come.
+   */
   | { readonly kind: 'report-empty' }
   /** To `get-log`, `get-diagnostics`: the name of the file that the station will upload, when it tells one. */
   | { readonly kind: 'upload'; readonly fileName: string | null };

@@ -118,7 +118,12 @@ export async function clearLimits(
 export async function storeUnseenLimit(
   db: Knex,
   place: StationPlace,
-  cleared: { readonly evseId: number | null; readonly source: string; readonly at: Instant },
+  cleared: {
+    readonly evseId: number | null;
+    readonly source: string;
+    readonly at: Instant;
+    readonly flags: readonly string[];
+  },
 ): Promise<ChargingLimitView | undefined> {
   const [known] = await query(
     db,
@@ -130,7 +135,7 @@ export async function storeUnseenLimit(
     ),
   );
   if (known !== undefined) return undefined;
-  const { evseId, source, at } = cleared;
+  const { evseId, source, at, flags } = cleared;
   return insert(db, place, {
     evseId,
     source,
@@ -138,7 +143,7 @@ export async function storeUnseenLimit(
     schedules: null,
     at,
     clearedAt: at,
-    flags: ['limit-unseen'],
+    flags: ['limit-unseen', ...flags],
   });
 }
 

@@ -505,6 +505,10 @@ describe('OCPP 2.0.1 commands', () => {
       const accepted = await give(command, says({ status: 'Accepted' }));
       assert.equal(accepted.outcome.facts, undefined);
     }
+    const profiles = { action: 'get-charging-profiles', payload: { requestId: 7, evseId: 1 } };
+    const none = await give(profiles, says({ status: 'NoProfiles' }));
+    assert.deepEqual([none.outcome.status, none.outcome.facts], ['accepted', { kind: 'report-empty' }]);
+    assert.equal((await give(profiles, says({ status: 'Accepted' }))).outcome.facts, undefined);
   });
 
   describe('what cannot be sent fails before anything is sent', () => {

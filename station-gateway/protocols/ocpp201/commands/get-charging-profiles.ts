@@ -18,10 +18,9 @@ export const getChargingProfiles: Ocpp201Command<'get-charging-profiles', 'GetCh
     };
     return [{ requestId, evseId, chargingProfile }];
   },
-  toOutcome: withFacts(byStatus('Accepted', 'NoProfiles'), ({ status }) => {
-    if (status !== 'Accepted' && status !== 'NoProfiles') return undefined;
-    return { kind: 'charging-profiles', status: status === 'Accepted' ? 'reported-next' : 'none' };
-  }),
+  toOutcome: withFacts(byStatus('Accepted', 'NoProfiles'), ({ status }) =>
+    status === 'NoProfiles' ? { kind: 'report-empty' } : undefined,
+  ),
   fromPayload: ({ requestId, evseId, chargingProfile: criteria }) => ({
     action: 'get-charging-profiles',
     payload: {
