@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import send from 'send';
+import type { DiskStore } from '../disk-store.ts';
+import { attachment } from '../file-names.ts';
+import type { FileRow } from '../persistence/files-repository.ts';
+import { type SpeedLimit, watchSpeed } from '../watch-speed.ts';
+
+/** `missing`: the content is not on disk; nothing has been answered. */
+export type SendOutcome = 'sent' | 'cut' | 'missing';
+
+/**
+ * Answers GET or HEAD with a content: whole (200), the one range that is asked for (206; several: whole), not at all when the client has it
+ * (304), or with 416 and 412. The entity tag is the SHA-256, so a download that was cut off goes on only in the same content (If-Range).
+ *
+ * The content is never shown, whatever it is: it is bytes, to be saved.
+ */
+export async function sendFile(
+  file: FileRow,
+  disk: DiskStore,
+  limit: SpeedLimit,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<SendOutcome> {
+  if ((await disk.sizeOf(file.id)) !== Number(file.size_bytes)) return 'missing';
+  response.setHeader('Content-Type', 'application/octet-stream');
+  response.setHeader('Content-Disposition', attachment(file.name));
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('ETag', `"${(file.sha256 as Buffer).toString('hex')}"`);
+  const socket = response.socket;
+  const stopWatching = watchSpeed(
+    limit,
+    () => socket?.bytesWritten ?? 0,
+    () => response.destroy(),
+  );
+  try {
+    return await new Promise<SendOutcome>((resolve, reject) => {
+      response.once('close', () => resolve(response.writableFinished ? 'sent' : 'cut'));
+      send(request, disk.pathOf(file.id), {
+        root: disk.folder,
+        dotfiles: 'allow',
+        index: false,
+        etag: false,
+        lastModified: false,
+        cacheControl: false,
+      })
+        .on('error', (error: { status?: number; headers?: Record<string, string> }) => {
+          if (response.headersSent) {
+            response.destroy();
+            return;
+          }
+          response.removeHeader('Content-Disposition');
+          response.removeHeader('Content-Type');
+          response.removeHeader('ETag');
+          if (error.status === 404) resolve('missing');
+          else if (error.status === 416 || error.status === 412) {
+            response.writeHead(error.status, { ...error.headers, 'Content-Length': '0' }).end();
+          } else reject(error);
+        })
+        .pipe(response);
+    });
+  } finally {
+    stopWatching();
+  }
+}
