@@ -58,8 +58,9 @@ export async function openMultipartFile(request: IncomingMessage): Promise<Multi
   whole.catch(() => {});
   parser.on('file', (_field, stream, filename, _encoding, mimeType) => {
     files += 1;
+    // The parser tells a part that ends too early by an event only: it may come before anybody reads.
+    stream.on('error', (error: Error) => stream.destroy(isFormatError(error) ? new NotOneFile() : error));
     if (files > 1) {
-      stream.on('error', () => {});
       stream.resume();
       return;
     }
