@@ -164,7 +164,8 @@ export function createTransferHandler(
         return;
       }
       const { kind, code } = toVoltpileError(error);
-      if (kind === 'Unavailable') {
+      // A conflict is over in a moment: the file was removed, or somebody else has changed the same rows.
+      if (kind === 'Unavailable' || kind === 'Conflict') {
         logger.warn({ err: error, code }, 'a file could not be transferred for now');
         reply(request, response, {
           status: 503,
