@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { problemSchema } from '../http/problem.ts';
 import type { ResponseDeclaration } from '../http/route.ts';
 
+const PROBLEM = 'application/problem+json';
 const contentType = 'application/octet-stream';
 const bytes = z.string().meta({ description: 'The bytes, as a download.' });
 
@@ -19,6 +21,11 @@ export const contentResponses: Readonly<Record<number, ResponseDeclaration>> = {
     headers: { 'Content-Range': 'Which part it is.' },
   },
   304: { description: 'The client has this content (`If-None-Match`).' },
-  412: { description: 'It is another content (`If-Match`).' },
-  416: { description: 'The file has no such range.', headers: { 'Content-Range': 'How long the file is.' } },
+  412: { description: 'It is another content (`If-Match`).', contentType: PROBLEM, schema: problemSchema },
+  416: {
+    description: 'The file has no such range.',
+    contentType: PROBLEM,
+    schema: problemSchema,
+    headers: { 'Content-Range': 'How long the file is.' },
+  },
 };

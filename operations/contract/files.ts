@@ -206,15 +206,18 @@ export interface FileContents {
   ): Promise<void>;
 }
 
-/** Why no file is taken or given at the moment: refusals that HTTP has numbers for. */
-export type FileRefusal = 'too-large' | 'storage-full' | 'busy';
+/** Why no file is taken or given: refusals that HTTP has numbers for. */
+export type FileRefusal = 'too-large' | 'storage-full' | 'busy' | 'no-such-range' | 'other-content';
 
 export class FileRefused extends Error {
   readonly reason: FileRefusal;
+  /** Of the file that there is, where that matters. */
+  readonly sizeBytes: number | undefined;
 
-  constructor(reason: FileRefusal) {
+  constructor(reason: FileRefusal, sizeBytes?: number) {
     super(`the file was refused: ${reason}`);
     this.name = 'FileRefused';
     this.reason = reason;
+    this.sizeBytes = sizeBytes;
   }
 }

@@ -81,6 +81,9 @@ export function createFileContents(options: FileContentsOptions): FileContents {
       if (transfer === undefined) throw new FileRefused('busy');
       try {
         const outcome = await sendFile(file, disk, speedLimit, request, response);
+        if (outcome === 'no-such-range' || outcome === 'other-content') {
+          throw new FileRefused(outcome, Number(file.size_bytes));
+        }
         if (outcome === 'missing') {
           logger.error({ file: id }, 'the content of a file is not on disk');
           throw fileNotFound({ fileId: id });

@@ -5,12 +5,21 @@ import { attachment } from '../file-names.ts';
 import type { FileRow } from '../persistence/files-repository.ts';
 import { type SpeedLimit, watchSpeed } from '../watch-speed.ts';
 
-/** `missing`: the content is not on disk; nothing has been answered. */
-export type SendOutcome = 'sent' | 'cut' | 'missing';
+/**
+ * Nothing has been answered when the content is not on disk (`missing`), the file has no such range, or it is not the content that the client
+ * insists on (`If-Match`).
+ */
+export type SendOutcome = 'sent' | 'cut' | 'missing' | 'no-such-range' | 'other-content';
+
+const REFUSED: ReadonlyMap<number | undefined, SendOutcome> = new Map([
+  [404, 'missing'],
+  [412, 'other-content'],
+  [416, 'no-such-range'],
+]);
 
 /**
  * Answers GET or HEAD with a content: whole (200), the one range that is asked for (206; several: whole), not at all when the client has it
- * (304), or with 416 and 412. The entity tag is the SHA-256, so a download that was cut off goes on only in the same content (If-Range).
+ * (304). The entity tag is the SHA-256, so a download that was cut off goes on only in the same content (If-Range).
  *
  * The content is never shown, whatever it is: it is bytes, to be saved.
  */
@@ -47,18 +56,15 @@ export async function sendFile(
         lastModified: false,
         cacheControl: false,
       })
-        .on('error', (error: { status?: number; headers?: Record<string, string> }) => {
+        .on('error', (error: { status?: number }) => {
           if (response.headersSent) {
             response.destroy();
             return;
           }
-          response.removeHeader('Content-Disposition');
-          response.removeHeader('Content-Type');
-          response.removeHeader('ETag');
-          if (error.status === 404) resolve('missing');
-          else if (error.status === 416 || error.status === 412) {
-            response.writeHead(error.status, { ...error.headers, 'Content-Length': '0' }).end();
-          } else reject(error);
+          for (const name of ['Content-Disposition', 'Content-Type', 'ETag']) response.removeHeader(name);
+          const outcome = REFUSED.get(error.status);
+          if (outcome === undefined) reject(error);
+          else resolve(outcome);
         })
         .pipe(response);
     });

@@ -45,7 +45,7 @@ const RETRY_SECONDS = 30;
 const LINGER_MS = 5000;
 
 const NOT_FOUND: Reply = { status: 404, text: 'Not found' };
-const REFUSALS: Readonly<Record<FileRefusal, Reply>> = {
+const REFUSALS: Readonly<Record<Exclude<FileRefusal, 'no-such-range' | 'other-content'>, Reply>> = {
   'too-large': { status: 413, text: 'The file is too large' },
   'storage-full': { status: 507, text: 'There is no room for the file' },
   busy: { status: 503, text: 'Too many transfers', headers: { 'Retry-After': String(RETRY_SECONDS) } },
@@ -98,7 +98,7 @@ export function createTransferHandler(
       return { status: request.method === 'PUT' ? 201 : 200, text: 'Stored' };
     } catch (error) {
       if (error instanceof NotOneFile) return { status: 400, text: 'The form must hold one file' };
-      if (error instanceof FileRefused) return REFUSALS[error.reason];
+      if (error instanceof FileRefused) return REFUSALS[error.reason as keyof typeof REFUSALS];
       throw error;
     } finally {
       stopWatching();
@@ -120,7 +120,12 @@ export function createTransferHandler(
     if (transfer === undefined) return REFUSALS.busy;
     try {
       const outcome = await sendFile(file, disk, speedLimit, request, response);
-      if (outcome !== 'missing') return 'answered';
+      if (outcome === 'sent' || outcome === 'cut') return 'answered';
+      if (outcome === 'other-content') return { status: 412, text: 'It is another file' };
+      if (outcome === 'no-such-range') {
+        const headers = { 'Content-Range': `bytes */${file.size_bytes}` };
+        return { status: 416, text: 'There is no such range', headers };
+      }
       logger.error({ file: file.id }, 'the content of a file is not on disk');
       return NOT_FOUND;
     } finally {
