@@ -105,7 +105,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
         maxFileTransfers: config.maxFileTransfers,
         minTransferBytesPerSecond: config.minTransferBytesPerSecond,
         fileTokenHours: config.fileTokenHours,
-        logRetentionDays: config.logRetentionDays,
+        logFileDays: config.logFileDays,
       },
       messageLog: { level: config.messageLog, keepDays: config.messageLogDays },
     },

@@ -103,7 +103,7 @@ export class FileIntake {
         const now = clock.now();
         const content = {
           ...contentOf(staged, name, incoming.contentType, now),
-          expiresAt: instant(now + settings.logRetentionDays * DAY_MS),
+          expiresAt: instant(now + settings.logFileDays * DAY_MS),
         };
         const stored = await this.#complete(id, { requestId: request.id }, content, staged, (trx) =>
           this.#noteArrival(trx, request.id, now),

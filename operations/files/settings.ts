@@ -13,7 +13,7 @@ export interface FileSettings {
   readonly minTransferBytesPerSecond: number;
   /** How long the address in a command is good; of an update from the moment at which it is to be fetched. */
   readonly fileTokenHours: number;
-  readonly logRetentionDays: number;
+  readonly logFileDays: number;
   /** Over how long the speed of a transfer is looked at (default 60 s). */
   readonly speedWindowMs?: number;
   /** Wrong tokens of one address in a minute (default 60). */

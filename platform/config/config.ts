@@ -71,7 +71,7 @@ export interface Config {
   readonly minTransferBytesPerSecond: number;
   /** How long a station may use the address that a command gave it. */
   readonly fileTokenHours: number;
-  readonly logRetentionDays: number;
+  readonly logFileDays: number;
 }
 
 export const invalidConfig = defineError('config.invalid', 'InvalidArgument', 'The settings are wrong:\n{problems}');
@@ -170,9 +170,9 @@ const SETTINGS = {
   VOLTPILE_HOLD_REPLY_SECONDS: seconds(300, 20),
   VOLTPILE_HOST: z.string().max(255).default('127.0.0.1'),
   VOLTPILE_HTTP_PORT: port(8080),
+  VOLTPILE_LOG_FILE_DAYS: wholeNumber(1, 3650, 30),
   VOLTPILE_LOG_FORMAT: oneOf(['auto', 'text', 'json'], 'auto'),
   VOLTPILE_LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
-  VOLTPILE_LOG_RETENTION_DAYS: wholeNumber(1, 3650, 30),
   VOLTPILE_MAX_FILES_BYTES: wholeNumber(MIB, 512 * TIB, 20 * 1024 * MIB),
   VOLTPILE_MAX_FILE_TRANSFERS: wholeNumber(1, 10_000, 200),
   VOLTPILE_MAX_FIRMWARE_BYTES: wholeNumber(1024, TIB, 512 * MIB),
@@ -182,8 +182,8 @@ const SETTINGS = {
   VOLTPILE_MAX_STATION_CONNECTIONS: wholeNumber(1, 1_000_000, 50_000),
   VOLTPILE_MESSAGE_LOG: oneOf(['off', 'errors', 'all'], 'errors'),
   VOLTPILE_MESSAGE_LOG_DAYS: wholeNumber(1, 366, 7),
-  VOLTPILE_OCPP_COMPRESSION: oneOf(['on', 'off'], 'on'),
   VOLTPILE_MIN_TRANSFER_BYTES_PER_SECOND: wholeNumber(0, MIB, 1024),
+  VOLTPILE_OCPP_COMPRESSION: oneOf(['on', 'off'], 'on'),
   VOLTPILE_OCPP_PORT: port(9220),
   VOLTPILE_OCPP_TLS_PORT: port(9221),
   VOLTPILE_ONBOARDING: oneOf(['pending', 'accept', 'reject'], 'pending'),
@@ -284,7 +284,7 @@ export function readConfig(environment: Environment): Config {
     maxFileTransfers: values.VOLTPILE_MAX_FILE_TRANSFERS,
     minTransferBytesPerSecond: values.VOLTPILE_MIN_TRANSFER_BYTES_PER_SECOND,
     fileTokenHours: values.VOLTPILE_FILE_TOKEN_HOURS,
-    logRetentionDays: values.VOLTPILE_LOG_RETENTION_DAYS,
+    logFileDays: values.VOLTPILE_LOG_FILE_DAYS,
   };
 }
 

@@ -56,7 +56,7 @@ export async function createFilesBench(settings: Partial<FileSettings> = {}): Pr
     maxFileTransfers: 20,
     minTransferBytesPerSecond: 1024,
     fileTokenHours: 24,
-    logRetentionDays: 30,
+    logFileDays: 30,
   };
   const make = (more: Partial<FileSettings>): Files => {
     const files = createFiles({
