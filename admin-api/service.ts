@@ -13,10 +13,11 @@ import type {
 import type { ReservationsPort } from '@voltpile/csms/contract/reservations-port';
 import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
+import type { FileContents, FilesPort } from '@voltpile/operations/contract/files';
 import type { MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Knex } from 'knex';
-import { createApp } from './http/app.ts';
+import { createApp, type Mount } from './http/app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { EventStreams } from './http/event-streams.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
@@ -44,12 +45,16 @@ import { chargingProfileRoutes } from './routes/charging-profiles.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { eventRoutes } from './routes/events.ts';
+import { firmwareFileRoutes } from './routes/firmware-files.ts';
+import { firmwareUpdateRoutes } from './routes/firmware-updates.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
+import { logRequestRoutes } from './routes/log-requests.ts';
 import { messageLogRoutes } from './routes/message-log.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { reservationRoutes } from './routes/reservations.ts';
 import { siteRoutes } from './routes/sites.ts';
+import { stationFileRoutes } from './routes/station-files.ts';
 import { stationVariableRoutes } from './routes/station-variables.ts';
 import { stationRoutes } from './routes/stations.ts';
 import { transactionRoutes } from './routes/transactions.ts';
@@ -76,7 +81,12 @@ export interface AdminApiOptions {
     readonly chargingProfiles: ChargingProfilesPort;
     readonly events: EventsPort;
     readonly messageLog: MessageLogPort;
+    readonly files: FilesPort;
   };
+  /** The contents of files, which do not go through ports. */
+  readonly fileContents: FileContents;
+  /** What else is served on this port. */
+  readonly mounts?: readonly Mount[];
   readonly firstAdministrator: FirstAdministratorOptions;
   /** Asked at most once a second. */
   readonly readiness: () => Promise<Readiness>;
@@ -97,6 +107,8 @@ export interface AdminApiLimits {
   readonly heartbeatMs?: number;
   /** How often the sessions of open event streams are looked at (default 5 s). */
   readonly sessionCheckMs?: number;
+  /** How long the body of a request may take, files apart (default 30 s). */
+  readonly bodyTimeMs?: number;
 }
 
 export interface AdminApi {
@@ -170,6 +182,10 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...idTokenRoutes(ports.idTokens),
     ...transactionRoutes(ports.transactions),
     ...messageLogRoutes(ports.messageLog, ports.stations),
+    ...firmwareFileRoutes(ports.files, options.fileContents),
+    ...firmwareUpdateRoutes(ports.files),
+    ...logRequestRoutes(ports.files),
+    ...stationFileRoutes(ports.files, options.fileContents),
     ...eventRoutes(streams),
     ...userRoutes(users, ports.sites),
     ...auditLogRoutes(audit),
@@ -184,6 +200,8 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
   const perUser = limits.requestsPerUser ?? { points: 5000, seconds: 10 };
   const app = createApp({
     routes,
+    mounts: options.mounts ?? [],
+    bodyTimeMs: limits.bodyTimeMs ?? 30_000,
     trustedProxies: options.trustedProxies,
     logger,
     stopping: () => stopping,
@@ -248,7 +266,8 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
 function createHttpServer(connections: number): Server {
   const server = createServer({
     headersTimeout: 10_000,
-    requestTimeout: 30_000,
+    // Files take their time; for all other bodies see `body-time.ts`.
+    requestTimeout: 0,
     keepAliveTimeout: 60_000,
     connectionsCheckingInterval: 5000,
     maxHeaderSize: 16_384,

@@ -50,6 +50,7 @@ import { dataTransferred } from './reports/data-transferred.ts';
 import { factReported } from './reports/fact-reported.ts';
 import { firmwareStatusChanged } from './reports/firmware-status-changed.ts';
 import { logStatusChanged } from './reports/log-status-changed.ts';
+import { progressBegins } from './reports/progress-begins.ts';
 import { securityEventReported } from './reports/security-event-reported.ts';
 import { endDueReservations } from './reservations/end-due.ts';
 import { followReservationOutcome } from './reservations/follow-outcome.ts';
@@ -184,7 +185,12 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   };
 
   /** What capabilities store when commands have ended. */
-  const followers: readonly OutcomeFollower[] = [followDeviceOutcome, followReservationOutcome, followProfileOutcome];
+  const followers: readonly OutcomeFollower[] = [
+    followDeviceOutcome,
+    followReservationOutcome,
+    followProfileOutcome,
+    progressBegins,
+  ];
   const runner = new CommandRunner({
     clock,
     logger,

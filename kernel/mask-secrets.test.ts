@@ -44,6 +44,27 @@ describe('maskSecrets', () => {
     assert.equal(maskSecrets('https://files.example.com/a@b'), 'https://files.example.com/a@b');
   });
 
+  it('hides the tokens of our own addresses for files', () => {
+    const token = 'q3-Zk_9vTtq3-Zk_9vTtq3-Zk_9vTt12';
+    const put = `http://cs.example.com:8080/files/upload/${token}/`;
+    const fetched = `https://cs.example.com/base/files/download/${token}/firmware-1.2.bin?x=1`;
+    assert.deepEqual(maskSecrets({ log: { remoteLocation: put }, firmware: { location: fetched } }), {
+      log: { remoteLocation: 'http://cs.example.com:8080/files/upload/***/' },
+      firmware: { location: 'https://cs.example.com/base/files/download/***/firmware-1.2.bin?x=1' },
+    });
+    const texts = [
+      `got ${put} and ${fetched}`,
+      JSON.stringify({ location: put }),
+      `{"location":"${put.replaceAll('/', '\\/')}"}`,
+      `/FILES/Upload/${token}`,
+      `{broken ${put}`,
+    ];
+    for (const text of texts) assert.ok(!String(maskSecrets(text)).includes(token), text);
+    for (const text of ['/files/upload/', '/files/uploads/x', 'https://cs.example.com/files/x/upload/y']) {
+      assert.equal(maskSecrets(text), text);
+    }
+  });
+
   it('gives up on absurd depth instead of failing', () => {
     let deep: unknown = 'x';
     for (let index = 0; index < 10_000; index++) deep = [deep];
@@ -51,7 +72,13 @@ describe('maskSecrets', () => {
   });
 
   it('takes no longer for a text that almost matches', () => {
-    for (const text of ['x'.repeat(1_000_000), 'x:'.repeat(500_000), '://'.repeat(300_000), '{'.repeat(100_000)]) {
+    for (const text of [
+      'x'.repeat(1_000_000),
+      'x:'.repeat(500_000),
+      '://'.repeat(300_000),
+      '/files'.repeat(200_000),
+      '{'.repeat(100_000),
+    ]) {
       const before = performance.now();
       assert.equal(maskSecrets(text), text);
       assert.ok(performance.now() - before < 2000, text.slice(0, 3));

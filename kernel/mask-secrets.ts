@@ -9,6 +9,9 @@ const VALUE_FIELDS: ReadonlySet<string> = new Set(['value', 'attributeValue', 'd
 /** `ftp://user:password@host`: the part before the `@`. Begins with a fixed text, so that long answers are searched in linear time. */
 const USER_INFO = /:\/\/[^\s/?#@]*@/g;
 
+/** Our own addresses for files, in which the token is the permission to fetch or put one: `/files/upload/<token>/diagnostics.tar.gz`. */
+const FILE_TOKEN = /(\/files\/(?:upload|download)\/)[^/?#\s"'<>\\]+/gi;
+
 const MAX_DEPTH = 50;
 const MAX_NESTED_TEXT = 100_000;
 
@@ -19,8 +22,8 @@ export function isSecretName(name: string): boolean {
 
 /**
  * A plain value without its secrets, for storing and showing: fields that are named like a secret, values of variables that are
- * (`{key: 'AuthorizationKey', value: …}`, `{variable: {name: …}, attributeValue: …}`), and user names and passwords in URLs. JSON inside a
- * text is looked through as well.
+ * (`{key: 'AuthorizationKey', value: …}`, `{variable: {name: …}, attributeValue: …}`), user names and passwords in URLs, and the tokens in our
+ * own addresses for files. JSON inside a text is looked through as well.
  */
 export function maskSecrets(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) return MASK;
@@ -37,7 +40,7 @@ export function maskSecrets(value: unknown, depth = 0): unknown {
 }
 
 function maskText(text: string, depth: number): string {
-  const masked = text.replace(USER_INFO, `://${MASK}@`);
+  const masked = text.replace(USER_INFO, `://${MASK}@`).replace(FILE_TOKEN, `$1${MASK}`);
   if (!/^\s*[[{]/.test(masked) || masked.length > MAX_NESTED_TEXT) return masked;
   try {
     const inner: unknown = JSON.parse(masked);

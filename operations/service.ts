@@ -1,8 +1,13 @@
+import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/events';
+import type { CommandsPort, SitesPort, StationsPort } from '@voltpile/csms/contract/operator-ports';
 import type { Clock } from '@voltpile/kernel/clock';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import { FOLLOWED_EVENTS } from './files/follow-stations.ts';
+import { createFiles, type Files } from './files/service.ts';
+import type { FileSettings } from './files/settings.ts';
 import { createMessageLog, type MessageLog, type MessageLogSettings } from './message-log/service.ts';
 
 export interface OperationsDependencies {
@@ -10,11 +15,18 @@ export interface OperationsDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly settings: { readonly messageLog: MessageLogSettings };
+  /** Of the stations' domain. */
+  readonly ports: { readonly sites: SitesPort; readonly stations: StationsPort; readonly commands: CommandsPort };
+  readonly settings: { readonly files: FileSettings; readonly messageLog: MessageLogSettings };
 }
 
 export interface Operations {
+  readonly files: Files;
   readonly messageLog: MessageLog;
+  /** What is to be heard of the stations' domain. */
+  readonly followedEvents: readonly DomainEventType[];
+  /** Takes events of these types in order; resolves after what follows from them was stored. One that comes again changes nothing. */
+  follow(events: readonly DomainEvent[]): Promise<void>;
   /** For the job runner of the platform. */
   readonly jobs: readonly Job[];
   /** After the migrations. */
@@ -25,12 +37,16 @@ export interface Operations {
 
 /** What keeps the piles running, beside the stations' domain: it hears of stations only by events and contracts. */
 export function createOperations(dependencies: OperationsDependencies): Operations {
-  const { database, clock, metrics, settings } = dependencies;
+  const { database, clock, metrics, ports, settings } = dependencies;
   const logger = dependencies.logger.child({ component: 'operations' });
+  const files = createFiles({ database, clock, logger, metrics, ports, settings: settings.files });
   const messageLog = createMessageLog({ database, clock, logger, metrics, settings: settings.messageLog });
   return {
+    files,
     messageLog,
-    jobs: [...messageLog.jobs],
+    followedEvents: FOLLOWED_EVENTS,
+    follow: (events) => files.follow(events),
+    jobs: [...files.jobs, ...messageLog.jobs],
     start: () => messageLog.start(),
     stop: () => messageLog.stop(),
   };

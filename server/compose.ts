@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
+import { OutboxRelay } from '@voltpile/csms/outbox/relay';
 import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
 import { type Csms, createCsms } from '@voltpile/csms/service';
 import type { Clock } from '@voltpile/kernel/clock';
+import { TRANSFERS_PATH } from '@voltpile/operations/files/service';
 import { operationsMigrations } from '@voltpile/operations/persistence/migrations';
 import { createOperations } from '@voltpile/operations/service';
 import type { Config } from '@voltpile/platform/config/config';
@@ -14,6 +17,7 @@ import { PLATFORM_MIGRATIONS } from '@voltpile/platform/jobs/migrations';
 import { jsonPort } from '@voltpile/platform/ports/json-port';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-address';
 import { createOcpp16Dialect } from '@voltpile/station-gateway/protocols/ocpp16/dialect';
 import { createOcpp201Dialect } from '@voltpile/station-gateway/protocols/ocpp201/dialect';
 import { createStationGateway, type StationGateway } from '@voltpile/station-gateway/service';
@@ -46,6 +50,8 @@ export interface Composition {
 /** Of the 25 s that a stop may take; the rest is PostgreSQL's. */
 const GATEWAY_STOP_MS = 8_000;
 const API_STOP_MS = 4_000;
+/** Nobody waits for what follows from events by the millisecond; a busy outbox is read in larger pieces. */
+const EVENTS_PAUSE_MS = 200;
 
 /**
  * Migrates the database, makes the rooms, introduces them to each other, and opens the doors: the stations' last, when everything behind
@@ -81,12 +87,28 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   });
   resources.defer(() => csms.stop());
 
+  const { sites, stations, idTokens, transactions, commands, deviceModel, reservations, chargingProfiles, events } =
+    csms.operatorPorts;
   const operations = createOperations({
     database,
     clock,
     logger,
     metrics,
-    settings: { messageLog: { level: config.messageLog, keepDays: config.messageLogDays } },
+    ports: { sites: across(sites), stations: across(stations), commands: across(commands) },
+    settings: {
+      files: {
+        folder: join(config.dataDir, 'files'),
+        publicUrl: config.publicUrl,
+        maxFirmwareBytes: config.maxFirmwareBytes,
+        maxLogFileBytes: config.maxLogFileBytes,
+        maxFilesBytes: config.maxFilesBytes,
+        maxFileTransfers: config.maxFileTransfers,
+        minTransferBytesPerSecond: config.minTransferBytesPerSecond,
+        fileTokenHours: config.fileTokenHours,
+        logFileDays: config.logFileDays,
+      },
+      messageLog: { level: config.messageLog, keepDays: config.messageLogDays },
+    },
   });
   resources.defer(() => operations.stop());
 
@@ -123,8 +145,19 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   resources.defer(() => jobs.stop());
   await jobs.start();
 
-  const { sites, stations, idTokens, transactions, commands, deviceModel, reservations, chargingProfiles, events } =
-    csms.operatorPorts;
+  const relay = new OutboxRelay({
+    tail: csms.outboxTail,
+    knex: database.knex,
+    logger,
+    consumer: 'operations',
+    types: operations.followedEvents,
+    deliver: (batch) => operations.follow(batch),
+    startAt: 'now',
+    pauseMs: EVENTS_PAUSE_MS,
+  });
+  relay.start();
+  resources.defer(() => relay.stop());
+
   const adminApi = createAdminApi({
     host: config.host,
     port: config.httpPort,
@@ -142,7 +175,10 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       chargingProfiles: across(chargingProfiles),
       events: across(events),
       messageLog: across(operations.messageLog.port),
+      files: across(operations.files.port),
     },
+    fileContents: operations.files.contents,
+    mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],
     firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },
     readiness: () => checkReadiness(database),
     metricsRegistry: metrics.registry,
@@ -151,6 +187,13 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   });
   resources.defer(() => adminApi.stop(API_STOP_MS));
   const { http, administrator } = await adminApi.listen();
+  operations.files.setListenerUrl(http);
+  if (config.publicUrl === null && !isLoopbackHost(config.host)) {
+    logger.warn(
+      { url: http },
+      'stations are told to fetch and put files at this address: set VOLTPILE_PUBLIC_URL to one they reach',
+    );
+  }
 
   resources.defer(() => gateway.stop(GATEWAY_STOP_MS));
   const urls = await gateway.listen();

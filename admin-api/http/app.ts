@@ -1,6 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { defineError } from '@voltpile/kernel/errors';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import { limitBodyTime } from './body-time.ts';
 import type { ApiLogger } from './logger.ts';
 import { logProblem, mountRoutes, type RouterParts, sendProblem, unknownRoute } from './mount-routes.ts';
 import { toProblem } from './problem.ts';
@@ -13,7 +15,18 @@ export const badTrustedProxies = defineError(
   'The trusted proxies must be addresses or networks such as 10.0.0.0/8: {problem}.',
 );
 
+/** Something beside the API that is served on the same port, without tokens of users: it looks after itself, time limits included. */
+export interface Mount {
+  /** `/files`: requests below it are this one's. */
+  readonly path: string;
+  /** The request's URL begins after {@link path}. */
+  handle(request: IncomingMessage, response: ServerResponse, facts: { readonly address: string }): Promise<void>;
+}
+
 export interface AppParts extends RouterParts {
+  readonly mounts: readonly Mount[];
+  /** How long the body of a request may take, files apart. */
+  readonly bodyTimeMs: number;
   readonly routes: readonly Route[];
   /** Addresses and networks whose forwarded headers are believed; with none, no such header is. */
   readonly trustedProxies: readonly string[];
@@ -62,6 +75,12 @@ export function createApp(parts: AppParts): Express {
     if (parts.stopping()) response.setHeader('Connection', 'close');
     next();
   });
+  for (const mount of parts.mounts) {
+    app.use(mount.path, (request: Request, response: Response) =>
+      mount.handle(request, response, { address: requestOrigin(request, response).address }),
+    );
+  }
+  app.use(limitBodyTime(parts.bodyTimeMs));
   mountRoutes(app, parts.routes, parts);
   app.use(() => {
     throw unknownRoute();

@@ -3,13 +3,14 @@ import type { Express, Request, Response } from 'express';
 import type { AuditLog } from '../identity/audit-log.ts';
 import { type RequestOrigin, requirePermission, scopeTooNarrow } from '../identity/caller.ts';
 import type { Authenticate } from './authenticate.ts';
+import { drainBody, liftBodyTime } from './body-time.ts';
 import type { IdempotencyKeys, StoredResponse } from './idempotency.ts';
 import { jsonBody } from './json-body.ts';
 import type { ApiLogger } from './logger.ts';
-import { HttpRefusal, type ProblemResponse, toProblem } from './problem.ts';
+import { HttpRefusal, type ProblemResponse, toProblem, unsupportedMediaType } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { requestOrigin } from './request-origin.ts';
-import type { Method, Route } from './route.ts';
+import type { BodyContent, Method, Route } from './route.ts';
 
 export const unknownRoute = defineError('request.unknown_route', 'NotFound', 'There is nothing at this address.');
 
@@ -67,10 +68,13 @@ async function serve(route: Route, request: Request, response: Response, parts: 
     if (route.wholeDeployment === true && authenticated.caller.scope.kind !== 'everything') throw scopeTooNarrow();
   }
   if (route.body !== undefined) await readBody(request, response);
+  const content =
+    route.streamBody === undefined ? undefined : openBody(request, response, route.streamBody.contentType);
   const run = route.prepare({
     params: request.params,
     query: request.query,
     body: request.body as unknown,
+    content,
     lastEventId: request.get('Last-Event-ID'),
   });
 
@@ -139,6 +143,22 @@ function readBody(request: Request, response: Response): Promise<void> {
   return new Promise((resolve, reject) => {
     jsonBody(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error as Error)));
   });
+}
+
+/** The body of a request that holds a file; undefined when there is none. */
+function openBody(request: Request, response: Response, contentType: string): BodyContent | undefined {
+  const { headers } = request;
+  const isChunked = headers['transfer-encoding'] !== undefined;
+  const declaredBytes = headers['content-length'] === undefined ? null : Number(headers['content-length']);
+  if (!isChunked && (declaredBytes ?? 0) === 0) return undefined;
+  // A part of a file, or a file in another coding, must not be taken for the file.
+  const coding = headers['content-encoding'] ?? 'identity';
+  if (request.is(contentType) !== contentType || coding !== 'identity' || headers['content-range'] !== undefined) {
+    throw unsupportedMediaType(`The request body must be ${contentType}, whole and uncompressed.`, contentType);
+  }
+  liftBodyTime(request);
+  response.once('finish', () => drainBody(request));
+  return { stream: request, contentType: headers['content-type'], declaredBytes };
 }
 
 function toStored(result: {

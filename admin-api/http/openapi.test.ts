@@ -23,6 +23,7 @@ interface Document {
 
 /** The public surface: an operation that disappears or changes its name breaks clients. */
 const OPERATIONS = [
+  'DELETE /api/v1/firmware-files/{id}',
   'DELETE /api/v1/id-tokens/{idToken}',
   'DELETE /api/v1/reservations/{id}',
   'DELETE /api/v1/stations/{id}',
@@ -35,6 +36,9 @@ const OPERATIONS = [
   'GET /api/v1/docs',
   'GET /api/v1/docs/{file}',
   'GET /api/v1/events',
+  'GET /api/v1/firmware-files',
+  'GET /api/v1/firmware-files/{id}',
+  'GET /api/v1/firmware-files/{id}/content',
   'GET /api/v1/id-tokens',
   'GET /api/v1/id-tokens/{idToken}',
   'GET /api/v1/message-log',
@@ -47,6 +51,8 @@ const OPERATIONS = [
   'GET /api/v1/roles',
   'GET /api/v1/sites',
   'GET /api/v1/sites/{id}',
+  'GET /api/v1/station-files',
+  'GET /api/v1/station-files/{id}/content',
   'GET /api/v1/stations',
   'GET /api/v1/stations/{id}',
   'GET /api/v1/stations/{id}/charging-limits',
@@ -55,6 +61,8 @@ const OPERATIONS = [
   'GET /api/v1/stations/{id}/composite-schedules',
   'GET /api/v1/stations/{id}/device-events',
   'GET /api/v1/stations/{id}/device-reports',
+  'GET /api/v1/stations/{id}/firmware-updates',
+  'GET /api/v1/stations/{id}/log-requests',
   'GET /api/v1/stations/{id}/message-log',
   'GET /api/v1/stations/{id}/monitors',
   'GET /api/v1/stations/{id}/status-history',
@@ -79,12 +87,15 @@ const OPERATIONS = [
   'POST /api/v1/auth/login',
   'POST /api/v1/auth/logout',
   'POST /api/v1/auth/refresh',
+  'POST /api/v1/firmware-files',
   'POST /api/v1/id-tokens',
   'POST /api/v1/organizations',
   'POST /api/v1/sites',
   'POST /api/v1/stations',
   'POST /api/v1/stations/{id}/charging-profiles',
   'POST /api/v1/stations/{id}/commands',
+  'POST /api/v1/stations/{id}/firmware-updates',
+  'POST /api/v1/stations/{id}/log-requests',
   'POST /api/v1/stations/{id}/reservations',
   'POST /api/v1/stations/{id}/variables/refresh',
   'POST /api/v1/users',
@@ -196,12 +207,14 @@ describe('OpenAPI document', () => {
     }
   });
 
-  it('offers an Idempotency-Key on every POST but those of authentication', () => {
+  it('offers an Idempotency-Key on every POST but those of authentication and of files', () => {
     for (const [name, { parameters = [] }] of operations()) {
       const offered = parameters.some(
         ({ in: place, name: header }) => place === 'header' && header === 'Idempotency-Key',
       );
-      assert.equal(offered, name.startsWith('POST') && !name.includes('/auth/'), name);
+      // A file is its own key: the same content again is the same file.
+      const takesNone = name.includes('/auth/') || name === 'POST /api/v1/firmware-files';
+      assert.equal(offered, name.startsWith('POST') && !takesNone, name);
     }
   });
 

@@ -22,7 +22,8 @@ streams within five seconds.
 
 **Repeating a POST safely**: send an \`Idempotency-Key\`. Within 24 hours the same key with the same request gets the first answer again
 (with the header \`Idempotency-Replayed: true\`) and nothing is done twice; with another request it gets 422; while the first one is
-being carried out, 409. Answers 503 and 429 are not kept.`;
+being carried out, 409. Answers 503 and 429 are not kept. Uploads of files take no key: the same content under the same name is the
+same file.`;
 
 const idempotencyKey = z.object({
   'Idempotency-Key': z.string().min(1).max(255).optional().meta({
@@ -75,6 +76,16 @@ function operation(route: Route): ZodOpenApiOperationObject {
     ...(route.body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }),
+    ...(route.streamBody === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            description: route.streamBody.description,
+            // OpenAPI 3.1: the media type says all there is to say of bytes.
+            content: { [route.streamBody.contentType]: {} },
+          },
+        }),
     responses: responses(route, takesKey),
   };
 }
@@ -92,7 +103,7 @@ function responses(route: Route, takesKey: boolean): ZodOpenApiResponsesObject {
     made[status as '200'] = response(declared);
   }
   const problems: Record<string, string> = {};
-  if (route.params !== undefined || route.query !== undefined || route.body !== undefined) {
+  if ([route.params, route.query, route.body, route.streamBody].some((part) => part !== undefined)) {
     problems['400'] = 'The request is not valid.';
   }
   if (route.permission !== 'public') {
@@ -107,6 +118,10 @@ function responses(route: Route, takesKey: boolean): ZodOpenApiResponsesObject {
   if (route.body !== undefined) {
     problems['413'] = 'The body is too large.';
     problems['415'] = 'The body is not application/json.';
+  }
+  if (route.streamBody !== undefined) {
+    problems['413'] = 'The body is too large.';
+    problems['415'] = `The body is not ${route.streamBody.contentType}.`;
   }
   if (takesKey) problems['422'] = 'The Idempotency-Key was used for another request.';
   for (const [status, description] of Object.entries(problems)) {

@@ -194,12 +194,12 @@ function fromHttpLibraries(thrown: unknown): HttpRefusal | undefined {
   return undefined;
 }
 
-export function unsupportedMediaType(detail: string): HttpRefusal {
+export function unsupportedMediaType(detail: string, accepted = 'application/json'): HttpRefusal {
   return new HttpRefusal({
     status: 415,
     code: 'request.unsupported_media_type',
     title: 'Unsupported media type',
     detail,
-    headers: { Accept: 'application/json' },
+    headers: { Accept: accepted },
   });
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import * as z from 'zod';
 import type { Authenticated } from '../identity/access-tokens.ts';
@@ -41,6 +42,15 @@ export interface DirectResult {
 
 export type RouteResult = ReadResult | WriteResult | DirectResult;
 
+/** The body of a request as it comes in: not read yet. */
+export interface BodyContent {
+  readonly stream: IncomingMessage;
+  /** With its parameters, as it came. */
+  readonly contentType: string | undefined;
+  /** Content-Length; null when the client does not say. */
+  readonly declaredBytes: number | null;
+}
+
 interface CallBase<P, Q, B> {
   readonly params: P;
   readonly query: Q;
@@ -74,6 +84,8 @@ interface Declared {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** The body is not JSON: it goes to the handler as it comes, and neither memory nor the usual limits of time and size hold it. */
+  readonly streamBody?: { readonly contentType: string; readonly description: string };
   /** Request headers for the document; they are not validated here. */
   readonly headers?: z.ZodObject;
 }
@@ -83,6 +95,8 @@ export interface RawInput {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  /** Of a route with a `streamBody`. */
+  readonly content?: BodyContent | undefined;
   readonly lastEventId: string | undefined;
 }
 
@@ -131,6 +145,36 @@ export function defineRoute<
           tokenExpiresAt: expiresAt,
           lastEventId: input.lastEventId,
         });
+      };
+    },
+  };
+}
+
+/**
+ * Declares an operation whose body is a file. It takes no `Idempotency-Key`: a kept answer is only for the same request, and two contents
+ * cannot be compared before both are here. What it makes has to bear repetition by itself.
+ */
+export function defineStreamRoute<
+  P extends z.ZodObject | undefined = undefined,
+  Q extends z.ZodObject | undefined = undefined,
+>(
+  declaration: Omit<Declaration<'post', P, Q, undefined>, 'body' | 'ignoresIdempotencyKey' | 'streamBody'> & {
+    readonly permission: Permission | 'authenticated';
+    readonly streamBody: { readonly contentType: string; readonly description: string };
+    handle(call: Call<Parsed<P>, Parsed<Q>, undefined> & { readonly content: BodyContent }): Result<'post'>;
+  },
+): Route {
+  return {
+    ...declared({ ...declaration, ignoresIdempotencyKey: true }),
+    prepare(input) {
+      const call = parse<P, Q, undefined>(declaration, input);
+      const { content } = input;
+      if (content === undefined) throw badRequest('request.body_missing', 'This request needs a body.');
+      return (authenticated, origin) => {
+        if (authenticated === undefined) throw new Error('a route that needs a caller was reached without one');
+        const { caller, expiresAt } = authenticated;
+        const about = { ...call, origin, caller, tokenExpiresAt: expiresAt, lastEventId: input.lastEventId };
+        return declaration.handle({ ...about, content });
       };
     },
   };

@@ -35,6 +35,7 @@ import { instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
+import { FakeFiles } from './fake-files.ts';
 
 const NOW = '2026-05-01T00:00:00.000Z';
 
@@ -178,6 +179,7 @@ export class FakePorts {
         page,
       ),
     get: async (scope, id) => view(this.#station(scope, id)),
+    keyOf: async (scope, id) => `key of ${this.#station(scope, id).id}`,
     register: async (_scope, input) => {
       if (this.stationRows.some((row) => row.id === input.id)) throw stationExists({ id: input.id });
       const { password, ...settings } = input;
@@ -454,6 +456,9 @@ export class FakePorts {
         this.#waiting.add(done);
       }),
   };
+
+  readonly fakeFiles = new FakeFiles(this.organizationId, this.siteId, this.stations, this.commands);
+  readonly files = this.fakeFiles.port;
 
   /** Lets something happen, and wakes who waits for it. */
   emit(type: DomainEvent['type'], facts: Partial<DomainEvent> = {}): DomainEvent {

@@ -63,6 +63,7 @@ export async function startTestApi(options: Partial<AdminApiOptions> = {}): Prom
     secret: Buffer.alloc(32, 7),
     knex: database.knex,
     ports,
+    fileContents: ports.fakeFiles.contents,
     firstAdministrator: ADMINISTRATOR,
     readiness: async () => ({ ready: true, checks: { database: 'ok' } }),
     metricsRegistry: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'voltpile_up 1\n' },

@@ -1,6 +1,7 @@
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { AccessScope, Page, PageRequest } from './access-scope.ts';
 import type { CommandAction, CommandClass, CommandStatus } from './commands.ts';
+import type { StationKey } from './ids.ts';
 import type { ConnectorStatus, RegistrationStatus } from './station-port.ts';
 
 /**
@@ -122,6 +123,8 @@ export interface StationsPort {
     page: PageRequest,
   ): Promise<Page<StationView>>;
   get(scope: AccessScope, id: string): Promise<StationView>;
+  /** The station's key in the house, for services that keep things about it. */
+  keyOf(scope: AccessScope, id: string): Promise<StationKey>;
   /** `password` in the result is the key when it was made by us; shown this once. Conflict `station.exists` when the id is taken. */
   register(scope: AccessScope, input: StationInput): Promise<StationView & { readonly password?: string }>;
   update(scope: AccessScope, id: string, change: Omit<StationInput, 'id'>): Promise<StationView>;

@@ -1,7 +1,7 @@
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
 import { EVERYTHING } from '../contract/access-scope.ts';
-import type { DomainEvent } from '../contract/events.ts';
+import type { DomainEvent, DomainEventType } from '../contract/events.ts';
 import { advanceCursor, readCursor, readEvents } from '../persistence/outbox-repository.ts';
 import type { OutboxTail } from './outbox-tail.ts';
 
@@ -18,21 +18,34 @@ export interface RelayOptions {
   readonly deliver: (events: readonly DomainEvent[]) => Promise<void>;
   /** Where a consumer begins that has never been here. */
   readonly startAt: 'beginning' | 'now';
+  /** Only events of these types are delivered; all when absent. */
+  readonly types?: readonly DomainEventType[];
+  /** Lets events gather for so long between two looks (default 0): for a consumer that is in no hurry, on a busy system. */
+  readonly pauseMs?: number;
   readonly batchSize?: number;
   readonly firstRetryMs?: number;
   readonly maxRetryMs?: number;
 }
 
 const WAIT_MS = 10_000;
+/** How often it is stored that events were passed which are not delivered. */
+const NOTE_MS = 1000;
+
+/** How far a relay has come, and what the database knows of that. */
+interface Place {
+  readonly reached: bigint;
+  readonly stored: bigint;
+  readonly storedAt: number;
+}
 
 /** Carries events to one consumer, at least once, in order, never past a commit that is still under way. */
 export class OutboxRelay {
-  readonly #options: Required<RelayOptions>;
+  readonly #options: Required<Omit<RelayOptions, 'types'>> & Pick<RelayOptions, 'types'>;
   readonly #halt = new AbortController();
   #loop: Promise<void> | undefined;
 
   constructor(options: RelayOptions) {
-    this.#options = { batchSize: 200, firstRetryMs: 1000, maxRetryMs: 60_000, ...options };
+    this.#options = { batchSize: 200, firstRetryMs: 1000, maxRetryMs: 60_000, pauseMs: 0, ...options };
   }
 
   start(): void {
@@ -46,38 +59,47 @@ export class OutboxRelay {
   }
 
   async #run(): Promise<void> {
-    const { firstRetryMs, maxRetryMs, logger, consumer } = this.#options;
+    const { firstRetryMs, maxRetryMs, pauseMs, logger, consumer } = this.#options;
     const { signal } = this.#halt;
     let retryMs = firstRetryMs;
-    let cursor: bigint | undefined;
+    let place: Place | undefined;
     while (!signal.aborted) {
       try {
-        cursor = await this.#step(cursor);
+        place = await this.#step(place);
         retryMs = firstRetryMs;
+        if (pauseMs > 0) await pause(pauseMs, signal);
       } catch (err) {
         if (signal.aborted) return;
         logger.warn({ err, consumer, retryMs }, 'events could not be delivered; trying again');
-        cursor = undefined;
+        place = undefined;
         await pause(retryMs, signal);
         retryMs = Math.min(retryMs * 2, maxRetryMs);
       }
     }
   }
 
-  /** Delivers one batch, or waits for one. Returns the new cursor; undefined when it is to be read again. */
-  async #step(known: bigint | undefined): Promise<bigint | undefined> {
-    const { tail, knex, consumer, batchSize, deliver, startAt } = this.#options;
+  /** Delivers one batch, or waits for one. Returns the new place; undefined when it is to be read again. */
+  async #step(known: Place | undefined): Promise<Place | undefined> {
+    const { tail, knex, consumer, batchSize, deliver, startAt, types } = this.#options;
     const safe = await tail.safeId();
-    const cursor = known ?? (await readCursor(knex, consumer, startAt === 'now' ? safe : 0n));
-    if (cursor >= safe) {
-      await tail.changed(cursor, WAIT_MS, this.#halt.signal);
-      return cursor;
+    const place = known ?? (await this.#begin(startAt === 'now' ? safe : 0n));
+    if (place.reached >= safe) {
+      await tail.changed(place.reached, WAIT_MS, this.#halt.signal);
+      return place;
     }
-    const events = await readEvents(knex, EVERYTHING, cursor, safe, batchSize);
+    const events = await readEvents(knex, EVERYTHING, place.reached, safe, batchSize, types);
     if (events.length > 0) await deliver(events.map(({ event }) => event));
     const last = events.length === batchSize ? events.at(-1)?.id : undefined;
-    const next = last ?? safe;
-    return (await advanceCursor(knex, consumer, cursor, next)) ? next : undefined;
+    const reached = last ?? safe;
+    // Passing what the consumer does not want is noted now and then: after a crash it is passed again, which delivers nothing twice.
+    if (events.length === 0 && Date.now() - place.storedAt < NOTE_MS) return { ...place, reached };
+    if (!(await advanceCursor(knex, consumer, place.stored, reached))) return undefined;
+    return { reached, stored: reached, storedAt: Date.now() };
+  }
+
+  async #begin(start: bigint): Promise<Place> {
+    const stored = await readCursor(this.#options.knex, this.#options.consumer, start);
+    return { reached: stored, stored, storedAt: Date.now() };
   }
 }
 

@@ -5,6 +5,7 @@ import * as plugTimes from './migrations/0003-plug-times.ts';
 import * as transactionEvents from './migrations/0004-transaction-events.ts';
 import * as deviceModel from './migrations/0005-device-model.ts';
 import * as reservationsAndProfiles from './migrations/0007-reservations-and-profiles.ts';
+import * as stationProgress from './migrations/0009-station-progress.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -18,6 +19,7 @@ const migrations: readonly Migration[] = [
     up: reservationsAndProfiles.up,
     down: reservationsAndProfiles.down,
   },
+  { name: '0009-station-progress', up: stationProgress.up, down: stationProgress.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

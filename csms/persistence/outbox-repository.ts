@@ -67,17 +67,23 @@ export async function readOutboxRange(pool: Pool): Promise<{ readonly first: big
   return { first: BigInt(rows[0].first), last: BigInt(rows[0].last) };
 }
 
-/** Events in (after, until] that the scope may see. `until` must be a number that nothing can be committed below any more. */
+/**
+ * Events in (after, until] that the scope may see. `until` must be a number that nothing can be committed below any more.
+ *
+ * @param types only these; all when absent
+ */
 export async function readEvents(
   db: Knex,
   scope: AccessScope,
   after: bigint,
   until: bigint,
   limit: number,
+  types?: readonly DomainEventType[],
 ): Promise<OutboxEvent[]> {
   const condition = allOf([
     sql('o.id > ?::bigint and o.id <= ?::bigint', after.toString(), until.toString()),
     scopeSql(scope, { organization: 'o.organization_id', site: 'o.site_id' }),
+    types === undefined ? undefined : sql('o.type = any(?::text[])', [...types]),
   ]);
   const rows = await withDatabaseErrors(() =>
     query<OutboxRow>(

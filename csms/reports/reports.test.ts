@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { instant } from '@voltpile/kernel/clock';
 import { isUuid } from '@voltpile/kernel/ids';
+import { EVERYTHING } from '../contract/access-scope.ts';
 import type { StationPort } from '../contract/station-port.ts';
 import { type Admitted, type CsmsBench, createCsmsBench } from '../testing/csms-bench.ts';
 import { factId } from './fact-id.ts';
@@ -22,18 +23,76 @@ describe('station reports', () => {
   const told = async (type: string) =>
     (await bench.events()).filter((event) => event.type === type).map(({ data }) => data);
 
-  it('keeps each step of a firmware update and of an upload', async () => {
+  it('keeps each step of a firmware update and of an upload, and what is said again right away once', async () => {
     const origin = bench.origin(admitted);
-    await port.firmwareStatusChanged({ origin, status: 'Downloading', requestId: 7 });
-    await port.firmwareStatusChanged({ origin, status: 'Downloading', requestId: 7 });
+    const steps = [
+      { status: 'Downloading', requestId: 7 },
+      { status: 'Downloading', requestId: 7 },
+      { status: 'Downloading', requestId: 8 },
+      { status: 'Downloading' },
+      { status: 'Downloaded' },
+      { status: 'Downloading' },
+      { status: 'Published', locations: ['http://192.0.2.1/a'] },
+      { status: 'Published', locations: ['http://192.0.2.1/a'] },
+      { status: 'Published', locations: ['http://192.0.2.1/b'] },
+    ];
+    for (const step of steps) await port.firmwareStatusChanged({ origin, ...step });
     await port.logStatusChanged({ origin, status: 'Uploaded' });
+    const facts = [0, 2, 3, 4, 5, 6, 8].map((index) => ({ requestId: null, ...steps[index] }));
     assert.deepEqual(
-      await stored('firmware-status'),
-      Array(2).fill({ detail: { status: 'Downloading', requestId: 7 }, flags: [] }),
+      (await stored('firmware-status')).map(({ detail }) => detail),
+      facts,
     );
     assert.deepEqual(await stored('log-status'), [{ detail: { status: 'Uploaded', requestId: null }, flags: [] }]);
-    assert.equal((await told('firmware.status-changed')).length, 2);
+    assert.deepEqual(
+      (await told('firmware.status-changed')).map(({ flags: _, receivedAt: __, ...step }) => step),
+      facts,
+    );
     assert.equal((await told('log.status-changed'))[0]?.status, 'Uploaded');
+  });
+
+  it('take one step once, also when it comes over several sockets at the same time, station by station', async () => {
+    const others = await Promise.all(['STEP-1', 'STEP-2', 'STEP-3'].map((identity) => bench.connect(identity)));
+    const told = async (): Promise<unknown[]> =>
+      (await bench.events())
+        .filter(({ type, stationId }) => type === 'log.status-changed' && stationId?.startsWith('STEP-'))
+        .map(({ stationId }) => stationId);
+    await Promise.all(
+      [...others, ...others, ...others].map((other) =>
+        port.logStatusChanged({ origin: bench.origin(other), status: 'Uploading', requestId: 1 }),
+      ),
+    );
+    assert.deepEqual((await told()).sort(), ['STEP-1', 'STEP-2', 'STEP-3']);
+  });
+
+  it('begin anew with a command that the station has taken', async () => {
+    const commanded = await bench.connect('COMMANDED');
+    const facts = async (): Promise<number> => {
+      const rows = await bench.rows('select 1 from csms.station_reports where station_id = $1', [commanded.station]);
+      return rows.length;
+    };
+    const uploaded = () => port.logStatusChanged({ origin: bench.origin(commanded), status: 'Uploaded' });
+    const ask = async (status: 'accepted' | 'rejected'): Promise<void> => {
+      bench.link.answer = async () => ({ status, response: {} });
+      const { commands } = bench.csms.operatorPorts;
+      const request = {
+        action: 'get-diagnostics',
+        payload: { location: 'http://192.0.2.1/' },
+        requestedBy: null,
+      };
+      const { id } = await commands.submit(EVERYTHING, 'COMMANDED', request, ['configure']);
+      while ((await commands.get(EVERYTHING, id)).status === 'pending') await new Promise(setImmediate);
+    };
+    await uploaded();
+    await uploaded();
+    assert.equal(await facts(), 1);
+    await ask('rejected');
+    await uploaded();
+    assert.equal(await facts(), 1);
+    await ask('accepted');
+    await uploaded();
+    await uploaded();
+    assert.equal(await facts(), 2);
   });
 
   it('keeps a security event once, however often it is sent', async () => {

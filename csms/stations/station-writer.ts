@@ -11,6 +11,7 @@ import { appendEvents, type NewEvent } from '../outbox/append-events.ts';
 import type { BatchConnection, BatchQuery } from '../persistence/batch-connection.ts';
 import { findWanted, type SettledAttribute, settleWanted, wantedFrom } from '../persistence/device-model-statements.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
+import { storeProgressReports } from '../persistence/progress-repository.ts';
 import {
   type BootFacts,
   type ConnectionClosing,
@@ -71,6 +72,13 @@ export type StationJob =
       readonly station: StationKey;
       readonly report: ReportFacts;
       readonly event: FactEvent;
+    }
+  /** A report that is no fact when the station's last one of its kind said the same. */
+  | {
+      readonly kind: 'progress';
+      readonly station: StationKey;
+      readonly report: ReportFacts;
+      readonly event: FactEvent;
     };
 
 export interface BootResult {
@@ -85,6 +93,7 @@ interface ResultOf {
   readonly boot: BootResult;
   readonly status: undefined;
   readonly report: undefined;
+  readonly progress: undefined;
 }
 
 type Kind = StationJob['kind'];
@@ -208,10 +217,11 @@ function planBatch(jobs: readonly StationJob[]): {
   const boots = ofKind(jobs, 'boot');
   const statuses = ofKind(jobs, 'status');
   const reports = [...boots, ...ofKind(jobs, 'report')];
+  const steps = ofKind(jobs, 'progress');
   const connections = [...connects, ...disconnects].map(({ station }) => station);
   // Connecting and booting write to the station's row; the others only need to know about it.
   const changing = [...connects, ...boots].map(({ station }) => station);
-  const known = [...disconnects, ...statuses, ...ofKind(jobs, 'report')].map(({ station }) => station);
+  const known = [...disconnects, ...statuses, ...ofKind(jobs, 'report'), ...steps].map(({ station }) => station);
 
   const queries: BatchQuery[] = [];
   const add = (
@@ -233,6 +243,7 @@ function planBatch(jobs: readonly StationJob[]): {
   const newStatuses = add(statuses.length > 0, () => storeStatuses(statuses.map(({ status }) => status)));
   const neighbours = add(statuses.length > 0, () => findNeighbours(statuses.map(({ status }) => status)));
   const newReports = add(reports.length > 0, () => storeReports(reports.map(({ report }) => report)));
+  const newSteps = add(steps.length > 0, () => storeProgressReports(steps.map(({ report }) => report)));
 
   return {
     queries,
@@ -253,7 +264,9 @@ function planBatch(jobs: readonly StationJob[]): {
             .flatMap((result) => [...storedStatusesFrom(result)]),
         ),
         neighbours: answers(neighbours).flatMap(neighboursFrom),
-        reports: new Set(answers(newReports).flatMap((result) => [...storedReportsFrom(result)])),
+        reports: new Set(
+          [...answers(newReports), ...answers(newSteps)].flatMap((result) => [...storedReportsFrom(result)]),
+        ),
         settled: answers(settled).flatMap(wantedFrom),
       };
     },
@@ -284,6 +297,7 @@ function conclude(
       return { result: undefined, event: fresh === undefined ? undefined : statusEvent(job.status, fresh.current) };
     }
     case 'report':
+    case 'progress':
       return { result: undefined, event: stored.reports.has(job.report.id) ? job.event : undefined };
   }
 }

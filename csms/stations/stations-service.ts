@@ -94,6 +94,8 @@ export function createStationsService(dependencies: StationsDependencies): Stati
 
     get: (scope, id) => withDatabaseErrors(async () => withConnectors(knex, await find(knex, scope, id))),
 
+    keyOf: (scope, id) => withDatabaseErrors(async () => (await find(knex, scope, id)).station),
+
     register: async (scope, input) => {
       checkIdentity(input.id);
       checkStationFacts(input);

@@ -46,6 +46,16 @@ describe('readConfig', () => {
     assert.equal(config.stationIdleTimeoutSeconds, 1.5);
   });
 
+  it('takes the address that stations reach us at, without a slash at the end', () => {
+    const publicUrl = (text: string) => readConfig({ VOLTPILE_PUBLIC_URL: text }).publicUrl;
+    assert.equal(readConfig({}).publicUrl, null);
+    assert.equal(publicUrl('https://cs.example.com'), 'https://cs.example.com');
+    assert.equal(publicUrl('http://[2001:db8::1]:8080/base//'), 'http://[2001:db8::1]:8080/base');
+    for (const bad of ['cs.example.com', 'ftp://x', 'https://u:p@x', 'https://x?a', 'https://x/?', 'https://x/#a']) {
+      assert.match(problemsOf({ VOLTPILE_PUBLIC_URL: bad }), /VOLTPILE_PUBLIC_URL must look like/, bad);
+    }
+  });
+
   it('opens the TLS listener when certificate and key are given', () => {
     const config = readConfig({ VOLTPILE_TLS_CERT_FILE: '/c.pem', VOLTPILE_TLS_KEY_FILE: '/k.pem' });
     assert.deepEqual(config.tls, { port: 9221, certFile: '/c.pem', keyFile: '/k.pem', clientCaFile: null });

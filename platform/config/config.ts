@@ -59,6 +59,19 @@ export interface Config {
   readonly messageLogDays: number;
   /** permessage-deflate for stations of OCPP 2.x that offer it. */
   readonly ocppCompression: boolean;
+  /** Where stations reach the HTTP port, without a slash at the end; null: the listener's own address. */
+  readonly publicUrl: string | null;
+  readonly maxFirmwareBytes: number;
+  readonly maxLogFileBytes: number;
+  /** Of all files together. */
+  readonly maxFilesBytes: number;
+  /** Files that are fetched or put at the same time. */
+  readonly maxFileTransfers: number;
+  /** A transfer that is slower for a minute is cut. */
+  readonly minTransferBytesPerSecond: number;
+  /** How long a station may use the address that a command gave it. */
+  readonly fileTokenHours: number;
+  readonly logFileDays: number;
 }
 
 export const invalidConfig = defineError('config.invalid', 'InvalidArgument', 'The settings are wrong:\n{problems}');
@@ -102,6 +115,20 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
+/** `https://cs.example.com:8443/base`: what paths are put behind. */
+const baseUrl = z
+  .string()
+  .max(200, 'must have at most 200 characters')
+  .refine((text) => {
+    if (!isUrl(text, ['http:', 'https:'])) return false;
+    const { username, password, search, hash } = new URL(text);
+    return `${username}${password}${search}${hash}` === '' && !/[?#]$/.test(text);
+  }, 'must look like https://host:port, without user, query or fragment')
+  .transform((text) => new URL(text).href.replace(/\/+$/, ''));
+
+const MIB = 1024 * 1024;
+const TIB = MIB * MIB;
+
 const port = (fallback: number) => wholeNumber(0, 65_535, fallback);
 const file = z.string().transform((path) => resolve(path));
 
@@ -138,23 +165,31 @@ const SETTINGS = {
   VOLTPILE_ASK_FOR_DEVICE_REPORTS: yesOrNo.default(true),
   VOLTPILE_COMMAND_TIMEOUT_SECONDS: seconds(3600, 30),
   VOLTPILE_DATA_DIR: file.default(resolve('data')),
+  VOLTPILE_FILE_TOKEN_HOURS: wholeNumber(1, 720, 24),
   VOLTPILE_HEARTBEAT_INTERVAL_SECONDS: wholeNumber(1, 86_400, 300),
   VOLTPILE_HOLD_REPLY_SECONDS: seconds(300, 20),
   VOLTPILE_HOST: z.string().max(255).default('127.0.0.1'),
   VOLTPILE_HTTP_PORT: port(8080),
+  VOLTPILE_LOG_FILE_DAYS: wholeNumber(1, 3650, 30),
   VOLTPILE_LOG_FORMAT: oneOf(['auto', 'text', 'json'], 'auto'),
   VOLTPILE_LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
+  VOLTPILE_MAX_FILES_BYTES: wholeNumber(MIB, 512 * TIB, 20 * 1024 * MIB),
+  VOLTPILE_MAX_FILE_TRANSFERS: wholeNumber(1, 10_000, 200),
+  VOLTPILE_MAX_FIRMWARE_BYTES: wholeNumber(1024, TIB, 512 * MIB),
   VOLTPILE_MAX_FRAME_BYTES: wholeNumber(1024, 16 * 1024 * 1024, 256 * 1024),
+  VOLTPILE_MAX_LOG_FILE_BYTES: wholeNumber(1024, TIB, 256 * MIB),
   VOLTPILE_MAX_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 500),
   VOLTPILE_MAX_STATION_CONNECTIONS: wholeNumber(1, 1_000_000, 50_000),
   VOLTPILE_MESSAGE_LOG: oneOf(['off', 'errors', 'all'], 'errors'),
   VOLTPILE_MESSAGE_LOG_DAYS: wholeNumber(1, 366, 7),
+  VOLTPILE_MIN_TRANSFER_BYTES_PER_SECOND: wholeNumber(0, MIB, 1024),
   VOLTPILE_OCPP_COMPRESSION: oneOf(['on', 'off'], 'on'),
   VOLTPILE_OCPP_PORT: port(9220),
   VOLTPILE_OCPP_TLS_PORT: port(9221),
   VOLTPILE_ONBOARDING: oneOf(['pending', 'accept', 'reject'], 'pending'),
   VOLTPILE_PG_BIN: file.optional(),
   VOLTPILE_PING_INTERVAL_SECONDS: seconds(86_400, 25),
+  VOLTPILE_PUBLIC_URL: baseUrl.optional(),
   VOLTPILE_ROLES: list
     .refine(
       (roles) => roles.every((role) => (ROLES as readonly string[]).includes(role)),
@@ -242,6 +277,14 @@ export function readConfig(environment: Environment): Config {
     messageLog: values.VOLTPILE_MESSAGE_LOG,
     messageLogDays: values.VOLTPILE_MESSAGE_LOG_DAYS,
     ocppCompression: values.VOLTPILE_OCPP_COMPRESSION === 'on',
+    publicUrl: values.VOLTPILE_PUBLIC_URL ?? null,
+    maxFirmwareBytes: values.VOLTPILE_MAX_FIRMWARE_BYTES,
+    maxLogFileBytes: values.VOLTPILE_MAX_LOG_FILE_BYTES,
+    maxFilesBytes: values.VOLTPILE_MAX_FILES_BYTES,
+    maxFileTransfers: values.VOLTPILE_MAX_FILE_TRANSFERS,
+    minTransferBytesPerSecond: values.VOLTPILE_MIN_TRANSFER_BYTES_PER_SECOND,
+    fileTokenHours: values.VOLTPILE_FILE_TOKEN_HOURS,
+    logFileDays: values.VOLTPILE_LOG_FILE_DAYS,
   };
 }
 
