@@ -9,6 +9,7 @@ import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
 import type { FilesPort, FirmwareUpdateInput, LogRequestInput } from '../contract/files.ts';
+import { makePage, readPage } from '../persistence/list-page.ts';
 import type { DiskStore } from './disk-store.ts';
 import { displayName, urlName } from './file-names.ts';
 import { commandEnded } from './follow-stations.ts';
@@ -25,7 +26,6 @@ import {
   toFirmwareView,
   toStationFileView,
 } from './persistence/files-repository.ts';
-import { makePage, readPage } from './persistence/list-page.ts';
 import {
   deleteRequest,
   insertRequest,

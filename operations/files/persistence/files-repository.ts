@@ -4,7 +4,7 @@ import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import type { FileStatus, FirmwareFileView, StationFileKind, StationFileView } from '../../contract/files.ts';
-import { withinScope } from './within-scope.ts';
+import { withinScope } from '../../persistence/within-scope.ts';
 
 export type FileKind = 'firmware' | StationFileKind;
 

@@ -11,9 +11,9 @@ import type {
   RequestState,
   StationFileView,
 } from '../../contract/files.ts';
+import { withinScope } from '../../persistence/within-scope.ts';
 import type { RequestProgress } from '../progress-rules.ts';
 import type { StationPlace } from './files-repository.ts';
-import { withinScope } from './within-scope.ts';
 
 export type RequestKind = 'firmware-update' | 'log-request';
 
