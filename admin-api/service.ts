@@ -3,6 +3,8 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
 import type { EventsPort } from '@voltpile/csms/contract/events';
+import type { LocalListsPort } from '@voltpile/csms/contract/local-lists-port';
+import type { OfflineRulesPort } from '@voltpile/csms/contract/offline-rules-port';
 import type {
   CommandsPort,
   IdTokensPort,
@@ -46,7 +48,9 @@ import { documentationRoutes } from './routes/documentation.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
+import { localListRoutes } from './routes/local-lists.ts';
 import { messageLogRoutes } from './routes/message-log.ts';
+import { offlineRulesRoutes } from './routes/offline-rules.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { reservationRoutes } from './routes/reservations.ts';
 import { siteRoutes } from './routes/sites.ts';
@@ -76,6 +80,8 @@ export interface AdminApiOptions {
     readonly chargingProfiles: ChargingProfilesPort;
     readonly events: EventsPort;
     readonly messageLog: MessageLogPort;
+    readonly localLists: LocalListsPort;
+    readonly offlineRules: OfflineRulesPort;
   };
   readonly firstAdministrator: FirstAdministratorOptions;
   /** Asked at most once a second. */
@@ -168,6 +174,8 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...reservationRoutes(ports.reservations),
     ...chargingProfileRoutes(ports.chargingProfiles),
     ...idTokenRoutes(ports.idTokens),
+    ...localListRoutes(ports.localLists),
+    ...offlineRulesRoutes(ports.offlineRules),
     ...transactionRoutes(ports.transactions),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...eventRoutes(streams),

@@ -123,8 +123,19 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   resources.defer(() => jobs.stop());
   await jobs.start();
 
-  const { sites, stations, idTokens, transactions, commands, deviceModel, reservations, chargingProfiles, events } =
-    csms.operatorPorts;
+  const {
+    sites,
+    stations,
+    idTokens,
+    transactions,
+    commands,
+    deviceModel,
+    reservations,
+    chargingProfiles,
+    events,
+    localLists,
+    offlineRules,
+  } = csms.operatorPorts;
   const adminApi = createAdminApi({
     host: config.host,
     port: config.httpPort,
@@ -142,6 +153,8 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       chargingProfiles: across(chargingProfiles),
       events: across(events),
       messageLog: across(operations.messageLog.port),
+      localLists: across(localLists),
+      offlineRules: across(offlineRules),
     },
     firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },
     readiness: () => checkReadiness(database),

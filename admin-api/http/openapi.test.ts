@@ -55,8 +55,11 @@ const OPERATIONS = [
   'GET /api/v1/stations/{id}/composite-schedules',
   'GET /api/v1/stations/{id}/device-events',
   'GET /api/v1/stations/{id}/device-reports',
+  'GET /api/v1/stations/{id}/local-list',
+  'GET /api/v1/stations/{id}/local-list/entries',
   'GET /api/v1/stations/{id}/message-log',
   'GET /api/v1/stations/{id}/monitors',
+  'GET /api/v1/stations/{id}/offline-rules',
   'GET /api/v1/stations/{id}/status-history',
   'GET /api/v1/stations/{id}/variables',
   'GET /api/v1/stations/{id}/vehicle-plans',
@@ -85,9 +88,12 @@ const OPERATIONS = [
   'POST /api/v1/stations',
   'POST /api/v1/stations/{id}/charging-profiles',
   'POST /api/v1/stations/{id}/commands',
+  'POST /api/v1/stations/{id}/local-list/sync',
+  'POST /api/v1/stations/{id}/offline-rules/apply',
   'POST /api/v1/stations/{id}/reservations',
   'POST /api/v1/stations/{id}/variables/refresh',
   'POST /api/v1/users',
+  'PUT /api/v1/stations/{id}/local-list',
 ];
 
 const PUBLIC = new Set([
