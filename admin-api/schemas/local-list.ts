@@ -7,21 +7,28 @@ import type {
 import * as z from 'zod';
 import { dateTime, text, uuid } from './common.ts';
 
-const names = z.array(text(1, 64)).min(1).max(1000);
+const MEANING =
+  '`off` leaves the list alone (one that was kept before is emptied), `all` means every id token of the organisation that may charge, ' +
+  '`groups` and `tokens` those of them that are named.';
+const givenNames = z.array(text(1, 64)).min(1).max(1000);
 
-export const localListPolicy = z
+export const localListPolicyInput = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('off') }),
     z.strictObject({ kind: z.literal('all') }),
-    z.strictObject({ kind: z.literal('groups'), groupIdTokens: names }),
-    z.strictObject({ kind: z.literal('tokens'), idTokens: names }),
+    z.strictObject({ kind: z.literal('groups'), groupIdTokens: givenNames }),
+    z.strictObject({ kind: z.literal('tokens'), idTokens: givenNames }),
   ])
-  .meta({
-    id: 'LocalListPolicy',
-    description:
-      '`off` leaves the list alone (one that was kept before is emptied), `all` means every id token of the organisation that may charge, ' +
-      '`groups` and `tokens` those of them that are named.',
-  }) satisfies z.ZodType<LocalListPolicy>;
+  .meta({ id: 'LocalListPolicyInput', description: MEANING }) satisfies z.ZodType<LocalListPolicy>;
+
+export const localListPolicy = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('off') }),
+    z.object({ kind: z.literal('all') }),
+    z.object({ kind: z.literal('groups'), groupIdTokens: z.array(z.string()) }),
+    z.object({ kind: z.literal('tokens'), idTokens: z.array(z.string()) }),
+  ])
+  .meta({ id: 'LocalListPolicy', description: MEANING }) satisfies z.ZodType<LocalListPolicy>;
 
 export const localListView = z
   .object({
@@ -57,7 +64,7 @@ export const localListEntry = z
   .meta({ id: 'LocalListEntry' }) satisfies z.ZodType<LocalListEntryView>;
 
 export const localListChange = z
-  .strictObject({ policy: localListPolicy.nullable().meta({ description: 'null: the one of its site.' }) })
+  .strictObject({ policy: localListPolicyInput.nullable().meta({ description: 'null: the one of its site.' }) })
   .meta({ id: 'LocalListChange' });
 
 export const localListSyncInput = z

@@ -1,7 +1,7 @@
 import type { SiteView } from '@voltpile/csms/contract/operator-ports';
 import * as z from 'zod';
 import { dateTime, text, uuid } from './common.ts';
-import { localListPolicy } from './local-list.ts';
+import { localListPolicy, localListPolicyInput } from './local-list.ts';
 import { offlinePolicy, offlinePolicyInput } from './offline-rules.ts';
 
 const address = z.strictObject({
@@ -30,7 +30,7 @@ const fields = {
   fundsFallback: z
     .enum(['allow', 'refuse'])
     .meta({ description: 'What to do when billing cannot answer whether a driver may charge.' }),
-  localListPolicy: localListPolicy.meta({ description: 'Which id tokens the stations should know by themselves.' }),
+  localListPolicy: localListPolicyInput,
   offlinePolicy: offlinePolicyInput,
 };
 

@@ -159,6 +159,7 @@ export function afterAsking(state: ListState, versionNumber: number | null): Lis
     return { ...heard, sent: null };
   }
   const status = heard.status === 'in-step' ? 'pending' : heard.status;
+  if (versionNumber === 0) return { ...heard, confirmed: { versionNumber, entries: [] }, sent: null, status };
   return { ...forgetting(heard), heardVersion: versionNumber, status };
 }
 
@@ -214,7 +215,7 @@ function failed(state: ListState, error: LocalListError): ListState {
   return { ...state, status: 'failed', failures: state.failures + 1, lastError: error };
 }
 
-/** An empty list may be told as version 0, which means that there is none (OCPP 1.6 §5.10). */
+/** An empty list may be told as version 0: there is none. */
 function isVersionOf(told: number, versionNumber: number, entries: readonly ListEntry[]): boolean {
   return told === versionNumber || (told === 0 && entries.length === 0);
 }
