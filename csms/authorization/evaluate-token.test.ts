@@ -15,6 +15,7 @@ const STATION: TokenPlace = {
   fundsFallback: 'allow',
   registrationStatus: 'Accepted',
   ratedPowerW: null,
+  masterPassGroupId: null,
   nextTransactionNumber: 1,
 };
 
