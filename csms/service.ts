@@ -44,9 +44,9 @@ import { monitoringReported } from './device-model/monitoring-reported.ts';
 import { endSilentReports } from './device-model/time-out-reports.ts';
 import { followLocalList } from './local-lists/follow-outcome.ts';
 import { keepListsInStep } from './local-lists/keep-in-step.ts';
-import type { ReadListLimits } from './local-lists/list-limits.ts';
 import { ListSteps } from './local-lists/list-steps.ts';
 import { createLocalListsService } from './local-lists/local-lists-service.ts';
+import { readToldLimits } from './local-lists/told-limits.ts';
 import { createEventsService } from './outbox/events-service.ts';
 import { OutboxTail } from './outbox/outbox-tail.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
@@ -297,9 +297,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     onEvents,
   });
 
-  /** No station's limits are looked up yet: careful ones hold for all. */
-  const readListLimits: ReadListLimits = async () => ({});
-  const listSteps = new ListSteps({ knex, clock, logger, commands, readLimits: readListLimits, onEvents });
+  const listSteps = new ListSteps({ knex, clock, logger, commands, readLimits: readToldLimits, onEvents });
 
   return {
     stationPort,
@@ -320,7 +318,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       reservations: createReservationsService({ knex, commands }),
       chargingProfiles: createChargingProfilesService({ knex, commands }),
       events: createEventsService({ tail: outboxTail, knex, pool }),
-      localLists: createLocalListsService({ knex, clock, steps: listSteps, readLimits: readListLimits, onEvents }),
+      localLists: createLocalListsService({ knex, clock, steps: listSteps, readLimits: readToldLimits, onEvents }),
       offlineRules: createOfflineRulesService({ knex, commands }),
     },
     jobs: [

@@ -174,6 +174,34 @@ describe('local lists of stations', () => {
     );
   });
 
+  it('keep to the limits that a station has told', async () => {
+    const tell = (component: string, name: string, value: string, maxLimit?: string) => ({
+      component: { name: component },
+      variable: { name },
+      attributes: [{ type: 'Actual' as const, value }],
+      ...(maxLimit === undefined
+        ? {}
+        : { characteristics: { dataType: 'integer', maxLimit, supportsMonitoring: false } }),
+    });
+    await bench.csms.stationPort.deviceReported({
+      origin: bench.origin(station),
+      part: { requestId: 1, sequenceNumber: 0, generatedAt: { text: '', at: null }, toBeContinued: false },
+      variables: [
+        tell('LocalAuthListCtrlr', 'ItemsPerMessage', '2'),
+        tell('LocalAuthListCtrlr', 'BytesPerMessage', 'many'),
+        tell('LocalAuthListCtrlr', 'Entries', '0', '5.0'),
+      ],
+    });
+    await add(...names(7));
+    await lists.setPolicy(scope, id, { kind: 'all' });
+    const list = await until('in-step');
+    assert.deepEqual(
+      stations.sent.map(({ localAuthorizationList }) => localAuthorizationList?.length),
+      [2, 2, 1],
+    );
+    assert.deepEqual([held(), list.leftOutCount], [names(5), 2]);
+  });
+
   it('follow the tokens by their difference', async () => {
     await inStep();
     await tokens.update(scope, 'T100', { status: 'Blocked' });
