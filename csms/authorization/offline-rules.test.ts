@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { jsonPort } from '@voltpile/platform/ports/json-port';
-import { idTokenOnlyStops } from '../commands/prepare-command.ts';
+import { idTokenOnlyStops } from '../commands/accepted-token.ts';
 import { EVERYTHING } from '../contract/access-scope.ts';
 import { COMMAND_ACTIONS } from '../contract/commands.ts';
 import type { OfflineRulesPort } from '../contract/offline-rules-port.ts';
