@@ -3,6 +3,8 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
 import type { EventsPort } from '@voltpile/csms/contract/events';
+import type { LocalListsPort } from '@voltpile/csms/contract/local-lists-port';
+import type { OfflineRulesPort } from '@voltpile/csms/contract/offline-rules-port';
 import type {
   CommandsPort,
   IdTokensPort,
@@ -49,8 +51,10 @@ import { firmwareFileRoutes } from './routes/firmware-files.ts';
 import { firmwareUpdateRoutes } from './routes/firmware-updates.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
+import { localListRoutes } from './routes/local-lists.ts';
 import { logRequestRoutes } from './routes/log-requests.ts';
 import { messageLogRoutes } from './routes/message-log.ts';
+import { offlineRulesRoutes } from './routes/offline-rules.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { reservationRoutes } from './routes/reservations.ts';
 import { siteRoutes } from './routes/sites.ts';
@@ -82,6 +86,8 @@ export interface AdminApiOptions {
     readonly events: EventsPort;
     readonly messageLog: MessageLogPort;
     readonly files: FilesPort;
+    readonly localLists: LocalListsPort;
+    readonly offlineRules: OfflineRulesPort;
   };
   /** The contents of files, which do not go through ports. */
   readonly fileContents: FileContents;
@@ -180,6 +186,8 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...reservationRoutes(ports.reservations),
     ...chargingProfileRoutes(ports.chargingProfiles),
     ...idTokenRoutes(ports.idTokens),
+    ...localListRoutes(ports.localLists),
+    ...offlineRulesRoutes(ports.offlineRules),
     ...transactionRoutes(ports.transactions),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),

@@ -4,6 +4,7 @@ import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import { COUNT_BUCKETS, type Histogram, type Metrics } from '@voltpile/platform/telemetry/metrics';
 import { createIdTokensService } from './authorization/id-tokens.ts';
+import { createOfflineRulesService } from './authorization/offline-rules-service.ts';
 import { chargingLimitChanged } from './charging-profiles/charging-limit-changed.ts';
 import { chargingProfilesReported } from './charging-profiles/charging-profiles-reported.ts';
 import { createChargingProfilesService } from './charging-profiles/charging-profiles-service.ts';
@@ -21,6 +22,8 @@ import type { DeviceModelPort } from './contract/device-model-port.ts';
 import type { EventsPort } from './contract/events.ts';
 import type { FundsPort } from './contract/funds-port.ts';
 import type { Epoch, StationKey } from './contract/ids.ts';
+import type { LocalListsPort } from './contract/local-lists-port.ts';
+import type { OfflineRulesPort } from './contract/offline-rules-port.ts';
 import type {
   CommandsPort,
   IdTokensPort,
@@ -39,6 +42,11 @@ import { DeviceWriter } from './device-model/device-writer.ts';
 import { followDeviceOutcome } from './device-model/follow-outcome.ts';
 import { monitoringReported } from './device-model/monitoring-reported.ts';
 import { endSilentReports } from './device-model/time-out-reports.ts';
+import { followLocalList } from './local-lists/follow-outcome.ts';
+import { keepListsInStep } from './local-lists/keep-in-step.ts';
+import { ListSteps } from './local-lists/list-steps.ts';
+import { createLocalListsService } from './local-lists/local-lists-service.ts';
+import { readToldLimits } from './local-lists/told-limits.ts';
 import { createEventsService } from './outbox/events-service.ts';
 import { OutboxTail } from './outbox/outbox-tail.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
@@ -119,6 +127,8 @@ export interface Csms {
     readonly reservations: ReservationsPort;
     readonly chargingProfiles: ChargingProfilesPort;
     readonly events: EventsPort;
+    readonly localLists: LocalListsPort;
+    readonly offlineRules: OfflineRulesPort;
   };
   /** For the job runner of the platform. */
   readonly jobs: readonly Job[];
@@ -190,6 +200,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     followReservationOutcome,
     followProfileOutcome,
     progressBegins,
+    followLocalList,
   ];
   const runner = new CommandRunner({
     clock,
@@ -197,6 +208,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     link: () => link,
     finish: async ({ commandId, station, command, nextKeyHash }, outcome) => {
       await storeOutcome({ knex, clock, onEvents }, commandId, outcome, { station, command, followers });
+      listSteps.afterCommand(station, command.action, outcome);
       if (nextKeyHash === null || !isKeyRefused(command, outcome)) return;
       await withDatabaseErrors(() => dropNextKey(knex, station, nextKeyHash));
     },
@@ -287,6 +299,8 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     onEvents,
   });
 
+  const listSteps = new ListSteps({ knex, clock, logger, commands, readLimits: readToldLimits, onEvents });
+
   return {
     stationPort,
     operatorPorts: {
@@ -306,6 +320,8 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       reservations: createReservationsService({ knex, commands }),
       chargingProfiles: createChargingProfilesService({ knex, commands }),
       events: createEventsService({ tail: outboxTail, knex, pool }),
+      localLists: createLocalListsService({ knex, clock, steps: listSteps, readLimits: readToldLimits, onEvents }),
+      offlineRules: createOfflineRulesService({ knex, commands }),
     },
     jobs: [
       ...transactions.jobs,
@@ -315,6 +331,13 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
         runAtStart: true,
         run: async (signal) => {
           await endOverdueCommands({ knex, clock, logger, onEvents }, signal);
+        },
+      },
+      {
+        name: 'csms.keep-local-lists-in-step',
+        schedule: '*/15 * * * * *',
+        run: async (signal) => {
+          await keepListsInStep({ knex, clock, logger, steps: listSteps }, signal);
         },
       },
       {
@@ -371,6 +394,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       presence.start();
     },
     async stop() {
+      await listSteps.stop();
       await runner.stop(STOP_PATIENCE_MS);
       await Promise.all([
         transactions.close(),

@@ -87,8 +87,19 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   });
   resources.defer(() => csms.stop());
 
-  const { sites, stations, idTokens, transactions, commands, deviceModel, reservations, chargingProfiles, events } =
-    csms.operatorPorts;
+  const {
+    sites,
+    stations,
+    idTokens,
+    transactions,
+    commands,
+    deviceModel,
+    reservations,
+    chargingProfiles,
+    events,
+    localLists,
+    offlineRules,
+  } = csms.operatorPorts;
   const operations = createOperations({
     database,
     clock,
@@ -176,6 +187,8 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       events: across(events),
       messageLog: across(operations.messageLog.port),
       files: across(operations.files.port),
+      localLists: across(localLists),
+      offlineRules: across(offlineRules),
     },
     fileContents: operations.files.contents,
     mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],

@@ -63,8 +63,11 @@ const OPERATIONS = [
   'GET /api/v1/stations/{id}/device-reports',
   'GET /api/v1/stations/{id}/firmware-updates',
   'GET /api/v1/stations/{id}/log-requests',
+  'GET /api/v1/stations/{id}/local-list',
+  'GET /api/v1/stations/{id}/local-list/entries',
   'GET /api/v1/stations/{id}/message-log',
   'GET /api/v1/stations/{id}/monitors',
+  'GET /api/v1/stations/{id}/offline-rules',
   'GET /api/v1/stations/{id}/status-history',
   'GET /api/v1/stations/{id}/variables',
   'GET /api/v1/stations/{id}/vehicle-plans',
@@ -96,9 +99,12 @@ const OPERATIONS = [
   'POST /api/v1/stations/{id}/commands',
   'POST /api/v1/stations/{id}/firmware-updates',
   'POST /api/v1/stations/{id}/log-requests',
+  'POST /api/v1/stations/{id}/local-list/sync',
+  'POST /api/v1/stations/{id}/offline-rules/apply',
   'POST /api/v1/stations/{id}/reservations',
   'POST /api/v1/stations/{id}/variables/refresh',
   'POST /api/v1/users',
+  'PUT /api/v1/stations/{id}/local-list',
 ];
 
 const PUBLIC = new Set([

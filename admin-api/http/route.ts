@@ -7,7 +7,7 @@ import type { Caller, RequestOrigin } from '../identity/caller.ts';
 import type { Permission } from '../identity/permissions.ts';
 import { badRequest, type FieldProblem, noSuchThing } from './problem.ts';
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** `public` needs no token; `authenticated` any valid one; a permission must be in the caller's role. */
 export type RoutePermission = Permission | 'public' | 'authenticated';

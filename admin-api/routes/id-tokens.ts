@@ -17,6 +17,7 @@ export function idTokenRoutes(idTokens: IdTokensPort): Route[] {
       query: pageQuery.extend({
         search: text(1, 255).optional().meta({ description: 'The value contains this text, without regard to case.' }),
         status: idTokenStatus.optional(),
+        groupIdToken: text(1, 64).optional().meta({ description: 'Of this group, without regard to case.' }),
       }),
       responses: { 200: { description: 'A page.', schema: pageOf(idTokenView) } },
       handle: async ({ caller, query }) => {

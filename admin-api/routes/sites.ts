@@ -1,9 +1,20 @@
 import type { SitesPort } from '@voltpile/csms/contract/operator-ports';
 import { defineRoute, type Route } from '../http/route.ts';
+import { type Caller, requirePermission } from '../identity/caller.ts';
 import { pageOf, pageQuery, uuid, uuidParams } from '../schemas/common.ts';
 import { siteChange, siteInput, siteView } from '../schemas/site.ts';
 
 const tag = 'sites';
+
+/** Rules of a site that change what its stations do need what a command to the stations would need. */
+function checkRules(
+  caller: Caller,
+  body: { readonly localListPolicy?: unknown; readonly offlinePolicy?: unknown },
+): void {
+  if (body.localListPolicy !== undefined || body.offlinePolicy !== undefined) {
+    requirePermission(caller, 'station.configure');
+  }
+}
 
 export function siteRoutes(sites: SitesPort): Route[] {
   return [
@@ -27,11 +38,14 @@ export function siteRoutes(sites: SitesPort): Route[] {
       operationId: 'createSite',
       tag,
       summary: 'Add a site',
-      description: 'Without `organizationId` it belongs to the default organisation.',
+      description:
+        'Without `organizationId` it belongs to the default organisation. Rules for local lists and for stations without connection need ' +
+        '`station.configure`, too.',
       permission: 'site.write',
       body: siteInput,
       responses: { 201: { description: 'Made.', schema: siteView, headers: { Location: 'Where the site is.' } } },
       handle: async ({ caller, body }) => {
+        checkRules(caller, body);
         const made = await sites.createSite(caller.scope, body);
         return {
           status: 201,
@@ -58,11 +72,13 @@ export function siteRoutes(sites: SitesPort): Route[] {
       operationId: 'updateSite',
       tag,
       summary: 'Change a site',
+      description: 'Rules for local lists and for stations without connection need `station.configure`, too.',
       permission: 'site.write',
       params: uuidParams,
       body: siteChange,
       responses: { 200: { description: 'The site as it is now.', schema: siteView } },
       handle: async ({ caller, params, body }) => {
+        checkRules(caller, body);
         const before = await sites.getSite(caller.scope, params.id);
         const after = await sites.updateSite(caller.scope, params.id, body);
         return {

@@ -19,6 +19,10 @@ const operatorId = z
   .nullable()
   .meta({ description: 'T/CEC 102 operator id.' });
 
+const masterPassGroupId = text(1, 36)
+  .nullable()
+  .meta({ description: 'Id tokens of this group may stop any transaction, and start none (OCPP 2.0.1 C16).' });
+
 export const organizationView = z
   .object({
     id: uuid,
@@ -26,6 +30,7 @@ export const organizationView = z
     countryCode: z.string().nullable(),
     partyId: z.string().nullable(),
     operatorId: z.string().nullable(),
+    masterPassGroupId: z.string().nullable(),
     createdAt: dateTime,
   })
   .meta({ id: 'Organization' }) satisfies z.ZodType<OrganizationView>;
@@ -36,6 +41,7 @@ export const organizationInput = z
     countryCode: countryCode.default(null),
     partyId: partyId.default(null),
     operatorId: operatorId.default(null),
+    masterPassGroupId: masterPassGroupId.default(null),
   })
   .meta({ id: 'OrganizationInput' });
 
@@ -45,5 +51,6 @@ export const organizationChange = z
     countryCode: countryCode.optional(),
     partyId: partyId.optional(),
     operatorId: operatorId.optional(),
+    masterPassGroupId: masterPassGroupId.optional(),
   })
   .meta({ id: 'OrganizationChange' });

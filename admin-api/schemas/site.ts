@@ -1,6 +1,8 @@
 import type { SiteView } from '@voltpile/csms/contract/operator-ports';
 import * as z from 'zod';
 import { dateTime, text, uuid } from './common.ts';
+import { localListPolicy, localListPolicyInput } from './local-list.ts';
+import { offlinePolicy, offlinePolicyInput } from './offline-rules.ts';
 
 const address = z.strictObject({
   street: text(1, 200),
@@ -28,6 +30,8 @@ const fields = {
   fundsFallback: z
     .enum(['allow', 'refuse'])
     .meta({ description: 'What to do when billing cannot answer whether a driver may charge.' }),
+  localListPolicy: localListPolicyInput,
+  offlinePolicy: offlinePolicyInput,
 };
 
 export const siteView = z
@@ -43,6 +47,8 @@ export const siteView = z
     coordinates: z.object({ latitude: z.string(), longitude: z.string() }).nullable(),
     openingHours: z.record(z.string(), z.unknown()).nullable(),
     fundsFallback: z.enum(['allow', 'refuse']),
+    localListPolicy,
+    offlinePolicy,
     createdAt: dateTime,
   })
   .meta({ id: 'Site' }) satisfies z.ZodType<SiteView>;

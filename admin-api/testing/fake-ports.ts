@@ -15,6 +15,8 @@ import type {
   DeviceVariableView,
 } from '@voltpile/csms/contract/device-model-port';
 import type { DomainEvent, EventsPort } from '@voltpile/csms/contract/events';
+import type { LocalListEntryView, LocalListsPort, LocalListView } from '@voltpile/csms/contract/local-lists-port';
+import type { OfflineRulesPort } from '@voltpile/csms/contract/offline-rules-port';
 import type {
   CommandsPort,
   CommandView,
@@ -44,6 +46,7 @@ const stationExists = defineError('station.exists', 'Conflict', 'There is a stat
 const commandNotPermitted = defineError('command.not_permitted', 'PermissionDenied', 'Not permitted: {class}.');
 const commandInvalid = defineError('command.invalid_payload', 'InvalidArgument', 'The payload is not valid.');
 const reservationOver = defineError('reservation.over', 'FailedPrecondition', 'Reservation {id} is {status}.');
+const localListOff = defineError('local_list.off', 'FailedPrecondition', 'No list is wanted for {stationId}.');
 const badCursor = defineError('list.bad_cursor', 'InvalidArgument', 'The cursor is not one of this list.');
 
 /** Pages over an array, with the place in it as cursor. */
@@ -87,7 +90,15 @@ export class FakePorts {
   readonly organizationId = uuidv7();
   readonly siteId = uuidv7();
   readonly organizationRows: OrganizationView[] = [
-    { id: this.organizationId, name: 'Default', countryCode: null, partyId: null, operatorId: null, createdAt: NOW },
+    {
+      id: this.organizationId,
+      name: 'Default',
+      countryCode: null,
+      partyId: null,
+      operatorId: null,
+      masterPassGroupId: null,
+      createdAt: NOW,
+    },
   ];
   readonly siteRows: SiteView[] = [this.#site(this.siteId, this.organizationId, 'Default')];
   readonly stationRows: (StationView & { password?: string | null })[] = [];
@@ -107,6 +118,8 @@ export class FakePorts {
   readonly chargingLimitRows: ChargingLimitView[] = [];
   readonly compositeScheduleRows: CompositeScheduleView[] = [];
   readonly vehiclePlanRows: VehiclePlanView[] = [];
+  readonly localListRows = new Map<string, Partial<LocalListView>>();
+  readonly localListEntryRows: LocalListEntryView[] = [];
   readonly eventRows: DomainEvent[] = [];
   /** What the port was called with last. */
   readonly seen: {
@@ -128,7 +141,7 @@ export class FakePorts {
         page,
       ),
     createOrganization: async (_scope, input) => {
-      const made = { id: uuidv7(), ...input, createdAt: NOW };
+      const made = { id: uuidv7(), ...input, masterPassGroupId: input.masterPassGroupId ?? null, createdAt: NOW };
       this.organizationRows.push(made);
       return made;
     },
@@ -212,6 +225,8 @@ export class FakePorts {
           (row) =>
             sees(scope, row) &&
             (filter.status === undefined || row.status === filter.status) &&
+            (filter.groupIdToken === undefined ||
+              row.groupIdToken?.toLowerCase() === filter.groupIdToken.toLowerCase()) &&
             (filter.search === undefined || row.idToken.toLowerCase().includes(filter.search.toLowerCase())),
         ),
         page,
@@ -431,6 +446,66 @@ export class FakePorts {
       this.commands.submit(scope, stationId, { action: 'clear-charging-profile', payload, ...given }, ['configure']),
   };
 
+  readonly localLists: LocalListsPort = {
+    get: async (scope, stationId) => {
+      const { organizationId, siteId } = this.#station(scope, stationId);
+      return {
+        stationId,
+        organizationId,
+        siteId,
+        policy: { kind: 'off' },
+        policySource: 'site',
+        status: 'unknown',
+        operatorManaged: false,
+        confirmedVersion: null,
+        wantedVersion: null,
+        entryCount: null,
+        wantedEntryCount: null,
+        leftOutCount: 0,
+        lastError: null,
+        retryAt: null,
+        verifiedAt: null,
+        updatedAt: null,
+        ...this.localListRows.get(stationId),
+      };
+    },
+    entries: async (scope, stationId, page) => {
+      this.#station(scope, stationId);
+      return paged(this.localListEntryRows, page);
+    },
+    setPolicy: async (scope, stationId, policy) => {
+      this.#station(scope, stationId);
+      if (policy === null) this.localListRows.delete(stationId);
+      else this.localListRows.set(stationId, { policy, policySource: 'station', status: 'pending', updatedAt: NOW });
+      return this.localLists.get(scope, stationId);
+    },
+    sync: async (scope, stationId, { mode, requestedBy }) => {
+      const list = await this.localLists.get(scope, stationId);
+      if (list.policy.kind === 'off') throw localListOff({ stationId });
+      const request = { action: 'send-local-list', payload: { mode: mode ?? null }, requestedBy };
+      const { id } = await this.commands.submit(scope, stationId, request, ['configure']);
+      return { list, commandId: id };
+    },
+  };
+
+  readonly offlineRules: OfflineRulesPort = {
+    get: async (scope, stationId) => {
+      const { offlinePolicy: policy } = await this.sites.getSite(scope, this.#station(scope, stationId).siteId);
+      const value = String(policy.localAuthorizeOffline);
+      return {
+        stationId,
+        policy,
+        masterPassGroupId: null,
+        variables: [{ component: null, variable: 'LocalAuthorizeOffline', value }],
+      };
+    },
+    apply: async (scope, stationId, { requestedBy }) => {
+      const { variables } = await this.offlineRules.get(scope, stationId);
+      const request = { action: 'set-variables', payload: { variables }, requestedBy };
+      return this.commands.submit(scope, stationId, request, ['configure']);
+    },
+  };
+
   readonly events: EventsPort = {
     read: async (scope, afterId, limit) => {
       await this.gate;
@@ -565,6 +640,13 @@ export class FakePorts {
       coordinates: null,
       openingHours: null,
       fundsFallback: 'allow',
+      localListPolicy: { kind: 'off' },
+      offlinePolicy: {
+        localAuthorizeOffline: null,
+        localPreAuthorize: null,
+        allowOfflineTxForUnknownId: null,
+        stopOnInvalidId: null,
+      },
       createdAt: NOW,
     };
   }

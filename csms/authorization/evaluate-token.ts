@@ -12,19 +12,26 @@ export interface TokenStanding {
   readonly info: IdTokenInfo;
   readonly accountRef: string | null;
   readonly mayRunConcurrently: boolean;
+  /** False for a token that is accepted to stop transactions only: a master pass. Never true for one that is not accepted. */
+  readonly mayStart: boolean;
 }
+
+/** The station, with the group whose tokens stop any transaction there and start none (OCPP 2.0.1 C16); absent: none. */
+export type TokenPlace = StationFacts & { readonly masterPassGroupId?: string | null };
 
 /**
  * What a token may do at a station at a time, running transactions aside.
  *
- * A token that nobody registered is Invalid, unless a start command has named it for this station: then whoever gave the command has
- * authorised it.
+ * A token that nobody registered is Unknown, unless a start command has named it for this station: then whoever gave the command has
+ * authorised it. No token at all, and any token at a station that is not accepted, is Invalid.
+ *
+ * Each token stands for itself: a group is a name that tokens share, not a token that could be blocked for all of them.
  *
  * @param folded the token's value, folded; null when the station gave none
  */
 export function evaluateToken(
   book: DecisionBook,
-  station: StationFacts,
+  station: TokenPlace,
   folded: string | null,
   intent: IntentFacts | undefined,
   at: Instant,
@@ -33,6 +40,7 @@ export function evaluateToken(
     info: { status, groupIdToken: more.groupIdToken ?? null, expiresAt: more.expiresAt ?? null },
     accountRef: more.accountRef ?? null,
     mayRunConcurrently: more.mayRunConcurrently ?? false,
+    mayStart: status === 'Accepted' && !isMasterPass(more.groupIdToken ?? null, station.masterPassGroupId ?? null),
   });
   if (folded === null || station.registrationStatus !== 'Accepted') return standing('Invalid');
   const token = book.token(station.organizationId, folded);
@@ -40,7 +48,7 @@ export function evaluateToken(
     const vouched = intent !== undefined && intent.channel !== 'card';
     return vouched
       ? standing('Accepted', { accountRef: intent.accountRef, mayRunConcurrently: true })
-      : standing('Invalid');
+      : standing('Unknown');
   }
   const facts = {
     groupIdToken: token.groupIdToken,
@@ -51,4 +59,11 @@ export function evaluateToken(
   if (token.status !== 'Accepted') return standing(token.status, facts);
   if (token.expiresAt !== null && token.expiresAt <= at) return standing('Expired', facts);
   return standing('Accepted', facts);
+}
+
+/** Whether a token of that group stops any transaction and starts none. Groups are compared like tokens. */
+export function isMasterPass(groupIdToken: string | null, masterPassGroupId: string | null): boolean {
+  return (
+    groupIdToken !== null && masterPassGroupId !== null && foldToken(groupIdToken) === foldToken(masterPassGroupId)
+  );
 }

@@ -84,6 +84,17 @@ describe('id tokens', () => {
     assert.equal(rest.nextCursor, null);
   });
 
+  it('are listed by group, without regard to case', async () => {
+    await tokens.create(EVERYTHING, { idToken: 'IN_1', groupIdToken: 'Family' });
+    await tokens.create(EVERYTHING, { idToken: 'IN_2', groupIdToken: 'FAMILY', status: 'Blocked' });
+    await tokens.create(EVERYTHING, { idToken: 'OUT_1', groupIdToken: 'Families' });
+    const values = async (filter: Parameters<IdTokensPort['list']>[1]): Promise<string[]> =>
+      (await tokens.list(EVERYTHING, filter, { limit: 100 })).items.map(({ idToken }) => idToken);
+    assert.deepEqual(await values({ groupIdToken: 'family' }), ['IN_1', 'IN_2']);
+    assert.deepEqual(await values({ groupIdToken: 'family', status: 'Accepted' }), ['IN_1']);
+    assert.deepEqual(await values({ groupIdToken: '\u0000' }), []);
+  });
+
   it('belong to an organisation', async () => {
     const sites = createSitesService(test.knex);
     const other = await sites.createOrganization(EVERYTHING, {

@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { IdTokenInput, IdTokensPort } from '../contract/operator-ports.ts';
 import {
+  countTokenChange,
   deleteIdToken,
   findIdToken,
   type IdTokenFacts,
@@ -77,8 +78,9 @@ export function createIdTokensService(knex: Knex): IdTokensPort {
       withDatabaseErrors(async () => {
         const { limit, after } = readPageRequest(TOKENS, page);
         const search = filter.search === undefined ? undefined : foldToken(filter.search);
-        if (search?.includes('\u0000')) return { items: [], nextCursor: null };
-        const rows = await listIdTokens(knex, scope, { ...filter, search }, after, limit + 1);
+        const groupIdToken = filter.groupIdToken === undefined ? undefined : foldToken(filter.groupIdToken);
+        if (search?.includes('\u0000') || groupIdToken?.includes('\u0000')) return { items: [], nextCursor: null };
+        const rows = await listIdTokens(knex, scope, { ...filter, search, groupIdToken }, after, limit + 1);
         return makePage(
           TOKENS,
           rows,
@@ -93,30 +95,33 @@ export function createIdTokensService(knex: Knex): IdTokensPort {
     create: (scope, input) =>
       withDatabaseErrors(async () => {
         const displayValue = checkedValue('idToken', input.idToken);
-        const made = await insertIdToken(knex, {
-          id: uuidv7(),
-          organizationId: await owner(scope, input.organizationId),
-          value: foldToken(displayValue),
-          displayValue,
-          facts: changed(DEFAULTS, input),
+        const facts = changed(DEFAULTS, input);
+        const organizationId = await owner(scope, input.organizationId);
+        const value = foldToken(displayValue);
+        return knex.transaction(async (trx) => {
+          const made = await insertIdToken(trx, { id: uuidv7(), organizationId, value, displayValue, facts });
+          if (made === undefined) throw idTokenExists({ idToken: displayValue });
+          await countTokenChange(trx, organizationId);
+          return made.view;
         });
-        if (made === undefined) throw idTokenExists({ idToken: displayValue });
-        return made.view;
       }),
 
     update: (scope, idToken, change) =>
       withDatabaseErrors(() =>
         knex.transaction(async (trx) => {
           const { id, facts } = await find(trx, scope, idToken, { lock: true });
-          return (await updateIdToken(trx, id, changed(facts, change))).view;
+          const { view } = await updateIdToken(trx, id, changed(facts, change));
+          await countTokenChange(trx, view.organizationId);
+          return view;
         }),
       ),
 
     remove: (scope, idToken) =>
       withDatabaseErrors(() =>
         knex.transaction(async (trx) => {
-          const { id } = await find(trx, scope, idToken, { lock: true });
+          const { id, view } = await find(trx, scope, idToken, { lock: true });
           await deleteIdToken(trx, id);
+          await countTokenChange(trx, view.organizationId);
         }),
       ),
   };

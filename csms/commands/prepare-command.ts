@@ -50,7 +50,8 @@ export interface PreparedCommand {
  * Fills in what only the domain knows (a transaction's number, an intent), and refuses what cannot succeed.
  *
  * @throws NotFound `transaction.not_found`; FailedPrecondition `command.station_not_accepted`, `id_token.not_accepted`,
- *   `command.funds_refused`, `command.no_active_transaction`; InvalidArgument `station.bad_password`, `command.misplaced_transaction`
+ *   `id_token.only_stops`, `command.funds_refused`, `command.no_active_transaction`; InvalidArgument `station.bad_password`,
+ *   `command.misplaced_transaction`
  */
 export async function prepareCommand(
   dependencies: PrepareDependencies,

@@ -9,6 +9,7 @@ import { type CommandClass, commandClass, type StationCommand } from '../contrac
 import type { CommandView } from '../contract/operator-ports.ts';
 import type { StationLink } from '../contract/station-link.ts';
 import { expectedReport } from '../device-model/expected-report.ts';
+import { noteListSent } from '../local-lists/follow-outcome.ts';
 import { type CommandRecord, insertCommand } from '../persistence/commands-repository.ts';
 import { storeReportProgress } from '../persistence/device-model-statements.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
@@ -155,6 +156,9 @@ async function store(
         events.push(await storeReservation(trx, station.view.id, reservation, given));
       }
       if (isOnline) await expectProfiles(trx, station.station, command, { commandId: id, at: now });
+      if (isOnline && command.action === 'send-local-list') {
+        events.push(...(await noteListSent(trx, station.station, command.payload, now)));
+      }
       if (!isOnline) events.push(commandEvent('command.finished', inserted));
       await insertEvents(trx, events);
       return inserted;

@@ -2,6 +2,8 @@ import type { Uuid } from '@voltpile/kernel/ids';
 import type { AccessScope, Page, PageRequest } from './access-scope.ts';
 import type { CommandAction, CommandClass, CommandStatus } from './commands.ts';
 import type { StationKey } from './ids.ts';
+import type { LocalListPolicy } from './local-lists-port.ts';
+import type { OfflinePolicy } from './offline-rules-port.ts';
 import type { ConnectorStatus, RegistrationStatus } from './station-port.ts';
 
 /**
@@ -17,8 +19,14 @@ export interface OrganizationView {
   readonly partyId: string | null;
   /** T/CEC 102 operator id, 9 characters, when set. */
   readonly operatorId: string | null;
+  /** Tokens of this group may stop any transaction, and start none (OCPP 2.0.1 C16). */
+  readonly masterPassGroupId: string | null;
   readonly createdAt: string;
 }
+
+export type OrganizationInput = Omit<OrganizationView, 'id' | 'createdAt' | 'masterPassGroupId'> & {
+  readonly masterPassGroupId?: string | null | undefined;
+};
 
 export interface SiteView {
   readonly id: Uuid;
@@ -32,6 +40,10 @@ export interface SiteView {
   readonly openingHours: Readonly<Record<string, unknown>> | null;
   /** What to do when billing cannot answer whether a driver may charge. */
   readonly fundsFallback: 'allow' | 'refuse';
+  /** Which tokens the site's stations should know by themselves. */
+  readonly localListPolicy: LocalListPolicy;
+  /** What its stations may do while they cannot ask. */
+  readonly offlinePolicy: OfflinePolicy;
   readonly createdAt: string;
 }
 
@@ -47,13 +59,9 @@ export type SiteInput = Omit<SiteView, 'id' | 'createdAt'>;
 
 export interface SitesPort {
   listOrganizations(scope: AccessScope, page: PageRequest): Promise<Page<OrganizationView>>;
-  createOrganization(scope: AccessScope, input: Omit<OrganizationView, 'id' | 'createdAt'>): Promise<OrganizationView>;
+  createOrganization(scope: AccessScope, input: OrganizationInput): Promise<OrganizationView>;
   getOrganization(scope: AccessScope, id: Uuid): Promise<OrganizationView>;
-  updateOrganization(
-    scope: AccessScope,
-    id: Uuid,
-    change: Partial<Omit<OrganizationView, 'id' | 'createdAt'>>,
-  ): Promise<OrganizationView>;
+  updateOrganization(scope: AccessScope, id: Uuid, change: Partial<OrganizationInput>): Promise<OrganizationView>;
   listSites(
     scope: AccessScope,
     filter: { organizationId?: Uuid | undefined },
@@ -166,7 +174,12 @@ export interface IdTokenInput {
 export interface IdTokensPort {
   list(
     scope: AccessScope,
-    filter: { search?: string | undefined; status?: IdTokenStatus | undefined },
+    filter: {
+      search?: string | undefined;
+      status?: IdTokenStatus | undefined;
+      /** Without regard to case. */
+      groupIdToken?: string | undefined;
+    },
     page: PageRequest,
   ): Promise<Page<IdTokenView>>;
   /** Values are compared without regard to case. */

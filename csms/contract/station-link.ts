@@ -41,10 +41,10 @@ export type CommandFacts =
     }
   /** To `set-variables`: one for each variable that was tried. */
   | { readonly kind: 'variables-set'; readonly results: readonly VariableSetResult[] }
-  /** To `get-local-list-version`: 0 when there is no list. */
+  /** To `get-local-list-version`: 0 when there is no list, negative when the station keeps none. */
   | { readonly kind: 'local-list-version'; readonly versionNumber: number }
   /** To `send-local-list`. */
-  | { readonly kind: 'local-list-sent'; readonly status: 'accepted' | 'failed' | 'version-mismatch' }
+  | { readonly kind: 'local-list-sent'; readonly status: 'accepted' | 'failed' | 'version-mismatch' | 'not-supported' }
   /** To `reserve-now`. */
   | { readonly kind: 'reservation'; readonly status: 'accepted' | 'faulted' | 'occupied' | 'rejected' | 'unavailable' }
   /** To `get-composite-schedule`; `schedule` is OCPP 2.0.1 CompositeScheduleType. */

@@ -218,6 +218,24 @@ export async function findActualValues(
   return new Map(rows.map(({ name_key, value }) => [name_key, value]));
 }
 
+/** The largest values that the variables of these keys can have, where the station has told them. */
+export async function findMaxLimits(
+  db: Knex,
+  station: StationKey,
+  keys: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await query<{ name_key: string; max_limit: string }>(
+    db,
+    sql(
+      `select v.name_key, v.max_limit from csms.device_variables v
+       where v.station_id = ?::uuid and v.name_key = any(?::text[]) and v.gone_at is null and v.max_limit is not null`,
+      station,
+      [...keys],
+    ),
+  );
+  return new Map(rows.map(({ name_key, max_limit }) => [name_key, max_limit]));
+}
+
 /** Monitors of a station by id, after the given one. */
 export async function listMonitors(
   db: Knex,

@@ -40,11 +40,15 @@ const COLUMNS = `t.id, t.organization_id, t.display_value, t.type, t.status, t.g
   t.concurrent_transactions, t.account_ref, t.created_at`;
 const SCOPE = { organization: 't.organization_id', site: null };
 
-/** Tokens in the order of their making, after the given id. `search` is folded. */
+/** Tokens in the order of their making, after the given id. `search` and `groupIdToken` are folded. */
 export async function listIdTokens(
   db: Knex,
   scope: AccessScope,
-  filter: { readonly search?: string | undefined; readonly status?: IdTokenStatus | undefined },
+  filter: {
+    readonly search?: string | undefined;
+    readonly status?: IdTokenStatus | undefined;
+    readonly groupIdToken?: string | undefined;
+  },
   after: Uuid | null,
   count: number,
 ): Promise<IdTokenRecord[]> {
@@ -52,6 +56,7 @@ export async function listIdTokens(
     scopeSql(scope, SCOPE),
     filter.search === undefined ? undefined : sql('t.value like ?', likePattern(filter.search)),
     filter.status === undefined ? undefined : sql('t.status = ?', filter.status),
+    filter.groupIdToken === undefined ? undefined : sql('lower(t.group_id_token) = ?', filter.groupIdToken),
     after === null ? undefined : sql('t.id > ?::uuid', after),
   ]);
   const rows = await query<IdTokenRow>(
@@ -127,6 +132,18 @@ export async function updateIdToken(db: Knex, id: Uuid, facts: IdTokenFacts): Pr
 
 export async function deleteIdToken(db: Knex, id: Uuid): Promise<void> {
   await query(db, sql('delete from csms.id_tokens where id = ?::uuid', id));
+}
+
+/** Notes that the organisation's tokens are others than before; in the transaction that has changed them, as its last step. */
+export async function countTokenChange(db: Knex, organizationId: Uuid): Promise<void> {
+  await query(
+    db,
+    sql(
+      `insert into csms.id_token_revisions as r (organization_id, revision) values (?::uuid, 1)
+       on conflict (organization_id) do update set revision = r.revision + 1`,
+      organizationId,
+    ),
+  );
 }
 
 function toColumns(facts: IdTokenFacts): unknown[] {

@@ -4,6 +4,7 @@ import * as keyRotation from './migrations/0002-key-rotation.ts';
 import * as plugTimes from './migrations/0003-plug-times.ts';
 import * as transactionEvents from './migrations/0004-transaction-events.ts';
 import * as deviceModel from './migrations/0005-device-model.ts';
+import * as localLists from './migrations/0006-local-lists.ts';
 import * as reservationsAndProfiles from './migrations/0007-reservations-and-profiles.ts';
 import * as stationProgress from './migrations/0009-station-progress.ts';
 
@@ -14,6 +15,7 @@ const migrations: readonly Migration[] = [
   { name: '0003-plug-times', up: plugTimes.up, down: plugTimes.down },
   { name: '0004-transaction-events', up: transactionEvents.up, down: transactionEvents.down },
   { name: '0005-device-model', up: deviceModel.up, down: deviceModel.down },
+  { name: '0006-local-lists', up: localLists.up, down: localLists.down },
   {
     name: '0007-reservations-and-profiles',
     up: reservationsAndProfiles.up,

@@ -1,7 +1,7 @@
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
-import type { OrganizationView } from '../contract/operator-ports.ts';
+import type { OrganizationInput, OrganizationView } from '../contract/operator-ports.ts';
 import { query } from './query.ts';
 import { type Sql, sql } from './sql.ts';
 import { isoOf } from './timestamps.ts';
@@ -12,10 +12,11 @@ interface OrganizationRow {
   readonly country_code: string | null;
   readonly party_id: string | null;
   readonly operator_id: string | null;
+  readonly master_pass_group_id: string | null;
   readonly created_at: Date;
 }
 
-const COLUMNS = 'o.id, o.name, o.country_code, o.party_id, o.operator_id, o.created_at';
+const COLUMNS = 'o.id, o.name, o.country_code, o.party_id, o.operator_id, o.master_pass_group_id, o.created_at';
 
 /** Who may see single sites sees the organisations that own them. */
 function visible(scope: AccessScope): Sql {
@@ -66,21 +67,18 @@ export async function findOrganization(db: Knex, scope: AccessScope, id: Uuid): 
   return row === undefined ? undefined : fromRow(row);
 }
 
-export async function insertOrganization(
-  db: Knex,
-  id: Uuid,
-  input: Omit<OrganizationView, 'id' | 'createdAt'>,
-): Promise<OrganizationView> {
+export async function insertOrganization(db: Knex, id: Uuid, input: OrganizationInput): Promise<OrganizationView> {
   const [row] = await query<OrganizationRow>(
     db,
     sql(
-      `insert into csms.organizations as o (id, name, country_code, party_id, operator_id)
-       values (?::uuid, ?, ?, ?, ?) returning ${COLUMNS}`,
+      `insert into csms.organizations as o (id, name, country_code, party_id, operator_id, master_pass_group_id)
+       values (?::uuid, ?, ?, ?, ?, ?) returning ${COLUMNS}`,
       id,
       input.name,
       input.countryCode,
       input.partyId,
       input.operatorId,
+      input.masterPassGroupId ?? null,
     ),
   );
   return fromRow(row as OrganizationRow);
@@ -91,11 +89,13 @@ export async function updateOrganization(db: Knex, view: Omit<OrganizationView, 
   await query(
     db,
     sql(
-      'update csms.organizations set name = ?, country_code = ?, party_id = ?, operator_id = ? where id = ?::uuid',
+      `update csms.organizations set name = ?, country_code = ?, party_id = ?, operator_id = ?, master_pass_group_id = ?
+       where id = ?::uuid`,
       view.name,
       view.countryCode,
       view.partyId,
       view.operatorId,
+      view.masterPassGroupId,
       view.id,
     ),
   );
@@ -108,6 +108,7 @@ function fromRow(row: OrganizationRow): OrganizationView {
     countryCode: row.country_code,
     partyId: row.party_id,
     operatorId: row.operator_id,
+    masterPassGroupId: row.master_pass_group_id,
     createdAt: isoOf(row.created_at),
   };
 }

@@ -1,6 +1,8 @@
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
+import type { LocalListPolicy } from '../contract/local-lists-port.ts';
+import type { OfflinePolicy } from '../contract/offline-rules-port.ts';
 import type { SiteAddress, SiteInput, SiteView } from '../contract/operator-ports.ts';
 import { query } from './query.ts';
 import { scopeSql } from './scope.ts';
@@ -19,11 +21,20 @@ interface SiteRow {
   readonly longitude: string | null;
   readonly opening_hours: Readonly<Record<string, unknown>> | null;
   readonly funds_fallback: 'allow' | 'refuse';
+  readonly local_list_policy: LocalListPolicy;
+  readonly offline_policy: Partial<OfflinePolicy>;
   readonly created_at: Date;
 }
 
 const COLUMNS = `s.id, s.organization_id, s.name, s.time_zone, s.currency, s.address, s.latitude, s.longitude, s.opening_hours,
-  s.funds_fallback, s.created_at`;
+  s.funds_fallback, s.local_list_policy, s.offline_policy, s.created_at`;
+/** Where nothing is said. */
+const NO_OFFLINE_POLICY: OfflinePolicy = {
+  localAuthorizeOffline: null,
+  localPreAuthorize: null,
+  allowOfflineTxForUnknownId: null,
+  stopOnInvalidId: null,
+};
 const SCOPE = { organization: 's.organization_id', site: 's.id' };
 
 /** Sites in the order of their making, after the given id. */
@@ -69,8 +80,9 @@ export async function insertSite(db: Knex, id: Uuid, input: SiteInput): Promise<
     db,
     sql(
       `insert into csms.sites as s
-         (id, organization_id, name, time_zone, currency, address, latitude, longitude, opening_hours, funds_fallback)
-       values (?::uuid, ?::uuid, ?, ?, ?, ?::jsonb, ?::numeric, ?::numeric, ?::jsonb, ?) returning ${COLUMNS}`,
+         (id, organization_id, name, time_zone, currency, address, latitude, longitude, opening_hours, funds_fallback,
+          local_list_policy, offline_policy)
+       values (?::uuid, ?::uuid, ?, ?, ?, ?::jsonb, ?::numeric, ?::numeric, ?::jsonb, ?, ?::jsonb, ?::jsonb) returning ${COLUMNS}`,
       id,
       input.organizationId,
       ...toColumns(input),
@@ -85,7 +97,8 @@ export async function updateSite(db: Knex, id: Uuid, input: Omit<SiteInput, 'org
     db,
     sql(
       `update csms.sites s set name = ?, time_zone = ?, currency = ?, address = ?::jsonb, latitude = ?::numeric,
-         longitude = ?::numeric, opening_hours = ?::jsonb, funds_fallback = ?
+         longitude = ?::numeric, opening_hours = ?::jsonb, funds_fallback = ?, local_list_policy = ?::jsonb,
+         offline_policy = ?::jsonb
        where s.id = ?::uuid returning ${COLUMNS}`,
       ...toColumns(input),
       id,
@@ -104,6 +117,8 @@ function toColumns(input: Omit<SiteInput, 'organizationId'>): unknown[] {
     input.coordinates?.longitude ?? null,
     input.openingHours === null ? null : storableJson(input.openingHours),
     input.fundsFallback,
+    storableJson(input.localListPolicy),
+    storableJson(input.offlinePolicy),
   ];
 }
 
@@ -119,6 +134,8 @@ function fromRow(row: SiteRow): SiteView {
     coordinates: latitude === null || longitude === null ? null : { latitude, longitude },
     openingHours: row.opening_hours,
     fundsFallback: row.funds_fallback,
+    localListPolicy: row.local_list_policy,
+    offlinePolicy: { ...NO_OFFLINE_POLICY, ...row.offline_policy },
     createdAt: isoOf(row.created_at),
   };
 }

@@ -1,5 +1,7 @@
 import { defineError } from '@voltpile/kernel/errors';
+import type { OfflinePolicy } from '../contract/offline-rules-port.ts';
 import type { SiteAddress, SiteInput } from '../contract/operator-ports.ts';
+import { checkedPolicy } from '../local-lists/list-policy.ts';
 import { storableText } from '../persistence/storable-text.ts';
 
 export const invalidSite = defineError(
@@ -18,6 +20,13 @@ export const SITE_DEFAULTS: Omit<SiteFacts, 'name'> = {
   coordinates: null,
   openingHours: null,
   fundsFallback: 'allow',
+  localListPolicy: { kind: 'off' },
+  offlinePolicy: {
+    localAuthorizeOffline: null,
+    localPreAuthorize: null,
+    allowOfflineTxForUnknownId: null,
+    stopOnInvalidId: null,
+  },
 };
 
 /** `Europe/Berlin`, `UTC`, `Etc/GMT+5`; not the bare offsets that Intl takes as well. */
@@ -46,6 +55,8 @@ export function checkedSite(input: SiteFacts): SiteFacts {
           },
     openingHours: openingHours(input.openingHours),
     fundsFallback: fundsFallback(input.fundsFallback),
+    localListPolicy: checkedPolicy(input.localListPolicy),
+    offlinePolicy: offlinePolicy(input.offlinePolicy),
   };
 }
 
@@ -102,4 +113,20 @@ function fundsFallback(value: SiteInput['fundsFallback']): SiteInput['fundsFallb
   if (value !== 'allow' && value !== 'refuse')
     throw invalidSite({ field: 'fundsFallback', expected: 'allow or refuse' });
   return value;
+}
+
+function offlinePolicy(value: OfflinePolicy): OfflinePolicy {
+  const rule = (field: keyof OfflinePolicy): boolean | null => {
+    const told = value[field] ?? null;
+    if (told !== null && typeof told !== 'boolean') {
+      throw invalidSite({ field: `offlinePolicy.${field}`, expected: 'true, false or null' });
+    }
+    return told;
+  };
+  return {
+    localAuthorizeOffline: rule('localAuthorizeOffline'),
+    localPreAuthorize: rule('localPreAuthorize'),
+    allowOfflineTxForUnknownId: rule('allowOfflineTxForUnknownId'),
+    stopOnInvalidId: rule('stopOnInvalidId'),
+  };
 }

@@ -142,4 +142,41 @@ describe('organisations and sites', () => {
     await assert.rejects(sites.listOrganizations(EVERYTHING, { limit: 1, cursor: good }), badCursor.is);
     for (const limit of [0, 501, 1.5]) await assert.rejects(sites.listSites(EVERYTHING, {}, { limit }), badLimit.is);
   });
+
+  it('have rules for stations without connection, and a group that stops everything', async () => {
+    const organization = await sites.createOrganization(EVERYTHING, NAMED);
+    assert.equal(organization.masterPassGroupId, null);
+    const changed = await sites.updateOrganization(EVERYTHING, organization.id, { masterPassGroupId: 'Guards' });
+    assert.equal(changed.masterPassGroupId, 'Guards');
+    assert.deepEqual(await sites.getOrganization(EVERYTHING, organization.id), changed);
+    assert.equal(
+      (await sites.updateOrganization(EVERYTHING, organization.id, { name: 'B' })).masterPassGroupId,
+      'Guards',
+    );
+    for (const masterPassGroupId of ['', ' X', 'Ä', 'x'.repeat(37)]) {
+      await assert.rejects(
+        sites.updateOrganization(EVERYTHING, organization.id, { masterPassGroupId }),
+        invalidOrganization.is,
+      );
+    }
+    const site = await sites.createSite(EVERYTHING, { name: 'One', organizationId: organization.id });
+    const silent = {
+      localAuthorizeOffline: null,
+      localPreAuthorize: null,
+      allowOfflineTxForUnknownId: null,
+      stopOnInvalidId: null,
+    };
+    assert.deepEqual([site.localListPolicy, site.offlinePolicy], [{ kind: 'off' }, silent]);
+    const ruled = await sites.updateSite(EVERYTHING, site.id, {
+      localListPolicy: { kind: 'groups', groupIdTokens: ['Fleet', 'FLEET'] },
+      offlinePolicy: { ...silent, allowOfflineTxForUnknownId: false },
+    });
+    assert.deepEqual(ruled.localListPolicy, { kind: 'groups', groupIdTokens: ['Fleet'] });
+    assert.deepEqual(ruled.offlinePolicy, { ...silent, allowOfflineTxForUnknownId: false });
+    assert.deepEqual(await sites.getSite(EVERYTHING, site.id), ruled);
+    await assert.rejects(
+      sites.updateSite(EVERYTHING, site.id, { offlinePolicy: { ...silent, stopOnInvalidId: 'yes' as never } }),
+      invalidSite.is,
+    );
+  });
 });

@@ -171,15 +171,18 @@ describe('transactions', () => {
     assert.equal(older.idTokenInfo?.status, 'Accepted');
   });
 
-  it('gives a number and Invalid to a card nobody knows, and to none', async () => {
-    for (const idToken of ['NOBODY', undefined]) {
+  it('gives a number to a card nobody knows, and to none, and says which', async () => {
+    for (const [idToken, status] of [
+      ['NOBODY', 'Unknown'],
+      [undefined, 'Invalid'],
+    ] as const) {
       const decision = await bench.service.transactionStarted(
         reportOf(station, T(counter++), {
           ...(idToken === undefined ? {} : { token: idToken }),
           evse: { evseId: 1, connectorId: 1 },
         }),
       );
-      assert.equal(decision.idTokenInfo?.status, 'Invalid');
+      assert.equal(decision.idTokenInfo?.status, status);
       assert.ok(Number(decision.stationTransactionId) > 0);
     }
   });
@@ -191,7 +194,7 @@ describe('transactions', () => {
       bench.service.authorize({ origin: originOf(station, at(0)), idToken: { value } });
     assert.deepEqual(await ask('blocked'), { status: 'Blocked', groupIdToken: 'G1', expiresAt: null });
     assert.deepEqual(await ask('OLD'), { status: 'Expired', groupIdToken: null, expiresAt: at(-1) });
-    assert.equal((await ask('nobody')).status, 'Invalid');
+    assert.equal((await ask('nobody')).status, 'Unknown');
   });
 
   it('refuses a card that charges elsewhere, unless it may or the start is old news', async () => {
@@ -250,7 +253,7 @@ describe('transactions', () => {
     assert.equal((await start(1, { token: 'GUEST' })).idTokenInfo?.status, 'Accepted');
     assert.equal(
       (await start(2, { token: 'GUEST', evse: { evseId: 2, connectorId: 1 } })).idTokenInfo?.status,
-      'Invalid',
+      'Unknown',
     );
   });
 

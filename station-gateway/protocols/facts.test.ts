@@ -37,7 +37,7 @@ describe('what answers say in neutral words', () => {
       '1.6',
       { action: 'get-local-list-version', payload: {} },
       { listVersion: -1 },
-      { kind: 'local-list-version', versionNumber: 0 },
+      { kind: 'local-list-version', versionNumber: -1 },
     ],
     [
       '2.0.1',
@@ -47,7 +47,7 @@ describe('what answers say in neutral words', () => {
     ],
     ['2.0.1', { action: 'get-local-list-version', payload: {} }, { versionNumber: 'four' }, undefined],
     ['1.6', listCommand, { status: 'VersionMismatch' }, { kind: 'local-list-sent', status: 'version-mismatch' }],
-    ['1.6', listCommand, { status: 'NotSupported' }, { kind: 'local-list-sent', status: 'failed' }],
+    ['1.6', listCommand, { status: 'NotSupported' }, { kind: 'local-list-sent', status: 'not-supported' }],
     ['2.0.1', listCommand, { status: 'Accepted' }, { kind: 'local-list-sent', status: 'accepted' }],
     ['1.6', reserve, { status: 'Occupied' }, { kind: 'reservation', status: 'occupied' }],
     ['2.0.1', reserve, { status: 'Faulted' }, { kind: 'reservation', status: 'faulted' }],

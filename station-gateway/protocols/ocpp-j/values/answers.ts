@@ -15,7 +15,7 @@ const RESERVATION_STATUSES: ReadonlyMap<unknown, ReservationStatus> = new Map<un
 const LIST_STATUSES: ReadonlyMap<unknown, ListStatus> = new Map<unknown, ListStatus>([
   ['Accepted', 'accepted'],
   ['Failed', 'failed'],
-  ['NotSupported', 'failed'],
+  ['NotSupported', 'not-supported'],
   ['VersionMismatch', 'version-mismatch'],
 ]);
 

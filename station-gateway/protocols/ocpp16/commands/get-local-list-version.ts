@@ -10,9 +10,7 @@ export const getLocalListVersion: Ocpp16Command<'get-local-list-version', 'GetLo
   toOutcome: withFacts(
     byContent(({ listVersion }) => Number.isInteger(listVersion)),
     ({ listVersion }) =>
-      Number.isInteger(listVersion)
-        ? { kind: 'local-list-version', versionNumber: Math.max(0, listVersion as number) }
-        : undefined,
+      Number.isInteger(listVersion) ? { kind: 'local-list-version', versionNumber: listVersion as number } : undefined,
   ),
   fromPayload: () => ({ action: 'get-local-list-version', payload: {} }),
 };
