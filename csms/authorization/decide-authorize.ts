@@ -1,8 +1,8 @@
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { NO_LIMITS } from '../contract/funds-port.ts';
 import type { AuthorizeRequest, IdTokenInfo } from '../contract/station-port.ts';
-import type { DecisionBook, IntentFacts } from '../transactions/decision-book.ts';
-import { evaluateToken, foldToken, type TokenPlace } from './evaluate-token.ts';
+import type { DecisionBook, IntentFacts, StationFacts } from '../transactions/decision-book.ts';
+import { evaluateToken, foldToken } from './evaluate-token.ts';
 
 /** How long an accepted card may wait before the transaction starts. Stations give drivers one to three minutes to plug in. */
 export const CARD_INTENT_LIFETIME_MS = 10 * 60_000;
@@ -17,7 +17,11 @@ export interface AuthorizeDecision {
  * A card was shown. Accepted, it leaves a start intent (or refreshes the one it left before: stations repeat themselves). Running
  * transactions do not matter here: ConcurrentTx is an answer to a start (OCPP 1.6 §7.2).
  */
-export function decideAuthorize(book: DecisionBook, station: TokenPlace, request: AuthorizeRequest): AuthorizeDecision {
+export function decideAuthorize(
+  book: DecisionBook,
+  station: StationFacts,
+  request: AuthorizeRequest,
+): AuthorizeDecision {
   const folded = foldToken(request.idToken.value);
   const now = request.origin.receivedAt;
   const evseId = request.evseId ?? null;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { instant } from '@voltpile/kernel/clock';
 import { NO_LIMITS, type StartChannel } from '../contract/funds-port.ts';
-import { DecisionBook, type IntentFacts, type TokenFacts } from '../transactions/decision-book.ts';
+import { DecisionBook, type IntentFacts, type StationFacts, type TokenFacts } from '../transactions/decision-book.ts';
 import { decideAuthorize } from './decide-authorize.ts';
-import { evaluateToken, isMasterPass, type TokenPlace } from './evaluate-token.ts';
+import { evaluateToken, isMasterPass } from './evaluate-token.ts';
 
 const NOW = instant(Date.parse('2026-03-01T12:00:00Z'));
-const STATION: TokenPlace = {
+const STATION: StationFacts = {
   id: 'station',
   identity: 'CP1',
   organizationId: 'organization',

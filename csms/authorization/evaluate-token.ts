@@ -16,9 +16,6 @@ export interface TokenStanding {
   readonly mayStart: boolean;
 }
 
-/** The station, with the group whose tokens stop any transaction there and start none (OCPP 2.0.1 C16); absent: none. */
-export type TokenPlace = StationFacts & { readonly masterPassGroupId?: string | null };
-
 /**
  * What a token may do at a station at a time, running transactions aside.
  *
@@ -31,7 +28,7 @@ export type TokenPlace = StationFacts & { readonly masterPassGroupId?: string | 
  */
 export function evaluateToken(
   book: DecisionBook,
-  station: TokenPlace,
+  station: StationFacts,
   folded: string | null,
   intent: IntentFacts | undefined,
   at: Instant,
@@ -40,7 +37,7 @@ export function evaluateToken(
     info: { status, groupIdToken: more.groupIdToken ?? null, expiresAt: more.expiresAt ?? null },
     accountRef: more.accountRef ?? null,
     mayRunConcurrently: more.mayRunConcurrently ?? false,
-    mayStart: status === 'Accepted' && !isMasterPass(more.groupIdToken ?? null, station.masterPassGroupId ?? null),
+    mayStart: status === 'Accepted' && !isMasterPass(more.groupIdToken ?? null, station.masterPassGroupId),
   });
   if (folded === null || station.registrationStatus !== 'Accepted') return standing('Invalid');
   const token = book.token(station.organizationId, folded);

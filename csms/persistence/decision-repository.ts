@@ -74,10 +74,11 @@ const FIND_TOKENS: Statement = {
 const FIND_STATIONS: Statement = {
   name: 'decision-find-stations',
   text: `select s.id, s.identity, s.organization_id, s.site_id, i.time_zone, i.funds_fallback, s.registration_status, s.rated_power_w,
-      c.next_transaction_number
+      o.master_pass_group_id, c.next_transaction_number
     from csms.station_counters c
     join csms.stations s on s.id = c.station_id
     join csms.sites i on i.id = s.site_id
+    join csms.organizations o on o.id = s.organization_id
     where c.station_id = any ($1::uuid[])`,
 };
 
@@ -643,6 +644,7 @@ function stationFromRow(row: Row): StationFacts {
     fundsFallback: row.funds_fallback,
     registrationStatus: row.registration_status,
     ratedPowerW: row.rated_power_w === null ? null : Number(row.rated_power_w),
+    masterPassGroupId: row.master_pass_group_id,
     nextTransactionNumber: row.next_transaction_number,
   };
 }

@@ -66,6 +66,10 @@ export function claimToken(
   const pending = book.pendingIntent(station.id, folded, transaction.evseId, at, ref);
   const standing = evaluateToken(book, station, folded, pending, at);
   let { info } = standing;
+  if (info.status === 'Accepted' && !standing.mayStart && !isToStop) {
+    transaction.flags.add('master-pass-start');
+    info = { ...info, status: 'Invalid' };
+  }
   if (info.status === 'Accepted' && !standing.mayRunConcurrently && transaction.status === 'active') {
     const elsewhere = book
       .transactionsBy(station.organizationId, folded)
@@ -86,7 +90,7 @@ export function claimToken(
   transaction.authorizationStatus = info.status;
   book.changeStart(transaction);
   book.indexToken(transaction);
-  const isToBind = info.status === 'Accepted' && transaction.intentId === null;
+  const isToBind = info.status === 'Accepted' && standing.mayStart && transaction.intentId === null;
   const intent = isToBind ? bindIntent(book, station, transaction, folded, standing.accountRef, pending, at) : null;
   return { info, intent };
 }

@@ -55,6 +55,10 @@ export function decideStart(
   const intent = folded === null ? undefined : book.pendingIntent(station.id, folded, evseId, started.at);
   const standing = evaluateToken(book, station, folded, intent, started.at);
   let info = standing.info;
+  if (info.status === 'Accepted' && !standing.mayStart) {
+    flags.add('master-pass-start');
+    info = { ...info, status: 'Invalid' };
+  }
   if (info.status === 'Accepted' && folded !== null && !standing.mayRunConcurrently) {
     const elsewhere = book
       .transactionsBy(station.organizationId, folded)

@@ -18,6 +18,8 @@ export interface StationFacts {
   readonly fundsFallback: 'allow' | 'refuse';
   readonly registrationStatus: RegistrationStatus;
   readonly ratedPowerW: number | null;
+  /** Tokens of this group stop any transaction and start none. */
+  readonly masterPassGroupId: string | null;
   nextTransactionNumber: number;
 }
 

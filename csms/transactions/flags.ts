@@ -43,6 +43,10 @@ export const TRANSACTION_FLAGS = {
     meaning: 'The end was reported twice with different contents; the first one counts.',
   },
   'offline-start': { holds: false, meaning: 'The start was reported late, after it had happened.' },
+  'master-pass-start': {
+    holds: false,
+    meaning: 'A master pass was shown to start; it stops transactions only, and was refused.',
+  },
   concurrent: { holds: false, meaning: 'The token was in use in another transaction at the same time.' },
   'meter-start-missing': { holds: false, meaning: 'No register at the start; the first sample stands in.' },
   'meter-stop-missing': { holds: false, meaning: 'No register at the end; the last sample stands in.' },

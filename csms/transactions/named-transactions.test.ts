@@ -241,6 +241,21 @@ describe('transactions that stations name themselves', () => {
     assert.equal(rows[0].stop_id_token, 'FRIEND');
   });
 
+  it('do not start with a master pass, which may stop them', async () => {
+    await bench.addToken('MASTER', { group: 'MASTERS' });
+    await bench.database.pool.query(`update csms.organizations set master_pass_group_id = 'MASTERS'`);
+    assert.equal((await report('started', { ...START, token: 'MASTER' })).idTokenInfo?.status, 'Invalid');
+    assert.deepEqual((await only()).flags, ['master-pass-start']);
+    const stop = {
+      number: 1,
+      at: '2026-03-01T12:05:00Z',
+      token: 'MASTER',
+      more: { trigger: 'StopAuthorized' },
+    } as const;
+    const answer = await report('updated', stop);
+    assert.deepEqual([answer.idTokenInfo?.status, answer.idTokenInfo?.groupIdToken], ['Accepted', 'MASTERS']);
+  });
+
   it('need no token where the station lets everybody charge', async () => {
     const answer = await report('started', { ...START, token: '', tokenType: 'NoAuthorization' });
     assert.equal(answer.idTokenInfo?.status, 'Accepted');

@@ -44,6 +44,7 @@ export class FakeDomain {
     countryCode: null,
     partyId: null,
     operatorId: null,
+    masterPassGroupId: null,
     createdAt: toIso(this.#clock.now()),
   });
 
