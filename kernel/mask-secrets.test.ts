@@ -14,6 +14,7 @@ describe('maskSecrets', () => {
       },
       { configurationKey: [{ key: 'WifiPassphrase', readonly: false, value: key }] },
       { connectionData: { apn: { apnPassword: key, simPin: 1234 } } },
+      { vpn: { server: 'vpn.example.com', user: 'joe', password: '***', key, type: 'IPSec' } },
       { vendorId: 'X', data: JSON.stringify({ name: 'clientSecret', value: key }) },
     ];
     for (const shape of shapes) {

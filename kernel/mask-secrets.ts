@@ -31,9 +31,13 @@ export function maskSecrets(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => maskSecrets(item, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
   const isSecretVariable = namesSecret(value);
+  // A VPN's shared key stands beside its password (OCPP 2.0.1 VPNType); a `key` elsewhere is a name.
+  const hasPassword = typeof (value as { password?: unknown }).password === 'string';
   return Object.fromEntries(
     Object.entries(value).map(([field, inner]) => {
-      const isSecret = isPlain(inner) && (isSecretName(field) || (isSecretVariable && VALUE_FIELDS.has(field)));
+      const isSecret =
+        isPlain(inner) &&
+        (isSecretName(field) || (isSecretVariable && VALUE_FIELDS.has(field)) || (hasPassword && field === 'key'));
       return [field, isSecret ? MASK : maskSecrets(inner, depth + 1)];
     }),
   );

@@ -6,7 +6,7 @@ import { EVERYTHING } from '../contract/access-scope.ts';
 import type { ChargingProfile, CommandClass, StationCommand } from '../contract/commands.ts';
 import { type FundsDecision, type FundsRequest, NO_LIMITS } from '../contract/funds-port.ts';
 import type { CommandsPort, CommandView } from '../contract/operator-ports.ts';
-import type { CommandOutcome } from '../contract/station-link.ts';
+import type { CommandOutcome, VariableSetResult } from '../contract/station-link.ts';
 import { badStationKey } from '../stations/station-key.ts';
 import { stationUnknown } from '../stations/station-writer.ts';
 import { type Admitted, base64, type CsmsBench, createCsmsBench } from '../testing/csms-bench.ts';
@@ -280,6 +280,31 @@ describe('commands', () => {
     }
   });
 
+  it('that ask about a transaction name it by the station’s number', async () => {
+    const admitted = await bench.connect('STATUS');
+    const theirs = await start(await bench.connect('STATUS2'));
+    const { ours, number } = await start(admitted);
+    await submit('STATUS', 'get-transaction-status', { transactionId: ours });
+    await submit('STATUS', 'get-transaction-status');
+    // In the station's own words, one that we do not know is asked about all the same.
+    bench.link.reading = {
+      kind: 'command',
+      command: { action: 'get-transaction-status', payload: { transactionId: '' }, stationTransactionId: 'tx-9' },
+    };
+    await submit('STATUS', 'GetTransactionStatus', { transactionId: 'tx-9' });
+    assert.deepEqual(
+      bench.link.executed.map(({ command }) => command),
+      [
+        { action: 'get-transaction-status', payload: { transactionId: ours }, stationTransactionId: number },
+        { action: 'get-transaction-status', payload: {} },
+        { action: 'get-transaction-status', payload: { transactionId: '' }, stationTransactionId: 'tx-9' },
+      ],
+    );
+    for (const transactionId of [theirs.ours, uuidv7(), 'x']) {
+      await assert.rejects(submit('STATUS', 'get-transaction-status', { transactionId }), transactionNotFound.is);
+    }
+  });
+
   it('that set a TxProfile name the running transaction', async () => {
     const admitted = await bench.connect('PROFILE');
     const set = (payload: object) => submit('PROFILE', 'set-charging-profile', payload);
@@ -336,6 +361,43 @@ describe('commands', () => {
       });
       assert.equal(decision.idTokenInfo?.status, 'Accepted');
       assert.equal((await intents(admitted.station))[0]?.status, 'started');
+    });
+
+    it('have a number by which the station names them, and the registered type of the token', async () => {
+      const { station } = await bench.connect('NUMBER');
+      const { idTokens } = bench.csms.operatorPorts;
+      await idTokens.create(EVERYTHING, { idToken: 'EMAID', type: 'eMAID' });
+      funds.decide = async () => ({ outcome: 'granted', limits: NO_LIMITS });
+      const sentFor = async (action: string, payload: unknown) => {
+        await finished((await submit('NUMBER', action, payload)).id);
+        const command = bench.link.executed.pop()?.command;
+        assert(command?.action === 'start-transaction');
+        const [intent] = await bench.rows(
+          "select dialect_ref from csms.start_intents where station_id = $1 and id_token = $2 and status = 'pending'",
+          [station, command.payload.idToken.toLowerCase()],
+        );
+        return { ...command, ref: intent?.dialect_ref };
+      };
+      const registered = await sentFor('start-transaction', { idToken: 'emaid', evseId: 1 });
+      assert.equal(registered.payload.idTokenType, 'eMAID');
+      assert.ok(Number.isInteger(registered.remoteStartId) && (registered.remoteStartId ?? 0) > 0);
+      assert.equal(registered.ref, String(registered.remoteStartId));
+
+      const named = await sentFor('start-transaction', { idToken: 'emaid', evseId: 1, idTokenType: 'ISO14443' });
+      assert.equal(named.payload.idTokenType, 'ISO14443');
+      // The waiting intent has been replaced, its number with it.
+      assert.notEqual(named.ref, registered.ref);
+      assert.equal(named.ref, String(named.remoteStartId));
+
+      assert.equal((await sentFor('start-transaction', { idToken: 'GUEST2' })).payload.idTokenType, undefined);
+
+      // A number that the caller has chosen, in the station's own words, is kept.
+      bench.link.reading = {
+        kind: 'command',
+        command: { action: 'start-transaction', payload: { idToken: 'OWNREF' }, remoteStartId: 4711 },
+      };
+      const own = await sentFor('RequestStartTransaction', {});
+      assert.deepEqual([own.remoteStartId, own.ref], [4711, '4711']);
     });
 
     it('replace the intent of an earlier one, and leave none when they fail', async () => {
@@ -460,6 +522,33 @@ describe('commands', () => {
       assert.equal(refused(command('AuthorizationKey'), 'unknown'), false);
       assert.equal(refused(command('AuthorizationKey', 'Other'), 'rejected'), false);
       assert.equal(refused(command('AuthorizationKey', 'Other'), 'offline'), true);
+
+      const told = (status: CommandOutcome['status'], results: [string, VariableSetResult['status']][]) =>
+        isKeyRefused(command('BasicAuthPassword', 'Other'), {
+          status,
+          response: null,
+          facts: {
+            kind: 'variables-set',
+            results: results.map(([name, each]) => ({
+              component: { name: 'SecurityCtrlr' },
+              variable: { name },
+              attributeType: 'Actual',
+              value: 'x',
+              status: each,
+            })),
+          },
+        });
+      assert.equal(told('rejected', [['basicauthpassword', 'Rejected']]), true);
+      assert.equal(
+        told('rejected', [
+          ['BasicAuthPassword', 'Accepted'],
+          ['Other', 'Rejected'],
+        ]),
+        false,
+      );
+      assert.equal(told('accepted', [['BasicAuthPassword', 'RebootRequired']]), false);
+      // An answer that makes no sense is no refusal: the station may have taken the key.
+      for (const status of ['failed', 'rejected', 'timeout'] as const) assert.equal(told(status, []), false);
     });
   });
 

@@ -13,6 +13,8 @@ export function isKeyRefused(command: StationCommand, { status, facts }: Command
   if (facts?.kind === 'variables-set') {
     const told = facts.results.findLast(({ variable }) => isKeyVariable(variable.name));
     if (told !== undefined) return told.status !== 'Accepted' && told.status !== 'RebootRequired';
+    // Sent, and the answer says nothing of the key: it may have been taken.
+    return false;
   }
   return isAlone && (status === 'rejected' || status === 'failed');
 }

@@ -54,6 +54,8 @@ export const chargingProfileSchema = z.strictObject({
   validFrom: dateTime.optional(),
   validTo: dateTime.optional(),
   chargingSchedule: z.strictObject({
+    /** Where the dialect numbers schedules (OCPP 2.0.1); the profile's own number when absent. */
+    id: z.int().min(0).optional(),
     duration: z.int().min(0).optional(),
     startSchedule: dateTime.optional(),
     chargingRateUnit: z.enum(['W', 'A']),
@@ -70,12 +72,17 @@ const idTokenType = z
   .enum(['Central', 'eMAID', 'ISO14443', 'ISO15693', 'KeyCode', 'Local', 'MacAddress', 'NoAuthorization'])
   .optional();
 
-const componentSchema = z.strictObject({
-  name: z.string().min(1).max(50),
-  instance: z.string().max(50).optional(),
-  evseId: evseId.optional(),
-  connectorId: z.int().min(0).max(1000).optional(),
-});
+const componentSchema = z
+  .strictObject({
+    name: z.string().min(1).max(50),
+    instance: z.string().max(50).optional(),
+    evseId: evseId.optional(),
+    connectorId: z.int().min(0).max(1000).optional(),
+  })
+  .refine((component) => component.connectorId === undefined || component.evseId !== undefined, {
+    path: ['evseId'],
+    error: 'A connector is named together with its EVSE.',
+  });
 
 /**
  * The name of a variable of the device model. Without a component it is a key of a dialect that has keys only (OCPP 1.6); where the

@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import type { StationCommand } from '@voltpile/csms/contract/commands';
 import type { CommandFacts } from '@voltpile/csms/contract/station-link';
+import fc from 'fast-check';
 import type { OcppDialect } from './dialect.ts';
 import { createOcpp16Dialect } from './ocpp16/dialect.ts';
 import { createOcpp201Dialect } from './ocpp201/dialect.ts';
 import { PaperConversation } from './testing/recording-port.ts';
 
 const AT = '2026-03-01T10:00:00Z';
+const FLAT_ON_CONNECTOR = { name: 'Configuration', connectorId: 1 };
 const periods = [{ startPeriod: 0, limit: 11_000 }];
+
+function toJson(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value) ?? 'null');
+  } catch {
+    return null;
+  }
+}
 
 describe('what answers say in neutral words', () => {
   const dialects = new Map<string, OcppDialect>();
@@ -139,13 +149,116 @@ describe('what answers say in neutral words', () => {
     });
   }
 
+  it('1.6 keeps values whole, and says of a key only what the station says', async () => {
+    const long = 'x'.repeat(500);
+    const facts = await factsOf(
+      '1.6',
+      { action: 'get-variables', payload: {} },
+      {
+        configurationKey: [
+          { key: 'A', readonly: false, value: long },
+          { key: 'B', value: true },
+        ],
+      },
+    );
+    assert.deepEqual(facts?.kind === 'variables' && facts.variables.map(({ attributes }) => attributes), [
+      [{ type: 'Actual', mutability: 'ReadWrite', value: long }],
+      [{ type: 'Actual', value: 'true' }],
+    ]);
+  });
+
+  it('1.6 reads keys in as many messages as the station needs', async () => {
+    const sent: unknown[] = [];
+    const command = {
+      action: 'get-variables',
+      payload: { variables: ['A', 'B', 'C'].map((variable) => ({ variable })) },
+      itemsPerMessage: 2,
+    };
+    const answers = [
+      { configurationKey: [{ key: 'A', readonly: true, value: '1' }], unknownKey: ['B'] },
+      { configurationKey: [{ key: 'C', readonly: true, value: '3' }] },
+    ];
+    const outcome = await dialects.get('1.6')?.execute(
+      command as StationCommand,
+      async (_, payload) => {
+        sent.push(payload);
+        return { kind: 'result', payload: answers[sent.length - 1] };
+      },
+      new PaperConversation(),
+    );
+    assert.deepEqual(sent, [{ key: ['A', 'B'] }, { key: ['C'] }]);
+    assert.equal(outcome?.status, 'accepted');
+    assert.deepEqual(outcome.response, {
+      configurationKey: [...(answers[0]?.configurationKey ?? []), ...(answers[1]?.configurationKey ?? [])],
+      unknownKey: ['B'],
+    });
+    const { facts } = outcome;
+    assert.deepEqual(
+      facts?.kind === 'variables' && [
+        facts.variables.map(({ variable }) => variable.name),
+        facts.unknown.map(({ variable }) => variable.name),
+      ],
+      [['A', 'C'], ['B']],
+    );
+  });
+
+  it('garbage says nothing, and breaks nothing', async () => {
+    const component = { name: 'A' };
+    const monitor = { component, variable: 'X', type: 'Delta', value: 1, severity: 1 };
+    const commands: object[] = [
+      { action: 'get-local-list-version', payload: {} },
+      listCommand,
+      reserve,
+      schedule,
+      log,
+      { action: 'get-diagnostics', payload: { requestId: 1, location: 'https://127.0.0.1/l' } },
+      { action: 'get-variables', payload: { variables: [{ variable: 'X' }] } },
+      { action: 'get-variables', payload: { variables: [{ component, variable: 'X' }] } },
+      { action: 'set-variables', payload: { variables: [{ variable: 'X', value: '1' }] } },
+      { action: 'set-variables', payload: { variables: [{ component, variable: 'X', value: '1' }] } },
+      { action: 'set-variable-monitoring', payload: { monitors: [monitor] } },
+      { action: 'clear-variable-monitoring', payload: { ids: [1] } },
+    ];
+    const members = fc.dictionary(
+      fc.constantFrom(
+        ...['status', 'schedule', 'filename', 'fileName', 'listVersion', 'versionNumber', 'configurationKey'],
+        ...['unknownKey', 'getVariableResult', 'setVariableResult', 'setMonitoringResult', 'clearMonitoringResult'],
+        ...['chargingSchedule', 'component', 'variable', 'name', 'evse', 'key', 'value', 'attributeStatus'],
+      ),
+      fc.oneof(fc.anything(), fc.constant('Accepted'), fc.array(fc.anything())),
+    );
+    // As a station can send it: JSON.
+    const garbage = fc.oneof(fc.jsonValue(), members.map(toJson));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...commands), garbage, async (command, answer) => {
+        for (const version of dialects.keys()) {
+          const facts = await factsOf(version, command, answer);
+          if (facts !== undefined) assert.deepEqual(JSON.parse(JSON.stringify(facts)), toJson(facts));
+        }
+      }),
+      { numRuns: 500 },
+    );
+    for (const version of dialects.keys()) {
+      for (const command of [listCommand, reserve, schedule]) {
+        for (const answer of [null, 7, 'Accepted', [], { status: ['Accepted'] }]) {
+          assert.equal(await factsOf(version, command, answer), undefined);
+        }
+      }
+    }
+  });
+
   it('1.6 refuses names that say more than a key', async () => {
     const outcomeOf = async (variable: object) => {
       const command = { action: 'get-variables', payload: { variables: [{ variable: 'A', ...variable }] } };
       const never = async () => assert.fail('sent');
       return (await dialects.get('1.6')?.execute(command as StationCommand, never, new PaperConversation()))?.response;
     };
-    for (const more of [{ component: { name: 'EVSE' } }, { instance: 'x' }, { attributeType: 'Target' }]) {
+    for (const more of [
+      { component: { name: 'EVSE' } },
+      { instance: 'x' },
+      { attributeType: 'Target' },
+      { component: FLAT_ON_CONNECTOR },
+    ]) {
       assert.match(JSON.stringify(await outcomeOf(more)), /NotSendable/);
     }
   });

@@ -476,6 +476,141 @@ describe('OCPP 1.6 commands', () => {
     }
   });
 
+  describe('what 1.6 cannot say of the wider neutral commands', () => {
+    const variables = [{ variable: 'A', value: '1' }];
+    const unsendable: [command: StationCommand, reason: RegExp][] = [
+      [{ action: 'unlock-connector', payload: { evseId: 1, connectorId: 2 } }, /connector 1 only/],
+      [
+        { action: 'change-availability', payload: { evseId: 1, connectorId: 2, operationalStatus: 'Operative' } },
+        /connector 1 only/,
+      ],
+      [
+        { action: 'change-availability', payload: { connectorId: 1, operationalStatus: 'Operative' } },
+        /together with its EVSE/,
+      ],
+      [
+        { action: 'trigger-message', payload: { requestedMessage: 'MeterValues', evseId: 1, connectorId: 2 } },
+        /connector 1 only/,
+      ],
+      [{ action: 'trigger-message', payload: { requestedMessage: 'TransactionEvent' } }, /cannot ask for/],
+      [{ action: 'reset-station', payload: { type: 'OnIdle', evseId: 1 } }, /whole station/],
+      [
+        {
+          action: 'set-variables',
+          payload: { variables: [{ ...variables[0], component: { name: 'EVSE' } }] },
+        } as never,
+        /no components/,
+      ],
+      [
+        { action: 'set-variables', payload: { variables: [{ ...variables[0], attributeType: 'Target' }] } } as never,
+        /actual value only/,
+      ],
+      [
+        { action: 'reserve-now', payload: { reservationId: 1, connectorType: 'cCCS2', idToken: 'C', expiresAt: AT } },
+        /no type of connector/,
+      ],
+      [
+        { action: 'update-firmware', payload: { location: 'https://127.0.0.1/f', retrieveAt: AT, installAt: LATER } },
+        /installs as soon as/,
+      ],
+      [
+        { action: 'install-certificate', payload: { certificateType: 'V2GRootCertificate', certificate: 'PEM' } },
+        /knows .* only/,
+      ],
+      [{ action: 'get-installed-certificate-ids', payload: {} }, /knows .* only/],
+      [
+        { action: 'certificate-signed', payload: { certificateChain: 'PEM', certificateType: 'V2GCertificate' } },
+        /no V2G/,
+      ],
+      [
+        {
+          action: 'clear-charging-profile',
+          payload: { chargingProfilePurpose: 'ChargingStationExternalConstraints' },
+        },
+        /has no/,
+      ],
+    ];
+    for (const [command, reason] of unsendable) {
+      it(`is refused with a reason: ${JSON.stringify(command).slice(0, 100)}`, async () => {
+        const { outcome, sent } = await give(command);
+        assert.deepEqual([outcome.status, sent], ['failed', []]);
+        assert.match((outcome.response as { message: string }).message, reason);
+      });
+    }
+
+    const same: [command: StationCommand, payload: object][] = [
+      [{ action: 'unlock-connector', payload: { evseId: 2, connectorId: 1 } }, { connectorId: 2 }],
+      [
+        { action: 'trigger-message', payload: { requestedMessage: 'MeterValues', evseId: 2, connectorId: 1 } },
+        { requestedMessage: 'MeterValues', connectorId: 2 },
+      ],
+      [
+        { action: 'change-availability', payload: { operationalStatus: 'Operative' } },
+        { connectorId: 0, type: 'Operative' },
+      ],
+      [
+        { action: 'start-transaction', payload: { idToken: 'C', idTokenType: 'eMAID', groupIdToken: 'G' } },
+        { idTag: 'C' },
+      ],
+      [
+        {
+          action: 'send-local-list',
+          payload: {
+            versionNumber: 1,
+            updateType: 'Full',
+            localAuthorizationList: [{ idToken: 'C', idTokenType: 'ISO14443' }],
+          },
+        },
+        { listVersion: 1, updateType: 'Full', localAuthorizationList: [{ idTag: 'C' }] },
+      ],
+      [
+        { action: 'reserve-now', payload: { reservationId: 1, idToken: 'C', idTokenType: 'eMAID', expiresAt: AT } },
+        { connectorId: 0, expiryDate: AT, idTag: 'C', reservationId: 1 },
+      ],
+      [
+        {
+          action: 'set-variables',
+          payload: {
+            variables: [{ variable: 'A', value: '1', component: { name: 'Configuration' }, attributeType: 'Actual' }],
+          },
+        },
+        { key: 'A', value: '1' },
+      ],
+      [
+        { action: 'get-diagnostics', payload: { requestId: 3, location: 'https://127.0.0.1/d' } },
+        { location: 'https://127.0.0.1/d' },
+      ],
+      [
+        {
+          action: 'set-charging-profile',
+          payload: {
+            evseId: 1,
+            chargingProfile: { ...profile, chargingSchedule: { ...profile.chargingSchedule, id: 77 } },
+            transactionId: 'ours',
+          },
+          stationTransactionId: '17',
+        },
+        { connectorId: 1, csChargingProfiles: { ...ocppProfile, transactionId: 17 } },
+      ],
+      [
+        {
+          action: 'certificate-signed',
+          payload: { certificateChain: 'PEM', certificateType: 'ChargingStationCertificate' },
+        },
+        { certificateChain: 'PEM' },
+      ],
+    ];
+    for (const [command, payload] of same) {
+      it(`is left out where nothing depends on it: ${JSON.stringify(command).slice(0, 100)}`, async () => {
+        const { sent } = await give(command, says({ status: 'Accepted' }));
+        assert.deepEqual(
+          sent.map(([, each]) => each),
+          [payload],
+        );
+      });
+    }
+  });
+
   describe('set-variables', () => {
     const one: StationCommand = { action: 'set-variables', payload: { variables: [{ variable: 'A', value: '1' }] } };
     const two: StationCommand = {

@@ -4,6 +4,7 @@ import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import { OCPP201_ACTIONS } from '@voltpile/ocpp/actions/ocpp201';
 import type { CallOutcome } from '@voltpile/ocpp/rpc/types';
 import { validate } from '@voltpile/ocpp/validator';
+import fc from 'fast-check';
 import type { Caller, OcppDialect } from '../dialect.ts';
 import { PaperConversation } from '../testing/recording-port.ts';
 import { createOcpp201Dialect } from './dialect.ts';
@@ -221,7 +222,11 @@ const TWINS: readonly (readonly [
     },
     'GetVariables',
     { getVariableData: [{ component: COMPONENT, variable: { name: 'TxUpdatedInterval' }, attributeType: 'Target' }] },
-    { getVariableResult: [] },
+    {
+      getVariableResult: [
+        { attributeStatus: 'UnknownVariable', component: COMPONENT, variable: { name: 'TxUpdatedInterval' } },
+      ],
+    },
   ],
   [
     { action: 'install-certificate', payload: { certificateType: 'CentralSystemRootCertificate', certificate: 'PEM' } },
@@ -431,6 +436,72 @@ const TWINS: readonly (readonly [
   ],
 ];
 
+/** What becomes of every word that a station may answer with. */
+const STATUSES: Readonly<Record<string, Readonly<Record<string, CommandOutcome['status']>>>> = {
+  CancelReservation: { Accepted: 'accepted', Rejected: 'rejected' },
+  CertificateSigned: { Accepted: 'accepted', Rejected: 'rejected' },
+  ChangeAvailability: { Accepted: 'accepted', Rejected: 'rejected', Scheduled: 'accepted' },
+  ClearCache: { Accepted: 'accepted', Rejected: 'rejected' },
+  ClearChargingProfile: { Accepted: 'accepted', Unknown: 'rejected' },
+  DeleteCertificate: { Accepted: 'accepted', Failed: 'rejected', NotFound: 'rejected' },
+  GetBaseReport: { Accepted: 'accepted', Rejected: 'rejected', NotSupported: 'rejected', EmptyResultSet: 'accepted' },
+  GetChargingProfiles: { Accepted: 'accepted', NoProfiles: 'accepted' },
+  GetCompositeSchedule: { Accepted: 'accepted', Rejected: 'rejected' },
+  GetInstalledCertificateIds: { Accepted: 'accepted', NotFound: 'accepted' },
+  GetLog: { Accepted: 'accepted', Rejected: 'rejected', AcceptedCanceled: 'accepted' },
+  GetMonitoringReport: {
+    Accepted: 'accepted',
+    Rejected: 'rejected',
+    NotSupported: 'rejected',
+    EmptyResultSet: 'accepted',
+  },
+  GetReport: { Accepted: 'accepted', Rejected: 'rejected', NotSupported: 'rejected', EmptyResultSet: 'accepted' },
+  InstallCertificate: { Accepted: 'accepted', Rejected: 'rejected', Failed: 'rejected' },
+  RequestStartTransaction: { Accepted: 'accepted', Rejected: 'rejected' },
+  RequestStopTransaction: { Accepted: 'accepted', Rejected: 'rejected' },
+  ReserveNow: {
+    Accepted: 'accepted',
+    Faulted: 'rejected',
+    Occupied: 'rejected',
+    Rejected: 'rejected',
+    Unavailable: 'rejected',
+  },
+  Reset: { Accepted: 'accepted', Rejected: 'rejected', Scheduled: 'accepted' },
+  SendLocalList: { Accepted: 'accepted', Failed: 'rejected', VersionMismatch: 'rejected' },
+  SetChargingProfile: { Accepted: 'accepted', Rejected: 'rejected' },
+  SetMonitoringBase: {
+    Accepted: 'accepted',
+    Rejected: 'rejected',
+    NotSupported: 'rejected',
+    EmptyResultSet: 'rejected',
+  },
+  SetMonitoringLevel: { Accepted: 'accepted', Rejected: 'rejected' },
+  TriggerMessage: { Accepted: 'accepted', Rejected: 'rejected', NotImplemented: 'rejected' },
+  UnlockConnector: {
+    Unlocked: 'accepted',
+    UnlockFailed: 'rejected',
+    OngoingAuthorizedTransaction: 'rejected',
+    UnknownConnector: 'rejected',
+  },
+  UpdateFirmware: {
+    Accepted: 'accepted',
+    Rejected: 'rejected',
+    AcceptedCanceled: 'accepted',
+    InvalidCertificate: 'rejected',
+    RevokedCertificate: 'rejected',
+  },
+};
+
+/** Answers without a status of their own. */
+const WITHOUT_STATUS = [
+  'ClearVariableMonitoring',
+  'GetLocalListVersion',
+  'GetTransactionStatus',
+  'GetVariables',
+  'SetVariableMonitoring',
+  'SetVariables',
+];
+
 /** Commands in the words of 1.6; read back, their action is another command. */
 const ONE_WAY = ['extended-trigger-message', 'get-diagnostics'];
 
@@ -481,6 +552,26 @@ describe('OCPP 2.0.1 commands', () => {
     });
   }
 
+  it('the table of statuses holds every word of the schemas, and no other', () => {
+    const actions = new Set(TWINS.map(([, action]) => action));
+    assert.deepEqual([...actions].sort(), [...Object.keys(STATUSES), ...WITHOUT_STATUS].sort());
+    const words = [...new Set(Object.values(STATUSES).flatMap((statuses) => Object.keys(statuses)))];
+    for (const action of actions) {
+      const valid = words.filter((status) => validate('ocpp2.0.1', action, 'response', { status }) === null);
+      assert.deepEqual(valid.sort(), Object.keys(STATUSES[action] ?? {}).sort(), action);
+    }
+  });
+
+  for (const [command, action] of TWINS) {
+    for (const [status, expected] of Object.entries(STATUSES[action] ?? {})) {
+      it(`${command.action}: ${status} is ${expected}, and the answer stays as it is`, async () => {
+        const answer = { status, statusInfo: { reasonCode: 'Because' } };
+        const { outcome } = await give(command, says(answer));
+        assert.deepEqual([outcome.status, outcome.response], [expected, answer]);
+      });
+    }
+  }
+
   it('take 1.6 words for triggers and diagnostics', async () => {
     const trigger = { action: 'extended-trigger-message', payload: { requestedMessage: 'SignChargePointCertificate' } };
     assert.deepEqual((await give(trigger, says({ status: 'Accepted' }))).sent, [
@@ -520,6 +611,10 @@ describe('OCPP 2.0.1 commands', () => {
       [{ action: 'stop-transaction', payload: { transactionId: 'x' } }, /name/],
       [{ action: 'get-base-report', payload: { reportBase: 'FullInventory' } }, /number/],
       [{ action: 'change-availability', payload: { connectorId: 1, operationalStatus: 'Operative' } }, /EVSE/],
+      [{ action: 'trigger-message', payload: { requestedMessage: 'MeterValues', connectorId: 1 } }, /EVSE/],
+      // An action without a raw mapping must not leave under the name of another one.
+      [{ action: 'raw-call', payload: { action: 'Dance', payload: { certificateChain: 'PEM' } } }, /cannot send Dance/],
+      [{ action: 'raw-call', payload: { action: 'BootNotification', payload: {} } }, /cannot send BootNotification/],
       [
         { action: 'reserve-now', payload: { reservationId: 1, connectorType: 'cMagic', idToken: 'C', expiresAt: AT } },
         /connectorType/,
@@ -598,6 +693,130 @@ describe('OCPP 2.0.1 commands', () => {
     });
   });
 
+  it('set variables by the neutral command only, so that no password goes by the domain', () => {
+    const named = (name: string) => ({ component: COMPONENT, variable: { name }, attributeValue: '0123456789abcdef' });
+    const setVariableData = Array.from({ length: 201 }, (_, index) =>
+      named(index === 0 ? 'BasicAuthPassword' : `V${index}`),
+    );
+    const tooMany = dialect.interpret('SetVariables', { setVariableData });
+    assert.equal(tooMany.kind, 'invalid');
+    const some = dialect.interpret('SetVariables', {
+      setVariableData: setVariableData.slice(0, 50),
+      customData: { vendorId: 'x' },
+    });
+    assert.equal(some.kind, 'command');
+    const raw = { action: 'raw-call', payload: { action: 'SetVariables', payload: { setVariableData } } };
+    return give(raw).then(({ outcome, sent }) => assert.deepEqual([outcome.status, sent], ['failed', []]));
+  });
+
+  it('keep the number of a schedule', async () => {
+    const own = { ...profile201, chargingSchedule: profile201.chargingSchedule.map((each) => ({ ...each, id: 77 })) };
+    const payload = { evseId: 1, chargingProfile: own };
+    const read = dialect.interpret('SetChargingProfile', payload);
+    assert(read.kind === 'command');
+    const { sent } = await give(read.command, says({ status: 'Accepted' }));
+    assert.deepEqual(sent, [['SetChargingProfile', payload]]);
+  });
+
+  it('read back every profile, list and set of names that can be sent', async () => {
+    const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+    const text = fc.string({ minLength: 1, maxLength: 36 });
+    const name = fc.string({ minLength: 1, maxLength: 50 });
+    const time = fc
+      .date({ min: new Date('2020-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+      .map((date) => date.toISOString());
+    const count = fc.integer({ min: 0, max: 2_147_483_647 });
+    const limit = fc.integer({ min: 0, max: 1_000_000 }).map((number) => number / 10);
+    const type = fc.constantFrom('Central', 'eMAID', 'ISO14443', 'KeyCode', 'Local');
+    const place = fc.integer({ min: 0, max: 1000 });
+    const component = fc
+      .record({ name, instance: maybe(name), evseId: maybe(place), connectorId: maybe(place) })
+      .map(({ connectorId, ...rest }) => (rest.evseId === undefined ? rest : { ...rest, connectorId }));
+    const attributeType = maybe(fc.constantFrom('Actual', 'Target', 'MinSet', 'MaxSet'));
+    const named = { component, variable: name, instance: maybe(name), attributeType };
+    const chargingProfile = fc.record({
+      id: count,
+      stackLevel: count,
+      chargingProfilePurpose: fc.constantFrom('ChargingStationMaxProfile', 'TxDefaultProfile', 'TxProfile'),
+      chargingProfileKind: fc.constantFrom('Absolute', 'Recurring', 'Relative'),
+      recurrencyKind: maybe(fc.constantFrom('Daily', 'Weekly')),
+      validFrom: maybe(time),
+      validTo: maybe(time),
+      chargingSchedule: fc.record({
+        duration: maybe(count),
+        startSchedule: maybe(time),
+        chargingRateUnit: fc.constantFrom('W', 'A'),
+        minChargingRate: maybe(limit),
+        chargingSchedulePeriod: fc.array(
+          fc.record({ startPeriod: count, limit, numberPhases: maybe(fc.integer({ min: 1, max: 3 })) }),
+          { minLength: 1, maxLength: 4 },
+        ),
+      }),
+    });
+    const commands = fc.oneof(
+      fc.record({
+        action: fc.constant('set-charging-profile'),
+        payload: fc.record({ evseId: place, chargingProfile }),
+      }),
+      fc.record({
+        action: fc.constant('start-transaction'),
+        payload: fc.record({
+          evseId: maybe(fc.integer({ min: 1, max: 1000 })),
+          idToken: text,
+          idTokenType: type,
+          groupIdToken: maybe(text),
+          chargingProfile: maybe(chargingProfile),
+        }),
+        remoteStartId: count,
+      }),
+      fc.record({
+        action: fc.constant('send-local-list'),
+        payload: fc.record({
+          versionNumber: fc.integer({ min: 1, max: 2_147_483_647 }),
+          updateType: fc.constantFrom('Full', 'Differential'),
+          localAuthorizationList: maybe(
+            fc.array(
+              fc.record({
+                idToken: text,
+                idTokenType: type,
+                idTokenInfo: maybe(
+                  fc.record({
+                    status: fc.constantFrom('Accepted', 'Blocked', 'Expired', 'Invalid'),
+                    groupIdToken: maybe(text),
+                    expiresAt: maybe(time),
+                  }),
+                ),
+              }),
+              { minLength: 1, maxLength: 4 },
+            ),
+          ),
+        }),
+      }),
+      fc.record({
+        action: fc.constant('get-variables'),
+        payload: fc.record({ variables: fc.array(fc.record(named), { minLength: 1, maxLength: 9 }) }),
+      }),
+      fc.record({
+        action: fc.constant('set-variables'),
+        payload: fc.record({
+          variables: fc.array(fc.record({ ...named, value: fc.string({ maxLength: 100 }) }), {
+            minLength: 1,
+            maxLength: 9,
+          }),
+        }),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(commands, async (command) => {
+        assert(COMMAND_PAYLOADS[command.action as keyof typeof COMMAND_PAYLOADS].safeParse(command.payload).success);
+        const { sent } = await give(command, says({ status: 'Accepted' }));
+        const [action, payload] = sent[0] ?? [];
+        assert.deepEqual(plain(dialect.interpret(action as string, payload)), plain({ kind: 'command', command }));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   describe('variables in parts', () => {
     const variables = Array.from({ length: 5 }, (_, index) => ({
       component: COMPONENT,
@@ -637,6 +856,118 @@ describe('OCPP 2.0.1 commands', () => {
       );
       const response = outcome.response as { setVariableResult: unknown[] };
       assert.equal(response.setVariableResult.length, 5);
+    });
+
+    it('go on after a part that is refused as a whole', async () => {
+      const command = { action: 'set-variables', payload: { variables }, itemsPerMessage: 3 };
+      const error = { kind: 'error', code: 'InternalError', description: 'no', details: {} } as const;
+      const { outcome, sent } = await give(command, error, setResult(['V3', 'V4']));
+      assert.equal(sent.length, 2);
+      assert.equal(outcome.status, 'failed');
+      const { facts } = outcome;
+      assert.deepEqual(
+        facts?.kind === 'variables-set' && facts.results.map(({ variable, value }) => [variable.name, value]),
+        [
+          ['V3', '3'],
+          ['V4', '4'],
+        ],
+      );
+      const response = outcome.response as { error: string; setVariableResult: unknown[] };
+      assert.deepEqual([response.error, response.setVariableResult.length], ['InternalError', 2]);
+    });
+
+    it('are never endless, whatever limit a station tells', async () => {
+      for (const itemsPerMessage of [0, -1, Number.NaN]) {
+        const { outcome, sent } = await give(
+          { action: 'set-variables', payload: { variables }, itemsPerMessage },
+          setResult(variables.map(({ variable }) => variable)),
+        );
+        assert.deepEqual([outcome.status, sent.length], ['accepted', 1]);
+      }
+    });
+
+    it('fail when the station answers for fewer than it was asked about', async () => {
+      const monitors = variables.map(({ component, variable }) => ({
+        component,
+        variable,
+        type: 'Delta',
+        value: 1,
+        severity: 5,
+      }));
+      const shorts: [command: object, answer: object][] = [
+        [{ action: 'set-variables', payload: { variables } }, { setVariableResult: [] }],
+        [
+          { action: 'set-variables', payload: { variables } },
+          { setVariableResult: [{ attributeStatus: 'Accepted', component: COMPONENT, variable: { name: 'V0' } }] },
+        ],
+        [
+          { action: 'get-variables', payload: { variables: variables.map(({ value: _, ...named }) => named) } },
+          { getVariableResult: [] },
+        ],
+        [{ action: 'set-variable-monitoring', payload: { monitors } }, { setMonitoringResult: [] }],
+        [{ action: 'clear-variable-monitoring', payload: { ids: [1, 2] } }, { clearMonitoringResult: [] }],
+      ];
+      for (const [command, answer] of shorts) {
+        const { outcome } = await give(command, says(answer));
+        assert.deepEqual([outcome.status, outcome.response], ['failed', answer]);
+      }
+    });
+
+    it('give each result the value that was sent under its full name', async () => {
+      const set = (value: string, component: object, more: object = {}) => ({
+        component: { name: 'EVSE', ...component },
+        variable: 'Power',
+        value,
+        ...more,
+      });
+      const result = (component: object, more: object = {}) => ({
+        attributeStatus: 'Accepted',
+        component: { name: 'evse', ...component },
+        variable: { name: 'POWER' },
+        ...more,
+      });
+      const valuesOf = async (sent: object[], results: object[]) => {
+        const { outcome } = await give(
+          { action: 'set-variables', payload: { variables: sent } },
+          says({ setVariableResult: results }),
+        );
+        const { facts } = outcome;
+        assert(facts?.kind === 'variables-set');
+        return facts.results.map(({ component, attributeType, value }) => [component.evseId, attributeType, value]);
+      };
+      // In another order than asked.
+      assert.deepEqual(
+        await valuesOf(
+          [
+            set('one', { evseId: 1 }),
+            set('two', { evseId: 2 }),
+            set('max', { evseId: 2 }, { attributeType: 'MaxSet' }),
+          ],
+          [
+            result({ evse: { id: 2 } }, { attributeType: 'MaxSet' }),
+            result({ evse: { id: 2 } }),
+            result({ evse: { id: 1 } }),
+          ],
+        ),
+        [
+          [2, 'MaxSet', 'max'],
+          [2, 'Actual', 'two'],
+          [1, 'Actual', 'one'],
+        ],
+      );
+      // The station leaves the EVSE and the attribute out: its place tells.
+      assert.deepEqual(
+        await valuesOf(
+          [set('one', { evseId: 1 }), set('two', { evseId: 2 }, { attributeType: 'Target' })],
+          [result({}), result({})],
+        ),
+        [
+          [1, 'Actual', 'one'],
+          [2, 'Target', 'two'],
+        ],
+      );
+      // It answers for something that was not asked.
+      assert.deepEqual(await valuesOf([set('one', { evseId: 1 })], [result({ evse: { id: 3 } })]), []);
     });
 
     it('end with the part that gets no answer', async () => {

@@ -1,13 +1,14 @@
 import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp16Command } from '../command.ts';
+import { findOtherConnector } from '../values/single-connector.ts';
 
 /** TriggerMessage (OCPP 1.6 §6.51). */
 export const triggerMessage: Ocpp16Command<'trigger-message', 'TriggerMessage'> = {
   command: 'trigger-message',
   action: 'TriggerMessage',
-  toCalls: ({ payload: { requestedMessage, evseId } }) =>
+  toCalls: ({ payload: { requestedMessage, evseId, connectorId } }) =>
     isTriggerable(requestedMessage)
-      ? [{ requestedMessage, connectorId: evseId }]
+      ? (findOtherConnector(evseId, connectorId) ?? [{ requestedMessage, connectorId: evseId }])
       : { unsendable: `OCPP 1.6 cannot ask for ${requestedMessage}; extended-trigger-message may.` },
   toOutcome: byStatus('Accepted'),
   fromPayload: ({ requestedMessage, connectorId }) => ({

@@ -16,19 +16,20 @@ export function fromOcpp16Purpose(purpose: Ocpp16Purpose): Purpose {
   return purpose === 'ChargePointMaxProfile' ? 'ChargingStationMaxProfile' : purpose;
 }
 
-/** ChargingProfile (OCPP 1.6 §7.8). The transaction's number belongs to a TxProfile of a running transaction only. */
+/** ChargingProfile (OCPP 1.6 §7.8). The transaction's number belongs to a TxProfile of a running transaction only; schedules have none. */
 export function toOcpp16ChargingProfile(
   profile: ChargingProfile,
   stationTransactionId?: string,
 ): Ocpp16ChargingProfile {
   const { id, chargingProfilePurpose, validFrom, validTo, chargingSchedule, ...same } = profile;
+  const { id: _, ...schedule } = chargingSchedule;
   return {
     ...same,
     chargingProfileId: id,
     chargingProfilePurpose: toOcpp16Purpose(chargingProfilePurpose),
     validFrom: toUtcIfGiven(validFrom),
     validTo: toUtcIfGiven(validTo),
-    chargingSchedule: { ...chargingSchedule, startSchedule: toUtcIfGiven(chargingSchedule.startSchedule) },
+    chargingSchedule: { ...schedule, startSchedule: toUtcIfGiven(schedule.startSchedule) },
     ...(stationTransactionId !== undefined && chargingProfilePurpose === 'TxProfile'
       ? { transactionId: Number(stationTransactionId) }
       : {}),

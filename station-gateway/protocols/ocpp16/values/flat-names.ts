@@ -15,7 +15,8 @@ export function findUnflat(
     if (component !== undefined && component.name !== FLAT_COMPONENT) {
       return { unsendable: `OCPP 1.6 has no components: leave it out, or name ${FLAT_COMPONENT}.` };
     }
-    if (instance !== undefined || component?.instance !== undefined || component?.evseId !== undefined) {
+    const { instance: which, evseId, connectorId } = component ?? {};
+    if ([instance, which, evseId, connectorId].some((part) => part !== undefined)) {
       return { unsendable: 'A key of OCPP 1.6 has no instance and belongs to no EVSE.' };
     }
     if (attributeType !== undefined && attributeType !== 'Actual') {

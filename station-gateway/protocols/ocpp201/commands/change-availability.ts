@@ -1,5 +1,6 @@
 import { byStatus } from '../../ocpp-j/outcome.ts';
 import type { Ocpp201Command } from '../command.ts';
+import { EVSE_NEEDED } from '../values/evse-needed.ts';
 
 /** ChangeAvailability (OCPP 2.0.1 Part 2 §1.5; G03, G04). Scheduled means that it follows when the running transaction has ended. */
 export const changeAvailability: Ocpp201Command<'change-availability', 'ChangeAvailability'> = {
@@ -7,7 +8,7 @@ export const changeAvailability: Ocpp201Command<'change-availability', 'ChangeAv
   action: 'ChangeAvailability',
   toCalls: ({ payload: { evseId, connectorId, operationalStatus } }) =>
     connectorId !== undefined && (evseId === undefined || evseId === 0)
-      ? { unsendable: 'A connector is named together with its EVSE.' }
+      ? EVSE_NEEDED
       : [
           {
             operationalStatus,

@@ -11,7 +11,7 @@ export const getCompositeSchedule: Ocpp201Command<'get-composite-schedule', 'Get
   ],
   toOutcome: withFacts(byStatus('Accepted'), ({ status, schedule }) => {
     if (status !== 'Accepted') return undefined;
-    const isSchedule = typeof schedule === 'object' && schedule !== null;
+    const isSchedule = typeof schedule === 'object' && schedule !== null && !Array.isArray(schedule);
     return { kind: 'composite-schedule', schedule: isSchedule ? (schedule as Record<string, unknown>) : null };
   }),
   fromPayload: ({ evseId, duration, chargingRateUnit }) => ({

@@ -11,7 +11,7 @@ export const getLocalListVersion: Ocpp201Command<'get-local-list-version', 'GetL
     byContent(({ versionNumber }) => Number.isInteger(versionNumber)),
     ({ versionNumber }) =>
       Number.isInteger(versionNumber)
-        ? { kind: 'local-list-version', versionNumber: versionNumber as number }
+        ? { kind: 'local-list-version', versionNumber: Math.max(0, versionNumber as number) }
         : undefined,
   ),
   fromPayload: () => ({ action: 'get-local-list-version', payload: {} }),

@@ -1,14 +1,10 @@
 import type { DeviceVariable } from '@voltpile/csms/contract/station-port';
-import { chunked, DEFAULT_ITEMS_PER_MESSAGE } from '../../ocpp-j/chunks.ts';
-import { byContent } from '../../ocpp-j/outcome.ts';
-import { asFields, asList } from '../../ocpp-j/values/fields.ts';
-import { worstStatus } from '../../ocpp-j/worst.ts';
+import { chunked } from '../../ocpp-j/chunks.ts';
+import { judgeLists } from '../../ocpp-j/list-answers.ts';
 import type { Ocpp201Command } from '../command.ts';
 import { readAttributeType } from '../values/attribute-type.ts';
 import { COMPONENT_NEEDED, fromVariable, toComponent } from '../values/component-names.ts';
 import { readComponent, readVariable } from '../values/components.ts';
-
-const outcomeOfOne = byContent(({ getVariableResult }) => Array.isArray(getVariableResult));
 
 /**
  * GetVariables (OCPP 2.0.1 Part 2 §1.29; B06), in as many messages as the station needs. Accepted when the station has answered for each:
@@ -26,17 +22,12 @@ export const getVariables: Ocpp201Command<'get-variables', 'GetVariables'> = {
       if (component === undefined) return COMPONENT_NEEDED;
       data.push({ component: toComponent(component), variable: { name: variable, instance }, attributeType });
     }
-    return chunked(data, itemsPerMessage ?? DEFAULT_ITEMS_PER_MESSAGE).map((part) => ({ getVariableData: part }));
+    return chunked(data, itemsPerMessage).map((part) => ({ getVariableData: part }));
   },
-  toOutcome: (answers) => {
-    const parts = answers.map((answer) => ({ answer, ...outcomeOfOne([answer]) }));
-    const status = worstStatus(parts);
-    const results = answers.flatMap((answer) =>
-      answer.kind === 'result' ? asList(asFields(answer.payload).getVariableResult).map(asFields) : [],
-    );
-    const problem = parts.find((part) => part.status !== 'accepted');
-    const response = { ...(problem === undefined ? {} : asFields(problem.response)), getVariableResult: results };
-    return { status, response, facts: { kind: 'variables', ...toFacts(results) } };
+  toOutcome: (answers, { payload: { variables = [] }, itemsPerMessage }) => {
+    const asked = chunked(variables, itemsPerMessage).map((part) => part.length);
+    const { status, response, lists } = judgeLists(answers, 'getVariableResult', asked, () => true);
+    return { status, response, facts: { kind: 'variables', ...toFacts(lists.flat()) } };
   },
   fromPayload: ({ getVariableData }) => ({
     action: 'get-variables',

@@ -21,13 +21,19 @@ const answered = byContent(() => true);
 /**
  * Every action that we may send, as it is: for those that have no neutral twin (costs, customer information, messages on a display, network
  * profiles, published firmware, vendor data), and for payloads that say more than the twin can.
+ *
+ * SetVariables goes by its twin only: it may change the station's password, which the domain has to know before the station does, or it
+ * would lock the station out.
  */
 export const rawCalls: readonly Mapping<RawCall, unknown>[] = OCPP201_ACTIONS.filter(
-  ({ direction }) => direction !== 'from-station',
+  ({ action, direction }) => direction !== 'from-station' && action !== 'SetVariables',
 ).map(({ action }) => ({
   command: 'raw-call',
   action,
-  toCalls: ({ payload }) => [payload.payload],
+  toCalls: ({ payload }) =>
+    payload.action === action
+      ? [payload.payload]
+      : { unsendable: `OCPP 2.0.1 cannot send ${payload.action.slice(0, 50)} as it is.` },
   toOutcome: (answers) => {
     const [first] = answers;
     const hasStatus =

@@ -1,11 +1,7 @@
-import { chunked, DEFAULT_ITEMS_PER_MESSAGE } from '../../ocpp-j/chunks.ts';
-import { byContent } from '../../ocpp-j/outcome.ts';
-import { asFields, asList } from '../../ocpp-j/values/fields.ts';
-import { worstStatus } from '../../ocpp-j/worst.ts';
+import { chunked } from '../../ocpp-j/chunks.ts';
+import { judgeLists } from '../../ocpp-j/list-answers.ts';
 import type { Ocpp201Command } from '../command.ts';
 import { fromVariable, toComponent } from '../values/component-names.ts';
-
-const outcomeOfOne = byContent(({ setMonitoringResult }) => Array.isArray(setMonitoringResult));
 
 /** SetVariableMonitoring (OCPP 2.0.1 Part 2 §1.57; N04), in as many messages as the station needs. Accepted when every monitor was set. */
 export const setVariableMonitoring: Ocpp201Command<'set-variable-monitoring', 'SetVariableMonitoring'> = {
@@ -22,24 +18,13 @@ export const setVariableMonitoring: Ocpp201Command<'set-variable-monitoring', 'S
         severity,
         transaction,
       })),
-      itemsPerMessage ?? DEFAULT_ITEMS_PER_MESSAGE,
+      itemsPerMessage,
     ).map((part) => ({ setMonitoringData: part })),
-  toOutcome: (answers) => {
-    const listOf = (answer: { readonly payload?: unknown }) =>
-      asList(asFields(answer.payload).setMonitoringResult).map(asFields);
-    const parts = answers.map((answer) => {
-      const outcome = outcomeOfOne([answer]);
-      const areSet = answer.kind === 'result' && listOf(answer).every(({ status }) => status === 'Accepted');
-      return {
-        answer,
-        ...outcome,
-        status: outcome.status === 'accepted' && !areSet ? ('rejected' as const) : outcome.status,
-      };
-    });
-    const results = answers.flatMap((answer) => (answer.kind === 'result' ? listOf(answer) : []));
-    const problem = parts.find(({ answer }) => answer.kind !== 'result');
-    const response = { ...(problem === undefined ? {} : asFields(problem.response)), setMonitoringResult: results };
-    return { status: worstStatus(parts), response, facts: { kind: 'monitors-set', results } };
+  toOutcome: (answers, { payload: { monitors }, itemsPerMessage }) => {
+    const asked = chunked(monitors, itemsPerMessage).map((part) => part.length);
+    const isSet = ({ status }: Readonly<Record<string, unknown>>) => status === 'Accepted';
+    const { status, response, lists } = judgeLists(answers, 'setMonitoringResult', asked, isSet);
+    return { status, response, facts: { kind: 'monitors-set', results: lists.flat() } };
   },
   fromPayload: ({ setMonitoringData }) => ({
     action: 'set-variable-monitoring',

@@ -1,15 +1,15 @@
-import type { CommandOutcome, VariableSetResult } from '@voltpile/csms/contract/station-link';
-import type { ComponentName } from '@voltpile/csms/contract/station-port';
-import { chunked, DEFAULT_ITEMS_PER_MESSAGE } from '../../ocpp-j/chunks.ts';
-import { byContent } from '../../ocpp-j/outcome.ts';
-import { asFields, asList } from '../../ocpp-j/values/fields.ts';
-import { worstStatus } from '../../ocpp-j/worst.ts';
+import type { CommandPayload } from '@voltpile/csms/contract/commands';
+import type { VariableSetResult } from '@voltpile/csms/contract/station-link';
+import { chunked } from '../../ocpp-j/chunks.ts';
+import { judgeLists } from '../../ocpp-j/list-answers.ts';
 import type { Ocpp201Command } from '../command.ts';
 import { readAttributeType } from '../values/attribute-type.ts';
 import { COMPONENT_NEEDED, fromVariable, toComponent } from '../values/component-names.ts';
 import { readComponent, readVariable } from '../values/components.ts';
 
-const outcomeOfOne = byContent(({ setVariableResult }) => Array.isArray(setVariableResult));
+type Fields = Readonly<Record<string, unknown>>;
+type Sent = CommandPayload<'set-variables'>['variables'][number];
+
 const STATUSES: ReadonlySet<unknown> = new Set<VariableSetResult['status']>([
   'Accepted',
   'Rejected',
@@ -33,27 +33,14 @@ export const setVariables: Ocpp201Command<'set-variables', 'SetVariables'> = {
       const name = { name: variable, instance };
       data.push({ component: toComponent(component), variable: name, attributeType, attributeValue: value });
     }
-    return chunked(data, itemsPerMessage ?? DEFAULT_ITEMS_PER_MESSAGE).map((part) => ({ setVariableData: part }));
+    return chunked(data, itemsPerMessage).map((part) => ({ setVariableData: part }));
   },
-  toOutcome: (answers, { payload }) => {
-    const parts = answers.map((answer) => {
-      const outcome = outcomeOfOne([answer]);
-      return {
-        answer,
-        response: outcome.response,
-        status: outcome.status === 'accepted' ? statusOf(answer) : outcome.status,
-      };
-    });
-    const results = answers.flatMap((answer) =>
-      answer.kind === 'result' ? asList(asFields(answer.payload).setVariableResult).map(asFields) : [],
-    );
-    const problem = parts.find(({ answer }) => answer.kind !== 'result');
-    const response = { ...(problem === undefined ? {} : asFields(problem.response)), setVariableResult: results };
-    return {
-      status: worstStatus(parts),
-      response,
-      facts: { kind: 'variables-set', results: toResults(results, payload.variables) },
-    };
+  toOutcome: (answers, { payload: { variables }, itemsPerMessage }) => {
+    const sent = chunked(variables, itemsPerMessage);
+    const asked = sent.map((part) => part.length);
+    const { status, response, lists } = judgeLists(answers, 'setVariableResult', asked, isSet);
+    const results = lists.flatMap((list, index) => toResults(list, sent[index] ?? []));
+    return { status, response, facts: { kind: 'variables-set', results } };
   },
   fromPayload: ({ setVariableData }) => ({
     action: 'set-variables',
@@ -67,46 +54,64 @@ export const setVariables: Ocpp201Command<'set-variables', 'SetVariables'> = {
   }),
 };
 
-function statusOf(answer: { readonly kind: string; readonly payload?: unknown }): CommandOutcome['status'] {
-  const results = asList(asFields(answer.payload).setVariableResult).map(asFields);
-  const isSet = ({ attributeStatus }: Readonly<Record<string, unknown>>): boolean =>
-    attributeStatus === 'Accepted' || attributeStatus === 'RebootRequired';
-  return results.length > 0 && results.every(isSet) ? 'accepted' : 'rejected';
+function isSet({ attributeStatus }: Fields): boolean {
+  return attributeStatus === 'Accepted' || attributeStatus === 'RebootRequired';
 }
 
-/** What became of each; the value is the one that was sent under the same name. */
-function toResults(
-  results: readonly Readonly<Record<string, unknown>>[],
-  sent: readonly {
-    readonly variable: string;
-    readonly instance?: string | undefined;
-    readonly value: string;
-    readonly component?: ComponentName | undefined;
-  }[],
-): VariableSetResult[] {
-  return results.flatMap((result, index) => {
+/**
+ * What became of each variable of one message. A result belongs to what was sent under the same full name, or, where the station repeats
+ * less of the name than it was given, to what stands at its place; to nothing else, because it tells no value.
+ */
+function toResults(list: readonly Fields[], sent: readonly Sent[]): VariableSetResult[] {
+  const open = new Set(sent);
+  const results: VariableSetResult[] = [];
+  for (const [index, result] of list.entries()) {
+    const { attributeStatus } = result;
     const component = readComponent(result.component);
     const variable = readVariable(result.variable);
-    const { attributeStatus } = result;
-    if (component === undefined || variable === undefined || !STATUSES.has(attributeStatus)) return [];
-    const isIt = (each: (typeof sent)[number] | undefined): boolean =>
-      each?.variable.toLowerCase() === variable.name.toLowerCase() &&
-      each.component?.name.toLowerCase() === component.name.toLowerCase() &&
-      each.component.evseId === component.evseId &&
-      each.component.connectorId === component.connectorId &&
-      each.component.instance === component.instance &&
-      each.instance === variable.instance;
-    // Stations answer in the order of the question; one that does not is found by the name.
-    const own = isIt(sent[index]) ? sent[index] : sent.find(isIt);
-    if (own === undefined) return [];
-    return [
-      {
-        component,
-        variable,
-        attributeType: readAttributeType(result.attributeType),
-        value: own.value,
-        status: attributeStatus as VariableSetResult['status'],
-      },
-    ];
-  });
+    if (component === undefined || variable === undefined || !STATUSES.has(attributeStatus)) continue;
+    const attributeType = readAttributeType(result.attributeType);
+    const told: Sent = { component, variable: variable.name, instance: variable.instance, attributeType, value: '' };
+    const own = [...open].find((each) => fullName(each) === fullName(told));
+    const atPlace = sent[index];
+    const meant = own ?? (atPlace !== undefined && open.has(atPlace) && isPartOf(told, atPlace) ? atPlace : undefined);
+    if (meant?.component === undefined) continue;
+    open.delete(meant);
+    results.push({
+      component: own === undefined ? meant.component : component,
+      variable: own === undefined ? { name: meant.variable, instance: meant.instance } : variable,
+      attributeType: meant.attributeType ?? 'Actual',
+      value: meant.value,
+      status: attributeStatus as VariableSetResult['status'],
+    });
+  }
+  return results;
+}
+
+/** All that names a value. Names are compared without regard to case (OCPP 2.0.1 Part 2 §2.1: identifierString). */
+function fullName({ component, variable, instance, attributeType }: Sent): string {
+  const { name, instance: which, evseId, connectorId } = component ?? {};
+  return JSON.stringify([
+    name,
+    which ?? '',
+    evseId,
+    connectorId,
+    variable,
+    instance ?? '',
+    attributeType ?? 'Actual',
+  ]).toLowerCase();
+}
+
+/** Whether the station's name, which may be shorter, can mean what was sent. */
+function isPartOf(told: Sent, sent: Sent): boolean {
+  const pairs = [
+    [told.component?.name, sent.component?.name],
+    [told.component?.instance, sent.component?.instance],
+    [told.component?.evseId, sent.component?.evseId],
+    [told.component?.connectorId, sent.component?.connectorId],
+    [told.variable, sent.variable],
+    [told.instance, sent.instance],
+    [told.attributeType === 'Actual' ? undefined : told.attributeType, sent.attributeType],
+  ];
+  return pairs.every(([less, more]) => less === undefined || String(less).toLowerCase() === String(more).toLowerCase());
 }

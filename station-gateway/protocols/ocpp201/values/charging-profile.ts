@@ -5,7 +5,7 @@ import { toUtcIfGiven } from '../../ocpp-j/values/times.ts';
 type Ocpp201ChargingProfile = Ocpp201Request<'SetChargingProfile'>['chargingProfile'];
 type Purpose = ChargingProfile['chargingProfilePurpose'];
 
-/** ChargingProfileType (OCPP 2.0.1 Part 2 §2.12): one schedule, which bears the profile's number. */
+/** ChargingProfileType (OCPP 2.0.1 Part 2 §2.12): one schedule, which bears the profile's number when it has none of its own. */
 export function toOcpp201ChargingProfile(
   profile: ChargingProfile,
   stationTransactionId?: string,
@@ -16,7 +16,11 @@ export function toOcpp201ChargingProfile(
     validFrom: toUtcIfGiven(validFrom),
     validTo: toUtcIfGiven(validTo),
     chargingSchedule: [
-      { ...chargingSchedule, id: profile.id, startSchedule: toUtcIfGiven(chargingSchedule.startSchedule) },
+      {
+        ...chargingSchedule,
+        id: chargingSchedule.id ?? profile.id,
+        startSchedule: toUtcIfGiven(chargingSchedule.startSchedule),
+      },
     ],
     ...(stationTransactionId !== undefined && profile.chargingProfilePurpose === 'TxProfile'
       ? { transactionId: stationTransactionId }
@@ -42,6 +46,7 @@ export function fromOcpp201ChargingProfile(profile: Ocpp201ChargingProfile): Cha
     validFrom: toUtcIfGiven(validFrom),
     validTo: toUtcIfGiven(validTo),
     chargingSchedule: {
+      ...(schedule === undefined || schedule.id === profile.id ? {} : { id: schedule.id }),
       duration: schedule?.duration,
       startSchedule: toUtcIfGiven(schedule?.startSchedule),
       chargingRateUnit: schedule?.chargingRateUnit ?? 'W',
