@@ -66,8 +66,18 @@ export function claimToken(
   const pending = book.pendingIntent(station.id, folded, transaction.evseId, at, ref);
   const standing = evaluateToken(book, station, folded, pending, at);
   let { info } = standing;
-  if (info.status === 'Accepted' && !standing.mayStart && !isToStop) {
+  const mayStopOnly = info.status === 'Accepted' && !standing.mayStart;
+  if (mayStopOnly && isToStop) {
+    // Whoever may only stop has not charged: the transaction waits for the token that started it, or stays without one.
+    if (type !== 'ended' && transaction.stopIdToken === null) {
+      transaction.stopIdToken = claim.value;
+      book.change(transaction);
+    }
+    return { info, intent: null };
+  }
+  if (mayStopOnly) {
     transaction.flags.add('master-pass-start');
+    book.change(transaction);
     info = { ...info, status: 'Invalid' };
   }
   if (info.status === 'Accepted' && !standing.mayRunConcurrently && transaction.status === 'active') {
@@ -78,6 +88,7 @@ export function claimToken(
       );
     if (elsewhere.length > 0) {
       transaction.flags.add('concurrent');
+      book.change(transaction);
       if (!isOffline) info = { ...info, status: 'ConcurrentTx' };
     }
   }
