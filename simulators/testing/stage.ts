@@ -1,5 +1,6 @@
-import { SimulatedStation } from '../ocpp16/station.ts';
-import type { SimulatedStationOptions } from '../ocpp16/station-options.ts';
+import { SimulatedStation16 } from '../ocpp16/station.ts';
+import type { SimulatedStation } from '../station/simulated-station.ts';
+import type { SimulatedStationOptions } from '../station/station-options.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { TestCentralSystem } from './central-system.ts';
 
@@ -22,8 +23,8 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A station `CP-1`, or as the options say, not yet started. Its meters stand at 1,000,000 Wh. */
-  station(options: Partial<SimulatedStationOptions> = {}): SimulatedStation {
-    const station = new SimulatedStation({
+  station(options: Partial<SimulatedStationOptions> = {}): SimulatedStation16 {
+    const station = new SimulatedStation16({
       identity: 'CP-1',
       url: this.central.url,
       time: this.time,
@@ -37,7 +38,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A station that has booted. */
-  async started(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation> {
+  async started(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation16> {
     const station = this.station(options);
     await station.start();
     await this.time.settle();
@@ -45,7 +46,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A station that charges on connector 1 with card TAG-1. */
-  async charging(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation> {
+  async charging(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation16> {
     const station = await this.started(options);
     station.plugIn(1);
     await station.presentCard(1, 'TAG-1');

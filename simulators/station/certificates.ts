@@ -1,37 +1,47 @@
 import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
-import { certificateHash } from './certificate-hash.ts';
+import { type CertificateHash, certificateHash } from './certificate-hash.ts';
 import { certificateSigningRequest } from './certificate-signing-request.ts';
-import { securityEventNotification } from './messages/security-event-notification.ts';
-import { signCertificate } from './messages/sign-certificate.ts';
-import type { SimulatedStation } from './station.ts';
-import type { CentralRequest, CentralResponse, CertificateHashData, CertificateUse } from './types.ts';
 
 interface Installed {
-  readonly use: CertificateUse;
-  readonly hash: CertificateHashData;
+  /** The protocol's word for what the certificate is good for. */
+  readonly use: string;
+  readonly hash: CertificateHash;
 }
 
-/** The station's root certificates and its own client certificate (security extension, chapters 3 and 4). */
+/** What certificates need of their station; the configuration is asked anew each time. */
+export interface CertifiedStation {
+  readonly identity: string;
+  maxInstalledCertificates(): number;
+  maxChainLength(): number;
+  organizationName(): string;
+  /** Asks the central system to sign. @param csr PKCS #10 in PEM @returns whether it takes the request */
+  requestCertificate(csr: string): Promise<boolean>;
+  /** A certificate came that is no good. */
+  certificateRefused(): void;
+}
+
+/** The station's root certificates and its own client certificate (1.6 security extension, chapters 3 and 4; 2.0.1, A02 and M). */
 export class Certificates {
-  readonly #station: SimulatedStation;
+  readonly #station: CertifiedStation;
   #installed: Installed[] = [];
   /** Keys of the request that waits for CertificateSigned. */
   #requested: { readonly publicKey: KeyObject; readonly privateKey: KeyObject } | undefined;
   /** The client certificate that was signed for us last: chain and key in PEM. */
   own: { readonly chain: string; readonly key: string } | undefined;
 
-  constructor(station: SimulatedStation) {
+  constructor(station: CertifiedStation) {
     this.#station = station;
   }
 
-  install(request: CentralRequest<'InstallCertificate'>): CentralResponse<'InstallCertificate'>['status'] {
-    if (this.#installed.length >= this.#station.configuration.integer('CertificateStoreMaxLength')) return 'Rejected';
+  get size(): number {
+    return this.#installed.length;
+  }
+
+  install(use: string, pem: string): 'Accepted' | 'Rejected' {
+    if (this.#installed.length >= this.#station.maxInstalledCertificates()) return 'Rejected';
     try {
-      const hash = certificateHash(request.certificate);
-      this.#installed = [
-        ...this.#installed.filter((other) => !isSame(other.hash, hash)),
-        { use: request.certificateType, hash },
-      ];
+      const hash = certificateHash(pem);
+      this.#installed = [...this.#installed.filter((other) => !isSame(other.hash, hash)), { use, hash }];
       return 'Accepted';
     } catch {
       // Not a certificate.
@@ -39,11 +49,11 @@ export class Certificates {
     }
   }
 
-  list(use: CertificateUse): CertificateHashData[] {
-    return this.#installed.filter((entry) => entry.use === use).map((entry) => entry.hash);
+  list(matches: (use: string) => boolean): readonly Installed[] {
+    return this.#installed.filter((entry) => matches(entry.use));
   }
 
-  delete(hash: CertificateHashData): CentralResponse<'DeleteCertificate'>['status'] {
+  delete(hash: CertificateHash): 'Accepted' | 'NotFound' {
     const kept = this.#installed.filter((entry) => !isSame(entry.hash, hash));
     const found = kept.length < this.#installed.length;
     this.#installed = kept;
@@ -54,16 +64,14 @@ export class Certificates {
   async renew(): Promise<boolean> {
     const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     this.#requested = keys;
-    const { identity, configuration } = this.#station;
-    const subject = { commonName: identity, organization: configuration.text('CpoName') };
-    const { status } = await signCertificate(this.#station, certificateSigningRequest(subject, keys));
-    return status === 'Accepted';
+    const subject = { commonName: this.#station.identity, organization: this.#station.organizationName() };
+    return this.#station.requestCertificate(certificateSigningRequest(subject, keys));
   }
 
   /** CertificateSigned: only a certificate for the keys that we asked with is any good. */
-  signed(chain: string): CentralResponse<'CertificateSigned'>['status'] {
+  signed(chain: string): 'Accepted' | 'Rejected' {
     const keys = this.#requested;
-    if (keys !== undefined && chain.length <= this.#station.configuration.integer('CertificateSignedMaxChainSize')) {
+    if (keys !== undefined && chain.length <= this.#station.maxChainLength()) {
       try {
         if (new X509Certificate(chain).publicKey.equals(keys.publicKey)) {
           this.own = { chain, key: keys.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString() };
@@ -74,12 +82,12 @@ export class Certificates {
         // Not a certificate: rejected below.
       }
     }
-    securityEventNotification(this.#station, 'InvalidChargePointCertificate');
+    this.#station.certificateRefused();
     return 'Rejected';
   }
 }
 
-function isSame(a: CertificateHashData, b: CertificateHashData): boolean {
+function isSame(a: CertificateHash, b: CertificateHash): boolean {
   return (
     a.hashAlgorithm === b.hashAlgorithm &&
     a.issuerNameHash.toLowerCase() === b.issuerNameHash.toLowerCase() &&

@@ -1,5 +1,5 @@
 import type { Instant } from '@voltpile/kernel/clock';
-import type { ChargePointErrorCode, ChargePointStatus, IdTagStatus, StopReason } from './types.ts';
+import type { CardStatus, ErrorCode, PlugStatus, StopReason } from './words.ts';
 
 /** Where the decision about a card came from. */
 export type AuthorizationSource = 'central-system' | 'local-list' | 'cache' | 'unknown-offline' | 'reader';
@@ -12,21 +12,26 @@ export interface StationEventFacts {
   booted: { status: 'Accepted' | 'Pending' | 'Rejected'; intervalSeconds: number };
   /** Powered off or rebooting: nothing runs. */
   'powered-off': Record<never, never>;
-  'status-changed': { connectorId: number; status: ChargePointStatus; errorCode: ChargePointErrorCode };
-  authorized: { connectorId: number; idTag: string; status: IdTagStatus; source: AuthorizationSource };
+  'status-changed': { connectorId: number; status: PlugStatus; errorCode: ErrorCode };
+  authorized: { connectorId: number; idTag: string; status: CardStatus; source: AuthorizationSource };
   'transaction-started': { connectorId: number; idTag: string; localId: number; meterStartWh: number };
-  /** StartTransaction was answered. */
-  'transaction-confirmed': { connectorId: number; localId: number; transactionId: number; status: IdTagStatus };
+  /** The start was answered. The transaction's name is a number of the central system (1.6) or a text of the station (2.0.1). */
+  'transaction-confirmed': {
+    connectorId: number;
+    localId: number;
+    transactionId: number | string;
+    status: CardStatus;
+  };
   'transaction-stopped': {
     connectorId: number;
     localId: number;
-    transactionId: number | undefined;
+    transactionId: number | string | undefined;
     reason: StopReason;
     meterStopWh: number;
     energyWh: number;
   };
-  /** StopTransaction was answered. */
-  'transaction-closed': { connectorId: number; localId: number; transactionId: number };
+  /** The end was answered. */
+  'transaction-closed': { connectorId: number; localId: number; transactionId: number | string };
   'reservation-changed': {
     connectorId: number;
     reservationId: number;

@@ -68,16 +68,16 @@ describe('simulated station: faults on demand', () => {
   it('strikes as often as told, after as many as told', () => {
     const faults = new Faults();
     faults.spoilCall({ action: '*', fault: { kind: 'malformed-json' }, skip: 1, times: 2 });
-    assert.equal(faults.takeForCall('Heartbeat'), undefined);
-    assert.equal(faults.takeForCall('Authorize')?.kind, 'malformed-json');
-    assert.equal(faults.takeForCall('Heartbeat')?.kind, 'malformed-json');
-    assert.equal(faults.takeForCall('Heartbeat'), undefined);
+    assert.equal(faults.takeForCall('Heartbeat', {}), undefined);
+    assert.equal(faults.takeForCall('Authorize', {})?.kind, 'malformed-json');
+    assert.equal(faults.takeForCall('Heartbeat', {})?.kind, 'malformed-json');
+    assert.equal(faults.takeForCall('Heartbeat', {}), undefined);
     assert.throws(() => faults.spoilCall({ action: '*', fault: { kind: 'repeat' }, times: 0 }), {
       code: 'simulator.invalid_option',
     });
     faults.spoilAnswer({ action: 'Reset', fault: { kind: 'never-answer' } });
     faults.clear();
-    assert.equal(faults.takeForAnswer('Reset'), undefined);
+    assert.equal(faults.takeForAnswer('Reset', {}), undefined);
   });
 
   it('skews, resets and mangles its clock', async () => {

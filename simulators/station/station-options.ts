@@ -1,6 +1,5 @@
 import type { VirtualTime } from '../virtual-time.ts';
 import { invalidOption } from './errors.ts';
-import type { CentralRequest, CentralResponse } from './types.ts';
 import type { VehicleFacts } from './vehicle.ts';
 import type { WireTls } from './wire.ts';
 
@@ -61,10 +60,12 @@ export interface SimulatedStationOptions {
   readonly seed?: number | undefined;
   /** Real milliseconds that the central system has for an answer; 30,000 when absent. */
   readonly callTimeoutMs?: number | undefined;
-  /** Configuration keys that differ from the defaults at first. */
+  /** Settings that differ from the defaults at first: by key (1.6: `HeartbeatInterval`; 2.0.1: `OCPPCommCtrlr.HeartbeatInterval`). */
   readonly configuration?: Readonly<Record<string, string>> | undefined;
+  /** Logs are really uploaded and firmware is really downloaded where the location is http(s); off when absent. */
+  readonly realTransfers?: boolean | undefined;
   /**
-   * How a new AuthorizationKey becomes a password: `hex` carries the bytes that the text stands for (the specification), `text` the
+   * OCPP 1.6: how a new AuthorizationKey becomes a password: `hex` carries the bytes that the text stands for (the specification), `text` the
    * text itself (many stations).
    */
   readonly authorizationKeyEncoding?: 'hex' | 'text' | undefined;
@@ -73,7 +74,19 @@ export interface SimulatedStationOptions {
   /** Commands that this model does not know: answered with NotImplemented. */
   readonly notImplemented?: readonly string[] | undefined;
   /** Answers DataTransfer of a vendor; without one only our own vendor id is known. */
-  readonly onDataTransfer?: ((request: CentralRequest<'DataTransfer'>) => CentralResponse<'DataTransfer'>) | undefined;
+  readonly onDataTransfer?: ((request: DataTransferRequest) => DataTransferAnswer) | undefined;
+}
+
+export interface DataTransferRequest {
+  readonly vendorId: string;
+  readonly messageId?: string | undefined;
+  /** A text in 1.6, anything in 2.0.1. */
+  readonly data?: unknown;
+}
+
+export interface DataTransferAnswer {
+  status: 'Accepted' | 'Rejected' | 'UnknownMessageId' | 'UnknownVendorId';
+  data?: string;
 }
 
 const MAX_CONNECTORS = 100;

@@ -1,6 +1,13 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { DER, readDer } from './der.ts';
-import type { CertificateHashData } from './types.ts';
+
+/** CertificateHashDataType, which is the same in every version. */
+export interface CertificateHash {
+  readonly hashAlgorithm: 'SHA256' | 'SHA384' | 'SHA512';
+  readonly issuerNameHash: string;
+  readonly issuerKeyHash: string;
+  readonly serialNumber: string;
+}
 
 /**
  * What names an installed certificate (security extension, CertificateHashDataType): hashes of the issuer's name and key, and the
@@ -9,7 +16,7 @@ import type { CertificateHashData } from './types.ts';
  * @param pem one certificate
  * @throws when it is none
  */
-export function certificateHash(pem: string): CertificateHashData {
+export function certificateHash(pem: string): CertificateHash {
   const certificate = new X509Certificate(pem);
   const [outer] = readDer(certificate.raw);
   const [toBeSigned] = readDer(outer?.content ?? Buffer.alloc(0));

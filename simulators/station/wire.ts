@@ -3,6 +3,7 @@ import type { VoltpileError } from '@voltpile/kernel/errors';
 import ocppRpc from 'ocpp-rpc';
 import { callRefused, callTimedOut, connectionLost } from './errors.ts';
 import { type CallFault, type Faults, spoilPayload } from './faults.ts';
+import type { Answer, Protocol } from './words.ts';
 
 const { createRPCError, NOREPLY, RPCClient } = ocppRpc;
 type ClientOptions = ConstructorParameters<typeof RPCClient>[0];
@@ -22,6 +23,7 @@ export interface WireTls {
 }
 
 export interface WireOptions {
+  readonly protocol: Protocol;
   readonly url: string;
   readonly identity: string;
   readonly password: Buffer | undefined;
@@ -34,10 +36,7 @@ export interface WireOptions {
   /** Actions of the central system that the station implements; any other is answered with NotImplemented. */
   readonly actions: readonly string[];
   /** Carries out a command. What it returns is sent, then `afterwards` runs. Undefined: no answer at all. */
-  readonly onCommand: (
-    action: string,
-    payload: unknown,
-  ) => Promise<{ response: object; afterwards?: (() => void) | undefined } | undefined>;
+  readonly onCommand: (action: string, payload: object) => Promise<Answer | undefined>;
   /** Called once when an open connection has gone, whoever ended it. */
   readonly onClosed: (code: number, reason: string) => void;
   /** The central system broke the protocol: an answer against its schema, a frame that is no message. */
@@ -60,8 +59,8 @@ interface Call {
 }
 
 /**
- * One OCPP-J 1.6 connection on the npm client `ocpp-rpc`, strict both ways. It does not reconnect: the station does, in simulated
- * time. One CALL is outstanding at a time (OCPP-J 1.6 §4.1.1), also when faults bypass the library's checks.
+ * One OCPP-J connection on the npm client `ocpp-rpc`, strict both ways. It does not reconnect: the station does, in simulated
+ * time. One CALL is outstanding at a time (OCPP-J, 4.1.1), also when faults bypass the library's checks.
  */
 export class Wire {
   readonly #options: WireOptions;
@@ -77,7 +76,7 @@ export class Wire {
     const clientOptions = {
       identity: options.identity,
       endpoint: options.url,
-      protocols: ['ocpp1.6'],
+      protocols: [options.protocol],
       password: options.password ?? null,
       strictMode: true,
       reconnect: false,
@@ -95,7 +94,7 @@ export class Wire {
     this.#client = new SocketClient(clientOptions as unknown as ClientOptions);
     for (const action of options.actions) {
       // Registered singly: with a wildcard handler the strict library answers unknown actions with ProtocolError.
-      this.#client.handle(action, async ({ params }) => this.#handle(action, params));
+      this.#client.handle(action, async ({ params }) => this.#handle(action, params as object));
     }
     this.#client.on('disconnect', (event: { code: number; reason: string }) => this.#gone(event.code, event.reason));
     this.#client.on('message', (event: { message: string; outbound: boolean }) => {
@@ -129,7 +128,7 @@ export class Wire {
    * @throws connectionLost, callTimedOut, callRefused
    */
   call(action: string, payload: object): Promise<unknown> {
-    return this.#enqueue(action, payload, this.#options.faults.takeForCall(action));
+    return this.#enqueue(action, payload, this.#options.faults.takeForCall(action, payload));
   }
 
   /** Sends text as it is; nothing waits for an answer. Does nothing without a connection. */
@@ -266,7 +265,7 @@ export class Wire {
       this.#rawAnswer?.settle(frame);
   }
 
-  async #handle(action: string, payload: unknown): Promise<Record<string, unknown>> {
+  async #handle(action: string, payload: object): Promise<Record<string, unknown>> {
     const outcome = await this.#options.onCommand(action, payload);
     if (outcome === undefined) return NOREPLY as unknown as Record<string, unknown>;
     const { response, afterwards } = outcome;

@@ -1,24 +1,45 @@
-import type { Timer } from '../virtual-time.ts';
+import type { Timer, TimerGroup } from '../virtual-time.ts';
+import { isSameCard } from './card.ts';
 import type { Connector } from './connector.ts';
-import type { SimulatedStation } from './station.ts';
-import type { CentralRequest, CentralResponse } from './types.ts';
+import type { StationEventFacts, StationEventType } from './events.ts';
+import type { StationClock } from './station-clock.ts';
 
-interface Reservation {
+export interface ReservationRequest {
   readonly reservationId: number;
   /** 0: any connector. */
   readonly connectorId: number;
-  readonly idTag: string;
-  readonly parentIdTag: string | undefined;
+  readonly card: string;
+  readonly group: string | undefined;
+  /** Epoch milliseconds. */
   readonly expiresAt: number;
+}
+
+interface Reservation extends ReservationRequest {
   timer: Timer;
 }
 
-/** Reservations (OCPP 1.6, 5.13 and 8.4): made by the central system, used by the card or its group, ended by time or a defect. */
+/** How a reservation has ended: by the card, by CancelReservation, by time, or because its connector broke or went out of service. */
+export type ReservationEnd = 'used' | 'cancelled' | 'expired' | 'lost';
+
+/** What reservations need of their station. */
+export interface ReservableStation {
+  readonly clock: StationClock;
+  readonly timers: TimerGroup;
+  readonly connectors: readonly Connector[];
+  readonly chargingConnectors: readonly Connector[];
+  findConnector(connectorId: number): Connector | undefined;
+  refresh(connector: Connector): void;
+  tell<T extends StationEventType>(type: T, facts: StationEventFacts[T]): void;
+  /** Some protocols tell the central system. */
+  reservationEnded(reservationId: number, end: ReservationEnd): void;
+}
+
+/** Reservations: made by the central system, used by the card or its group, ended by time or a defect (OCPP 1.6, 5.13; 2.0.1, H). */
 export class Reservations {
-  readonly #station: SimulatedStation;
+  readonly #station: ReservableStation;
   readonly #byId = new Map<number, Reservation>();
 
-  constructor(station: SimulatedStation) {
+  constructor(station: ReservableStation) {
     this.#station = station;
   }
 
@@ -26,12 +47,15 @@ export class Reservations {
     return this.#byId.size;
   }
 
-  reserve(request: CentralRequest<'ReserveNow'>): CentralResponse<'ReserveNow'>['status'] {
-    const { reservationId, connectorId, idTag, parentIdTag } = request;
-    const expiresAt = Date.parse(request.expiryDate);
+  /** @param options.anywhere whether a reservation of no particular connector is possible */
+  reserve(
+    request: ReservationRequest,
+    options: { readonly anywhere: boolean },
+  ): 'Accepted' | 'Faulted' | 'Occupied' | 'Rejected' | 'Unavailable' {
+    const { reservationId, connectorId, expiresAt } = request;
     const connector = this.#station.findConnector(connectorId);
     if (connector === undefined || !(expiresAt > this.#station.clock.now())) return 'Rejected';
-    if (connectorId === 0 && !this.#station.configuration.flag('ReserveConnectorZeroSupported')) return 'Rejected';
+    if (connectorId === 0 && !options.anywhere) return 'Rejected';
     const whole = this.#station.connectors[0] as Connector;
     if (whole.isFaulted || connector.isFaulted) return 'Faulted';
     if (whole.isInoperative || connector.isInoperative) return 'Unavailable';
@@ -45,8 +69,7 @@ export class Reservations {
       return 'Occupied';
     }
     this.#end(reservationId, undefined);
-    const timer = this.#armExpiry(reservationId, expiresAt);
-    this.#byId.set(reservationId, { reservationId, connectorId, idTag, parentIdTag, expiresAt, timer });
+    this.#byId.set(reservationId, { ...request, timer: this.#armExpiry(reservationId, expiresAt) });
     if (connectorId > 0) connector.reservationId = reservationId;
     this.#station.tell('reservation-changed', { connectorId, reservationId, change: 'made' });
     this.#station.refresh(connector);
@@ -63,10 +86,9 @@ export class Reservations {
    *
    * @returns the reservation that the card would use up, `free` when none is in its way, `reserved` when one is
    */
-  check(connector: Connector, idTag: string, parentIdTag: string | undefined): number | 'free' | 'reserved' {
+  check(connector: Connector, card: string, group: string | undefined): number | 'free' | 'reserved' {
     const belongs = (reservation: Reservation) =>
-      reservation.idTag.toLowerCase() === idTag.toLowerCase() ||
-      (parentIdTag !== undefined && reservation.parentIdTag?.toLowerCase() === parentIdTag.toLowerCase());
+      isSameCard(reservation.card, card) || isSameCard(reservation.group, group);
     const all = [...this.#byId.values()];
     const here = all.find((reservation) => reservation.connectorId === connector.id);
     if (here !== undefined) return belongs(here) ? here.reservationId : 'reserved';
@@ -77,10 +99,10 @@ export class Reservations {
     return anywhere.length > 0 && free.length <= anywhere.length ? 'reserved' : 'free';
   }
 
-  /** Could this card turn out to belong to the connector's reservation once its group is known? */
-  isHopeless(connector: Connector, idTag: string): boolean {
+  /** Could this card never turn out to belong to the connector's reservation, whatever its group? */
+  isHopeless(connector: Connector, card: string): boolean {
     const here = [...this.#byId.values()].find((reservation) => reservation.connectorId === connector.id);
-    return here !== undefined && here.parentIdTag === undefined && here.idTag.toLowerCase() !== idTag.toLowerCase();
+    return here !== undefined && here.group === undefined && !isSameCard(here.card, card);
   }
 
   used(reservationId: number): void {
@@ -90,7 +112,7 @@ export class Reservations {
   /** A connector that is broken or out of service keeps nobody's place. */
   connectorLost(connectorId: number): void {
     for (const reservation of [...this.#byId.values()]) {
-      if (reservation.connectorId === connectorId) this.#end(reservation.reservationId, 'cancelled');
+      if (reservation.connectorId === connectorId) this.#end(reservation.reservationId, 'lost');
     }
   }
 
@@ -105,13 +127,17 @@ export class Reservations {
     return this.#station.timers.at(expiresAt, () => this.#end(reservationId, 'expired'));
   }
 
-  #end(reservationId: number, change: 'used' | 'cancelled' | 'expired' | undefined): boolean {
+  #end(reservationId: number, end: ReservationEnd | undefined): boolean {
     const reservation = this.#byId.get(reservationId);
     if (reservation === undefined) return false;
     reservation.timer.cancel();
     this.#byId.delete(reservationId);
     const { connectorId } = reservation;
-    if (change !== undefined) this.#station.tell('reservation-changed', { connectorId, reservationId, change });
+    if (end !== undefined) {
+      const change = end === 'lost' ? 'cancelled' : end;
+      this.#station.tell('reservation-changed', { connectorId, reservationId, change });
+      this.#station.reservationEnded(reservationId, end);
+    }
     const connector = this.#station.findConnector(connectorId);
     if (connector?.reservationId === reservationId) {
       connector.reservationId = undefined;

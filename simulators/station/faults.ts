@@ -28,6 +28,8 @@ export type AnswerFault =
 export interface FaultRule<F> {
   /** OCPP action; `*` is any. */
   readonly action: string;
+  /** Strikes only payloads that hold these values, at any depth: `{ "eventType": "Started" }`. */
+  readonly where?: Readonly<Record<string, unknown>> | undefined;
   readonly fault: F;
   /** How often it strikes; 1 when absent. */
   readonly times?: number;
@@ -71,6 +73,7 @@ const MAX_RULES = 1000;
 
 interface Armed<F> {
   readonly action: string;
+  readonly where: Readonly<Record<string, unknown>>;
   readonly fault: F;
   times: number;
   skip: number;
@@ -107,27 +110,27 @@ export class Faults implements FaultSettings {
     this.diagnostics = 'none';
   }
 
-  takeForCall(action: string): CallFault | undefined {
-    return take(this.#calls, action);
+  takeForCall(action: string, payload: object): CallFault | undefined {
+    return take(this.#calls, action, payload);
   }
 
-  takeForAnswer(action: string): AnswerFault | undefined {
-    return take(this.#answers, action);
+  takeForAnswer(action: string, payload: object): AnswerFault | undefined {
+    return take(this.#answers, action, payload);
   }
 }
 
 function arm<F>(rules: Armed<F>[], rule: FaultRule<F>): void {
-  const { action, fault, times = 1, skip = 0 } = rule;
+  const { action, where = {}, fault, times = 1, skip = 0 } = rule;
   if (!(times >= 1) || !(skip >= 0)) {
     throw invalidOption({ option: 'fault', reason: 'times must be at least 1 and skip at least 0' });
   }
   if (rules.length >= MAX_RULES) throw invalidOption({ option: 'fault', reason: `at most ${MAX_RULES} rules` });
-  rules.push({ action, fault, times, skip });
+  rules.push({ action, where, fault, times, skip });
 }
 
-function take<F>(rules: Armed<F>[], action: string): F | undefined {
+function take<F>(rules: Armed<F>[], action: string, payload: object): F | undefined {
   for (const [index, rule] of rules.entries()) {
-    if (rule.action !== '*' && rule.action !== action) continue;
+    if ((rule.action !== '*' && rule.action !== action) || !holds(payload, rule.where)) continue;
     if (rule.skip > 0) {
       rule.skip -= 1;
       continue;
@@ -137,6 +140,13 @@ function take<F>(rules: Armed<F>[], action: string): F | undefined {
     return rule.fault;
   }
   return undefined;
+}
+
+/** Whether a value holds all that an example says; what the example does not mention may be anything. */
+function holds(value: unknown, example: unknown): boolean {
+  if (typeof example !== 'object' || example === null) return value === example;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(example).every(([key, inner]) => holds((value as Record<string, unknown>)[key], inner));
 }
 
 /** The payload as a fault of its content leaves it; a new object. */

@@ -1,51 +1,57 @@
 import type { VoltpileError } from '@voltpile/kernel/errors';
-import type { Timer } from '../virtual-time.ts';
+import type { Timer, TimerGroup } from '../virtual-time.ts';
 import { connectionLost } from './errors.ts';
-import { meterValues } from './messages/meter-values.ts';
-import { startTransaction } from './messages/start-transaction.ts';
-import { stopTransaction } from './messages/stop-transaction.ts';
-import type { SimulatedStation } from './station.ts';
-import type { Transaction } from './transaction.ts';
-import type { StationRequest } from './types.ts';
+import type { StationEventFacts, StationEventType } from './events.ts';
 
-/** A message about a transaction, as it was when it happened; the transaction's number is filled in when it is sent. */
-export type TransactionMessage =
-  | {
-      readonly action: 'StartTransaction';
-      readonly transaction: Transaction;
-      readonly request: StationRequest<'StartTransaction'>;
-    }
-  | {
-      readonly action: 'MeterValues';
-      readonly transaction: Transaction;
-      readonly request: Omit<StationRequest<'MeterValues'>, 'transactionId'>;
-    }
-  | {
-      readonly action: 'StopTransaction';
-      readonly transaction: Transaction;
-      readonly request: Omit<StationRequest<'StopTransaction'>, 'transactionId'>;
-    };
+/** A message about a transaction, as it was when it happened. */
+export interface TransactionMessage {
+  readonly action: string;
+  /** A full memory gives these up first: meter values. */
+  readonly isExpendable: boolean;
+  /** Sends it, and takes in the answer. @throws connectionLost, callTimedOut, callRefused */
+  send(): Promise<void>;
+}
+
+/** What the queue needs of its station. */
+export interface QueueingStation {
+  readonly timers: TimerGroup;
+  readonly canSpeak: boolean;
+  tell<T extends StationEventType>(type: T, facts: StationEventFacts[T]): void;
+}
+
+/** How often, and after how long, a message is sent again on which the central system has failed. */
+export interface RetryRules {
+  attempts(): number;
+  intervalSeconds(): number;
+}
 
 const MAX_MESSAGES = 10_000;
 
 /**
- * Transaction messages on their way (OCPP 1.6, 4.8 and 3.7): in order, one at a time, kept through lost connections, reboots and power
- * cuts, and repeated as TransactionMessageAttempts and TransactionMessageRetryInterval say when the central system fails on them.
+ * Transaction messages on their way: in order, one at a time, kept through lost connections, reboots and power cuts, and repeated as
+ * the configuration says when the central system fails on them (OCPP 1.6, 4.8 and 3.7; OCPP 2.0.1, E13 and E04).
  */
 export class TransactionQueue {
-  readonly #station: SimulatedStation;
+  readonly #station: QueueingStation;
+  readonly #rules: RetryRules;
   #messages: TransactionMessage[] = [];
   #attempts = 0;
   #isPumping = false;
   #retryTimer: Timer | undefined;
   #flushWaiters: (() => void)[] = [];
 
-  constructor(station: SimulatedStation) {
+  constructor(station: QueueingStation, rules: RetryRules) {
     this.#station = station;
+    this.#rules = rules;
   }
 
   get length(): number {
     return this.#messages.length;
+  }
+
+  /** Whether a message of this kind waits. */
+  has(matches: (message: TransactionMessage) => boolean): boolean {
+    return this.#messages.some(matches);
   }
 
   add(message: TransactionMessage): void {
@@ -81,7 +87,7 @@ export class TransactionQueue {
         message = this.#messages[0]
       ) {
         try {
-          await this.#send(message);
+          await message.send();
         } catch (error) {
           if (connectionLost.is(error)) return;
           if (!this.#failed(message, error as VoltpileError)) return;
@@ -95,28 +101,16 @@ export class TransactionQueue {
     if (this.#messages.length === 0) this.#allGone();
   }
 
-  async #send(message: TransactionMessage): Promise<void> {
-    switch (message.action) {
-      case 'StartTransaction':
-        return startTransaction(this.#station, message.transaction, message.request);
-      case 'MeterValues':
-        return meterValues(this.#station, message.transaction, message.request);
-      case 'StopTransaction':
-        return stopTransaction(this.#station, message.transaction, message.request);
-    }
-  }
-
   /** @returns true when the message is given up */
   #failed(message: TransactionMessage, error: VoltpileError): boolean {
-    const { configuration, timers } = this.#station;
     this.#attempts += 1;
-    if (this.#attempts >= configuration.integer('TransactionMessageAttempts')) {
+    if (this.#attempts >= this.#rules.attempts()) {
       this.#station.tell('message-dropped', { action: message.action, reason: error.message });
       return true;
     }
-    // The wait grows with every attempt (OCPP 1.6, 9.1.30).
-    const delay = configuration.integer('TransactionMessageRetryInterval') * this.#attempts;
-    this.#retryTimer = timers.after(delay * 1000, () => {
+    // The wait grows with every attempt (OCPP 1.6, 9.1.30; OCPP 2.0.1, E13.FR.03).
+    const delay = this.#rules.intervalSeconds() * this.#attempts;
+    this.#retryTimer = this.#station.timers.after(delay * 1000, () => {
       this.#retryTimer = undefined;
       this.resume();
     });
@@ -135,12 +129,11 @@ export class TransactionQueue {
     for (const wake of waiters) wake();
   }
 
-  /** A full memory gives up meter values before it gives up starts and stops. */
+  /** Starts and stops are kept as long as anything else can go. */
   #makeRoom(): void {
     const from = this.#isPumping ? 1 : 0;
     const oldest =
-      this.#messages.find((message, index) => index >= from && message.action === 'MeterValues') ??
-      this.#messages[from];
+      this.#messages.find((message, index) => index >= from && message.isExpendable) ?? this.#messages[from];
     if (oldest === undefined) return;
     this.#remove(oldest);
     this.#station.tell('message-dropped', { action: oldest.action, reason: `more than ${MAX_MESSAGES} messages wait` });
