@@ -1,4 +1,5 @@
 import { SimulatedStation16 } from './ocpp16/station.ts';
+import { SimulatedStation201 } from './ocpp201/station.ts';
 import type { SimulatedStation } from './station/simulated-station.ts';
 import type { SimulatedStationOptions } from './station/station-options.ts';
 import type { Protocol } from './station/words.ts';
@@ -9,6 +10,6 @@ export function makeStation(protocol: Protocol, options: SimulatedStationOptions
     case 'ocpp1.6':
       return new SimulatedStation16(options);
     case 'ocpp2.0.1':
-      return new SimulatedStation16(options);
+      return new SimulatedStation201(options);
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SimulatedStation } from '../station/simulated-station.ts';
 import { Stage } from '../testing/stage.ts';
 import { runScenario } from './run-scenario.ts';
 import { readScenario, type Scenario } from './scenario.ts';
@@ -12,6 +13,17 @@ const WEEK_MS = 7 * 86_400_000;
 /** Plays a scenario to its end in stepped time. */
 async function play(stage: Stage, scenario: Scenario, connectors = 1) {
   const station = stage.station({ connectors, configuration: { MeterValueSampleInterval: '60' } });
+  await perform(stage, station, scenario);
+  return station;
+}
+
+async function play201(stage: Stage, scenario: Scenario, connectors = 1) {
+  const station = stage.station201({ connectors, configuration: { 'SampledDataCtrlr.TxUpdatedInterval': '60' } });
+  await perform(stage, station, scenario);
+  return station;
+}
+
+async function perform(stage: Stage, station: SimulatedStation, scenario: Scenario): Promise<void> {
   let isOver = false;
   const run = runScenario(station, scenario, { idTags: ['TAG-1', 'TAG-2'], once: true }).finally(() => {
     isOver = true;
@@ -21,7 +33,6 @@ async function play(stage: Stage, scenario: Scenario, connectors = 1) {
   assert.equal(isOver, true, `${scenario.name} ended`);
   await run;
   await stage.time.settle();
-  return station;
 }
 
 describe('scenarios: built in', () => {
@@ -38,6 +49,35 @@ describe('scenarios: built in', () => {
       assert.equal(starts.length, stops.length);
       assert.ok(totals.statuses > 3);
       assert.deepEqual(stage.central.violations, []);
+    });
+  }
+
+  for (const scenario of SCENARIOS) {
+    it(`${scenario.name} plays through once in OCPP 2.0.1, too`, async () => {
+      await using stage = await Stage.open();
+      const station = await play201(stage, scenario, 2);
+      const { events, totals } = station.acknowledged;
+      const idsOf = (type: string) =>
+        events
+          .filter(({ request }) => request.eventType === type)
+          .map(({ request }) => request.transactionInfo.transactionId);
+      const started = idsOf('Started');
+      assert.ok(started.length >= 1, 'it charges');
+      assert.equal(new Set(started).size, started.length);
+      assert.deepEqual(idsOf('Ended').sort(), started.sort());
+      assert.equal(station.queue.length, 0);
+      assert.ok(totals.statuses > 3);
+      assert.deepEqual(stage.central.violations, []);
+    });
+
+    it(`${scenario.name} is the same story in both protocols`, async () => {
+      const stories: object[] = [];
+      for (const run of [play, play201]) {
+        await using stage = await Stage.open();
+        const { totals } = (await run(stage, scenario)).acknowledged;
+        stories.push({ starts: totals.starts, stops: totals.stops, energyWh: totals.energyWh });
+      }
+      assert.deepEqual(stories[1], stories[0]);
     });
   }
 

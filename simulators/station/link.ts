@@ -8,7 +8,7 @@ import { Wire, type WireOptions } from './wire.ts';
 export interface LinkHost {
   readonly time: VirtualTime;
   readonly timers: TimerGroup;
-  readonly random: Random;
+  readonly noise: Random;
   readonly isPoweredOn: boolean;
   wireOptions(): Omit<WireOptions, 'onClosed'>;
   connected(): void;
@@ -160,7 +160,7 @@ export class Link {
       return;
     }
     const exponent = Math.max(0, this.#attempts - 1);
-    const wait = Math.min(maxSeconds, firstSeconds * factor ** exponent) * (1 - jitter * this.#host.random.next());
+    const wait = Math.min(maxSeconds, firstSeconds * factor ** exponent) * (1 - jitter * this.#host.noise.next());
     if (reason !== undefined) this.#host.connectFailed(reason, wait, this.#attempts);
     this.#host.timers.after(wait * 1000, () => this.connect());
   }

@@ -30,7 +30,7 @@ export interface Reading {
 }
 
 export interface MeteredStation {
-  readonly random: Random;
+  readonly noise: Random;
   readonly phases: 1 | 3;
 }
 
@@ -39,7 +39,7 @@ export interface MeteredStation {
  * those that the meter does not know are left out.
  */
 export function readMeter(station: MeteredStation, connector: Connector, measurands: readonly string[]): Reading[] {
-  const voltage = station.random.between(228, 232);
+  const voltage = station.noise.between(228, 232);
   const readings: Reading[] = [];
   const perPhase = (make: (phase: Line) => void) => PHASES.slice(0, station.phases).forEach(make);
   const amperes = (watts: number) => (watts / (voltage * station.phases)).toFixed(2);
@@ -74,7 +74,7 @@ export function readMeter(station: MeteredStation, connector: Connector, measura
         }
         break;
       case 'Temperature': {
-        const celsius = AMBIENT_CELSIUS + connector.powerW / 1000 + station.random.between(-0.5, 0.5);
+        const celsius = AMBIENT_CELSIUS + connector.powerW / 1000 + station.noise.between(-0.5, 0.5);
         readings.push({ measurand, text: celsius.toFixed(1), unit: 'Celsius', location: 'Body' });
         break;
       }

@@ -75,7 +75,10 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
   readonly phases: 1 | 3;
   readonly maxPowerW: number;
   readonly realTransfers: boolean;
+  /** For decisions of people and cars: the same for a seed and identity, whatever the protocol. */
   readonly random: Random;
+  /** For what varies by itself: meters, waits. */
+  readonly noise: Random;
   readonly faults = new Faults();
   readonly clock: StationClock;
   /** By number; 0 is the station as a whole. */
@@ -111,6 +114,7 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
     this.options = options;
     this.timers = new TimerGroup(time);
     this.random = Random.named(seed, identity);
+    this.noise = Random.named(seed, `${identity} noise`);
     this.clock = new StationClock(time, this.faults);
     this.phases = options.phases ?? 3;
     this.maxPowerW = options.maxPowerW ?? 11_000;

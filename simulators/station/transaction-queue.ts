@@ -6,6 +6,8 @@ import type { StationEventFacts, StationEventType } from './events.ts';
 /** A message about a transaction, as it was when it happened. */
 export interface TransactionMessage {
   readonly action: string;
+  /** The transaction's name, where the station knows it. */
+  readonly transactionId?: string | undefined;
   /** A full memory gives these up first: meter values. */
   readonly isExpendable: boolean;
   /** Sends it, and takes in the answer. @throws connectionLost, callTimedOut, callRefused */
