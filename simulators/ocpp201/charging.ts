@@ -50,6 +50,7 @@ export class Charging implements ChargingRules<Connector> {
     connector.isFinishing = false;
     if (connector.isClosed && !this.#station.device.flag('TxCtrlr.StopTxOnEVSideDisconnect')) {
       // The charge goes on when the same cable is plugged again (E10).
+      connector.flow = 'suspended-ev';
       this.#occurred(connector, 'EVCommunicationLost');
       return;
     }

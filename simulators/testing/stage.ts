@@ -93,6 +93,11 @@ export class Stage implements AsyncDisposable {
     });
   }
 
+  /** Events about variables of the device model, in order. */
+  deviceEvents(): Record<string, unknown>[] {
+    return this.central.of('NotifyEvent').flatMap(({ eventData }) => eventData as Record<string, unknown>[]);
+  }
+
   /** The statuses that an EVSE of OCPP 2.0.1 reported, in order. */
   statuses201(evseId: number): string[] {
     return this.central
