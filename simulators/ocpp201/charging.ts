@@ -212,7 +212,7 @@ export class Charging implements ChargingRules<Connector> {
 
   /** Everything is over at the connector, but for a cable that may still be plugged. */
   #end(connector: Connector, cause: EndCause): void {
-    const { energy, profiles, reservations } = this.#station;
+    const { display, energy, profiles, reservations } = this.#station;
     const { transaction } = connector;
     energy.count(connector);
     const values = transaction === undefined ? [] : this.metering.atEnd(connector, transaction);
@@ -227,6 +227,7 @@ export class Charging implements ChargingRules<Connector> {
       const reason = transaction.stoppedReason ?? cause.reason;
       this.events.ended(connector, transaction, { ...cause, reason }, values);
       profiles.transactionEnded(connector.id);
+      display.transactionEnded(transaction.transactionId);
       const { localId, transactionId, meterStartWh } = transaction;
       const meterStopWh = connector.meter.shownWh();
       const energyWh = meterStopWh - meterStartWh;

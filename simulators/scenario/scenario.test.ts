@@ -214,6 +214,77 @@ describe('scenarios: reading and running', () => {
     assert.ok(stage.statuses(1).includes('Faulted'));
   });
 
+  it('does every kind of step in OCPP 2.0.1, from words of 1.6 and in its own', async () => {
+    await using stage = await Stage.open();
+    const scenario = readScenario(
+      steps(
+        { do: 'boot' },
+        { do: 'configure', key: 'ConnectionTimeOut', value: '30' },
+        { do: 'configure', key: 'TxCtrlr.TxStartPoint', value: 'EVConnected', only: 'ocpp2.0.1' },
+        { do: 'configure', key: 'MinimumStatusDuration', value: '5', only: 'ocpp1.6' },
+        { do: 'spoil-call', rule: { action: 'StopTransaction', fault: { kind: 'repeat' } } },
+        { do: 'plug-in' },
+        { do: 'command', action: 'RemoteStartTransaction', payload: { connectorId: '$connector', idTag: '$idTag' } },
+        { do: 'wait', seconds: 60 },
+        { do: 'command', action: 'ChangeConfiguration', payload: { key: 'HeartbeatInterval', value: '600' } },
+        { do: 'command', action: 'TriggerMessage', payload: { requestedMessage: 'MeterValues', connectorId: 1 } },
+        { do: 'command', action: 'ChangeAvailability', payload: { connectorId: 0, type: 'Operative' } },
+        { do: 'command', action: 'UnlockConnector', payload: { connectorId: 1 } },
+        { do: 'card' },
+        { do: 'wait', seconds: 10 },
+        { do: 'unplug' },
+        {
+          do: 'command',
+          action: 'SetVariables',
+          only: 'ocpp2.0.1',
+          payload: {
+            setVariableData: [
+              {
+                component: { name: 'SampledDataCtrlr' },
+                variable: { name: 'TxUpdatedInterval' },
+                attributeValue: '15',
+              },
+            ],
+          },
+        },
+        { do: 'command', action: 'GetConfiguration', only: 'ocpp1.6', payload: {} },
+        { do: 'fault', errorCode: 'GroundFailure', info: 'leak' },
+        { do: 'clear-fault' },
+        { do: 'data-transfer', vendorId: 'ACME', data: 'x' },
+        { do: 'security-event', type: 'TamperDetectionActivated' },
+        { do: 'command', action: 'Reset', payload: { type: 'Hard' } },
+        { do: 'wait', seconds: 60 },
+        { do: 'reboot', type: 'Soft' },
+        { do: 'await-command', action: 'RemoteStopTransaction', withinSeconds: 5 },
+        { do: 'flush', withinSeconds: 60 },
+      ),
+    );
+    const station = await play201(stage, scenario);
+    const events = stage.central
+      .of('TransactionEvent')
+      .map(({ eventType, triggerReason }) => [eventType, triggerReason]);
+    assert.deepEqual(events, [
+      ['Started', 'CablePluggedIn'],
+      ['Updated', 'RemoteStart'],
+      ['Updated', 'ChargingStateChanged'],
+      ['Updated', 'MeterValuePeriodic'],
+      ['Ended', 'StopAuthorized'],
+      ['Ended', 'StopAuthorized'],
+    ]);
+    assert.equal(station.device.integer('SampledDataCtrlr.TxUpdatedInterval'), 15);
+    assert.equal(station.device.integer('TxCtrlr.EVConnectionTimeOut'), 30);
+    assert.deepEqual(
+      stage.central.of('BootNotification').map(({ reason }) => reason),
+      ['PowerUp', 'RemoteReset', 'LocalReset'],
+    );
+    assert.equal(stage.central.of('MeterValues').length, 1);
+    assert.equal(stage.deviceEvents().length, 2);
+    const untranslated = readScenario(
+      steps({ do: 'boot' }, { do: 'command', action: 'SetChargingProfile', payload: {} }),
+    );
+    await assert.rejects(play201(stage, untranslated), /give a step with "only": "ocpp2.0.1"/);
+  });
+
   it('ends when aborted, and when a step cannot be done', async () => {
     await using stage = await Stage.open();
     const station = stage.station();
