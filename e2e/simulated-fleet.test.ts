@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SimulatedStation } from '@voltpile/simulators/ocpp16/station';
+import { SimulatedStation16 } from '@voltpile/simulators/ocpp16/station';
 import { runScenario } from '@voltpile/simulators/scenario/run-scenario';
 import { SCENARIOS } from '@voltpile/simulators/scenario/scenarios';
 import { VirtualTime } from '@voltpile/simulators/virtual-time';
@@ -22,7 +22,7 @@ for (const ports of PORT_STYLES) {
     let time: VirtualTime;
     let server: ServerInProcess;
     let api: ApiClient;
-    const fleet = new Map<string, { readonly scenario: string; readonly station: SimulatedStation }>();
+    const fleet = new Map<string, { readonly scenario: string; readonly station: SimulatedStation16 }>();
 
     before('a day and a half of virtual time, which ends now, for stations and server alike', async () => {
       time = VirtualTime.stepped(Date.now() - DURATION_MS);
@@ -41,7 +41,7 @@ for (const ports of PORT_STYLES) {
       for (const { name } of SCENARIOS) {
         for (let number = 1; number <= STATIONS_PER_SCENARIO; number++) {
           const identity = `${name}-${number}`;
-          const station = new SimulatedStation({ identity, url: server.ocpp, time, seed: number, model: MODEL });
+          const station = new SimulatedStation16({ identity, url: server.ocpp, time, seed: number, model: MODEL });
           fleet.set(identity, { scenario: name, station });
           running += 1;
           runs.push(
@@ -61,7 +61,7 @@ for (const ports of PORT_STYLES) {
       await server?.[Symbol.asyncDispose]();
     });
 
-    async function play(station: SimulatedStation, name: string): Promise<void> {
+    async function play(station: SimulatedStation16, name: string): Promise<void> {
       const scenario = SCENARIOS.find((one) => one.name === name);
       assert.ok(scenario !== undefined);
       await runScenario(station, scenario, { idTags: CARDS, once: true });

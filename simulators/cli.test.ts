@@ -73,6 +73,24 @@ describe('simulate (command line)', () => {
     }
   });
 
+  it('plays on OCPP 2.0.1, and on both at once', async () => {
+    await using stage = await Stage.open();
+    const args = ['--url', stage.central.url, '--scenario', 'power-cut', '--speed', 'max', '--once', '-n', '2'];
+    const mixed = await run([...args, '--protocol', 'mixed', '--id-prefix', 'MIX']);
+    assert.equal(mixed.code, 0, mixed.errors.join('\n'));
+    assert.match(mixed.out.at(-1) ?? '', /2 of 2 stations booted; 2 transactions started, 2 stopped, 5\.0 kWh/);
+    const identitiesOf = (action: string) => [
+      ...new Set(stage.central.calls.filter((call) => call.action === action).map(({ identity }) => identity)),
+    ];
+    assert.deepEqual(identitiesOf('StartTransaction'), ['MIX-0001']);
+    assert.deepEqual(identitiesOf('TransactionEvent'), ['MIX-0002']);
+    const own = await run([...args, '-p', 'ocpp2.0.1', '--id-prefix', 'NEW']);
+    assert.match(own.out.at(-1) ?? '', /2 of 2 stations booted; 2 transactions started, 2 stopped, 5\.0 kWh/);
+    assert.ok(own.out.some((line) => /NEW-0001 +connector 1 is transaction [0-9a-f-]{36}: Accepted/.test(line)));
+    assert.deepEqual(stage.central.violations, []);
+    assert.equal((await run(['--protocol', 'ocpp3'])).code, 2);
+  });
+
   it('ends after the duration, charges and all, with JSON lines', async () => {
     await using stage = await Stage.open();
     const args = ['--url', stage.central.url, '--scenario', 'commuter', '--speed', 'max', '--duration', '2h', '--json'];

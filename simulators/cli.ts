@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { eventLine, isDetail } from './event-line.ts';
 import { type FleetSummary, runFleet } from './fleet.ts';
 import { loadScenario, SCENARIOS } from './scenario/scenarios.ts';
+import type { Protocol } from './station/words.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 const DAY_SECONDS = 86_400;
@@ -20,6 +21,8 @@ Examples:
     npm run simulate -- --stations 20 --scenario steady-day --speed max --duration 7d
   One offline replay with password and card of your own, as JSON lines:
     npm run simulate -- --scenario offline-replay --once --password s3cret-0123456789 --id-tag CARD1 --json
+  Ten stations, of which every other one speaks OCPP 2.0.1:
+    npm run simulate -- --stations 10 --protocol mixed --scenario commuter --speed 60
   A scenario of your own:
     npm run simulate -- --scenario ./my-scenario.json
 
@@ -35,6 +38,7 @@ export interface Console {
 
 interface Options {
   readonly stations: number;
+  readonly protocol: Protocol | 'mixed';
   readonly url: string;
   readonly scenario: string;
   readonly speed: number | 'max';
@@ -46,6 +50,7 @@ interface Options {
   readonly seed: number;
   readonly duration?: number;
   readonly startSpread: number;
+  readonly realTransfers: boolean;
   readonly once: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -62,8 +67,13 @@ interface Options {
  */
 export async function simulate(args: readonly string[], io: Console, signal: AbortSignal): Promise<number> {
   const program = new Command('simulate')
-    .description('Simulates charging stations that speak OCPP 1.6J to a central system.')
+    .description('Simulates charging stations that speak OCPP 1.6J or 2.0.1 to a central system.')
     .addOption(new Option('-n, --stations <count>', 'how many stations').argParser(whole(1, 10_000)).default(1))
+    .addOption(
+      new Option('-p, --protocol <version>', 'mixed: one station speaks this, the next one that')
+        .choices(['ocpp1.6', 'ocpp2.0.1', 'mixed'])
+        .default('ocpp1.6'),
+    )
     .option('-u, --url <url>', 'where they connect, without the identity', 'ws://127.0.0.1:9220/ocpp')
     .option('-s, --scenario <name>', 'a built-in scenario, or a JSON file', 'steady-day')
     .addOption(new Option('--speed <factor>', 'simulated seconds in a second, or max').argParser(speed).default(1))
@@ -81,6 +91,7 @@ export async function simulate(args: readonly string[], io: Console, signal: Abo
         .argParser(duration)
         .default(0, '1s for every 10 stations'),
     )
+    .option('--real-transfers', 'really upload logs and download firmware where the location is http(s)', false)
     .option('--once', 'go through the scenario once, then end', false)
     .option('--json', 'one JSON object a line in place of text', false)
     .option('-v, --verbose', 'show every answer', false)
@@ -115,6 +126,7 @@ async function run(options: Options, io: Console, signal: AbortSignal): Promise<
   const end = AbortSignal.any([signal, ended.signal]);
   try {
     const fleet = runFleet({
+      protocol: options.protocol,
       url: options.url,
       time,
       scenario,
@@ -133,6 +145,7 @@ async function run(options: Options, io: Console, signal: AbortSignal): Promise<
       station: {
         connectors: options.connectors,
         maxPowerW: options.power,
+        realTransfers: options.realTransfers,
         vehicle: { maxPowerW: options.power },
         tls: options.ca === undefined ? undefined : { ca: await readFile(options.ca, 'utf8') },
         reconnect: options.once ? { maxAttempts: ATTEMPTS_WHEN_ONCE } : {},

@@ -1,4 +1,4 @@
-import type { StationEvent } from './ocpp16/events.ts';
+import type { StationEvent } from './station/events.ts';
 
 /** Events that only `--verbose` shows: every answer of the central system. */
 export function isDetail(event: StationEvent): boolean {

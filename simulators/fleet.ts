@@ -1,16 +1,20 @@
 import { setMaxListeners } from 'node:events';
-import { invalidOption } from './ocpp16/errors.ts';
-import type { StationEvent } from './ocpp16/events.ts';
-import { SimulatedStation } from './ocpp16/station.ts';
-import type { SimulatedStationOptions } from './ocpp16/station-options.ts';
+import { makeStation } from './make-station.ts';
 import { Random } from './random.ts';
 import { runScenario } from './scenario/run-scenario.ts';
 import type { Scenario } from './scenario/scenario.ts';
+import { invalidOption } from './station/errors.ts';
+import type { StationEvent } from './station/events.ts';
+import type { SimulatedStation } from './station/simulated-station.ts';
+import type { SimulatedStationOptions } from './station/station-options.ts';
+import type { Protocol } from './station/words.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 const MAX_STATIONS = 10_000;
 
 export interface FleetOptions {
+  /** `mixed`: one station speaks this, the next one that. OCPP 1.6 when absent. */
+  readonly protocol?: Protocol | 'mixed' | undefined;
   readonly url: string;
   readonly time: VirtualTime;
   readonly scenario: Scenario;
@@ -90,7 +94,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetSummary> {
   const digits = Math.max(4, String(count).length);
   const runOne = async (number: number): Promise<void> => {
     const identity = `${idPrefix}-${String(number).padStart(digits, '0')}`;
-    const station = new SimulatedStation({
+    const station = makeStation(protocolOf(number, options.protocol), {
       keepLedger: false,
       password: options.password,
       ...options.station,
@@ -128,6 +132,11 @@ export async function runFleet(options: FleetOptions): Promise<FleetSummary> {
   // The first constructor error (a bad option) is the same for all: it is the caller's to hear.
   await Promise.all(Array.from({ length: count }, (_, index) => runOne(index + 1)));
   return summary;
+}
+
+function protocolOf(number: number, protocol: Protocol | 'mixed' = 'ocpp1.6'): Protocol {
+  if (protocol !== 'mixed') return protocol;
+  return number % 2 === 1 ? 'ocpp1.6' : 'ocpp2.0.1';
 }
 
 function watch(station: SimulatedStation, summary: FleetSummary, onEvent: FleetOptions['onEvent']): void {

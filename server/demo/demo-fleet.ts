@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { CommandsPort, TransactionsPort } from '@voltpile/csms/contract/operator-ports';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
-import { SimulatedStation } from '@voltpile/simulators/ocpp16/station';
+import { SimulatedStation16 } from '@voltpile/simulators/ocpp16/station';
 import { runScenario } from '@voltpile/simulators/scenario/run-scenario';
 import { VirtualTime } from '@voltpile/simulators/virtual-time';
 import type { DemoStation } from './demo-site.ts';
@@ -35,7 +35,7 @@ export function startDemoFleet({ url, stations, ports, logger }: DemoFleetOption
 
   /** What goes on at one connector, until the demo ends. */
   const play = async (
-    station: SimulatedStation,
+    station: SimulatedStation16,
     { scenario, idTags }: DemoStation,
     connectorId: number,
   ): Promise<void> => {
@@ -53,7 +53,7 @@ export function startDemoFleet({ url, stations, ports, logger }: DemoFleetOption
 
   const running = stations.map(async (seeded) => {
     const { id, idTags, maxPowerW, model, fromAfar } = seeded.station;
-    const station = new SimulatedStation({
+    const station = new SimulatedStation16({
       identity: id,
       url,
       time,

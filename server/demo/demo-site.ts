@@ -1,5 +1,5 @@
 import type { IdTokenInput, SiteInput } from '@voltpile/csms/contract/operator-ports';
-import type { ModelFacts } from '@voltpile/simulators/ocpp16/station-options';
+import type { ModelFacts } from '@voltpile/simulators/station/station-options';
 import {
   appCharges,
   type ConnectorScenario,

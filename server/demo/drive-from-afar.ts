@@ -2,7 +2,7 @@ import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import type { CommandAction } from '@voltpile/csms/contract/commands';
 import type { CommandsPort, TransactionsPort } from '@voltpile/csms/contract/operator-ports';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
-import type { SimulatedStation } from '@voltpile/simulators/ocpp16/station';
+import type { SimulatedStation16 } from '@voltpile/simulators/ocpp16/station';
 
 export interface DriveFromAfarOptions {
   readonly commands: CommandsPort;
@@ -24,7 +24,7 @@ const SHARE_THAT_STOPS = 0.5;
  * Plays the drivers who use an app: when a car is plugged in, the central system is asked to start it, and half of the charges are
  * stopped the same way. The commands take the way that the API's take.
  */
-export function driveFromAfar(station: SimulatedStation, options: DriveFromAfarOptions): void {
+export function driveFromAfar(station: SimulatedStation16, options: DriveFromAfarOptions): void {
   const { commands, transactions, idTags, logger, signal } = options;
   const { time, random, identity } = station;
 

@@ -1,17 +1,26 @@
-import type { Instant } from '@voltpile/kernel/clock';
+import { isSameCard } from '../station/card.ts';
+import { notPossible } from '../station/errors.ts';
+import type { CardOutcome, ChargingRules } from '../station/simulated-station.ts';
+import { MILLIJOULES_PER_WH, Vehicle, type VehicleFacts } from '../station/vehicle.ts';
+import type { Interruption } from '../station/words.ts';
 import type { Timer } from '../virtual-time.ts';
-import type { Connector } from './connector.ts';
-import { notPossible } from './errors.ts';
+import { fromOcpp16Profile } from './charging-profile.ts';
+import { fromIdTagInfo } from './id-tag-info.ts';
 import { meterValues } from './messages/meter-values.ts';
+import { startTransaction } from './messages/start-transaction.ts';
+import { stopTransaction } from './messages/stop-transaction.ts';
 import { sampleMeter } from './sampling.ts';
-import type { SimulatedStation } from './station.ts';
-import type { Transaction } from './transaction.ts';
-import type { ChargingProfile, IdTagStatus, MeterValue, ReadingContext, StationResponse, StopReason } from './types.ts';
-import { MILLIJOULES_PER_WH, Vehicle, type VehicleFacts } from './vehicle.ts';
-
-const TICK_MS = 10_000;
-/** How often a charge that stands still looks whether it may go on. */
-const STANDSTILL_TICK_MS = 60_000;
+import type { SimulatedStation16 } from './station.ts';
+import { STOP_REASONS } from './stop-reasons.ts';
+import type { Connector, Transaction } from './transaction.ts';
+import type {
+  ChargingProfile,
+  MeterValue,
+  ReadingContext,
+  StationRequest,
+  StationResponse,
+  StopReason,
+} from './types.ts';
 
 export interface StartFacts {
   readonly idTag: string;
@@ -20,18 +29,13 @@ export interface StartFacts {
   readonly chargingProfile: ChargingProfile | undefined;
 }
 
-/** What came of showing a card. */
-export type CardOutcome =
-  | { readonly outcome: 'started' | 'waiting-for-cable' | 'stopped' | 'cancelled' }
-  | { readonly outcome: 'refused'; readonly status: IdTagStatus | 'Reserved' | 'Unavailable' };
-
-/** Cards, cables, transactions and the energy in them. */
-export class Charging {
-  readonly #station: SimulatedStation;
+/** Cards, cables and transactions by the rules of OCPP 1.6. */
+export class Charging implements ChargingRules<Connector> {
+  readonly #station: SimulatedStation16;
   #lastLocalId = 0;
   #alignedTimer: Timer | undefined;
 
-  constructor(station: SimulatedStation) {
+  constructor(station: SimulatedStation16) {
     this.#station = station;
   }
 
@@ -45,19 +49,19 @@ export class Charging {
       connector.permission = undefined;
       this.start(connector, permission);
     } else {
-      this.update(connector);
+      this.#station.energy.update(connector);
     }
   }
 
   /** The cable is pulled on the car's side. @throws notPossible when none is plugged */
   unplug(connector: Connector): void {
     if (connector.vehicle === undefined) throw notPossible({ reason: `Connector ${connector.id} has no car.` });
-    this.#count(connector);
+    this.#station.energy.count(connector);
     connector.vehicle = undefined;
     connector.isFinishing = false;
     const ends = this.#station.configuration.flag('StopTransactionOnEVSideDisconnect');
     if (connector.transaction !== undefined && ends) this.stop(connector, 'EVDisconnected');
-    else this.update(connector);
+    else this.#station.energy.update(connector);
   }
 
   /** A card is shown: it starts, stops, or is refused (OCPP 1.6, 3.6 and 4.1). */
@@ -65,7 +69,7 @@ export class Charging {
     const { transaction, permission } = connector;
     if (transaction !== undefined) return this.#cardDuringCharge(connector, transaction, idTag);
     if (permission !== undefined) {
-      if (permission.idTag.toLowerCase() !== idTag.toLowerCase()) return { outcome: 'refused', status: 'ConcurrentTx' };
+      if (!isSameCard(permission.idTag, idTag)) return { outcome: 'refused', status: 'ConcurrentTx' };
       this.withdrawPermission(connector);
       return { outcome: 'cancelled' };
     }
@@ -73,7 +77,7 @@ export class Charging {
     if (this.#station.reservations.isHopeless(connector, idTag)) return { outcome: 'refused', status: 'Reserved' };
     const { info } = await this.#station.authorization.decide(connector.id, idTag);
     if (info.status !== 'Accepted') return { outcome: 'refused', status: info.status };
-    return this.permit(connector, idTag, info.parentIdTag, undefined);
+    return this.permit(connector, idTag, info.group, undefined);
   }
 
   /** An accepted card begins to charge, or waits for its cable. */
@@ -111,10 +115,9 @@ export class Charging {
   }
 
   start(connector: Connector, facts: StartFacts): Transaction {
-    const { clock, configuration, queue } = this.#station;
+    const { clock, configuration, energy, profiles } = this.#station;
     const now = clock.now();
-    this.#count(connector);
-    connector.meter.transactionBegins();
+    energy.close(connector);
     this.#lastLocalId -= 1;
     const transaction: Transaction = {
       localId: this.#lastLocalId,
@@ -124,86 +127,75 @@ export class Charging {
       parentIdTag: facts.parentIdTag,
       startedAt: now,
       meterStartWh: connector.meter.shownWh(),
-      startMillijoules: connector.meter.millijoules,
-      state: 'charging',
-      flowingSince: now,
-      blocked: false,
       stopData: [],
-      milestones: [],
       hasEnded: false,
     };
     connector.transaction = transaction;
     connector.isFinishing = false;
-    if (facts.chargingProfile !== undefined) this.#station.profiles.set(connector.id, facts.chargingProfile);
+    if (facts.chargingProfile !== undefined) {
+      profiles.set(connector.id, fromOcpp16Profile(facts.chargingProfile), facts.chargingProfile);
+    }
     this.#collect(connector, transaction, configuration.list('StopTxnSampledData'), 'Transaction.Begin');
-    queue.add({
-      action: 'StartTransaction',
-      transaction,
-      request: {
-        connectorId: connector.id,
-        idTag: facts.idTag,
-        meterStart: transaction.meterStartWh,
-        timestamp: clock.write(now),
-        ...(facts.reservationId === undefined ? {} : { reservationId: facts.reservationId }),
-      },
+    this.#tellStart(transaction, {
+      connectorId: connector.id,
+      idTag: facts.idTag,
+      meterStart: transaction.meterStartWh,
+      timestamp: clock.write(now),
+      ...(facts.reservationId === undefined ? {} : { reservationId: facts.reservationId }),
     });
     const { localId, idTag, meterStartWh } = transaction;
     this.#station.tell('transaction-started', { connectorId: connector.id, idTag, localId, meterStartWh });
     if (facts.reservationId !== undefined) this.#station.reservations.used(facts.reservationId);
-    this.update(connector);
+    energy.update(connector);
     this.armSampling(connector);
     return transaction;
   }
 
   /** StartTransaction was answered (OCPP 1.6, 4.8). */
   confirmed(transaction: Transaction, { transactionId, idTagInfo }: StationResponse<'StartTransaction'>): void {
-    const { configuration, authorization } = this.#station;
+    const { configuration, authorization, energy } = this.#station;
     const { connectorId, localId, idTag } = transaction;
     transaction.transactionId = transactionId;
     transaction.parentIdTag ??= idTagInfo.parentIdTag;
-    authorization.learn(idTag, idTagInfo);
+    authorization.learn(idTag, fromIdTagInfo(idTagInfo));
     this.#station.tell('transaction-confirmed', { connectorId, localId, transactionId, status: idTagInfo.status });
     if (idTagInfo.status === 'Accepted' || transaction.hasEnded) return;
     const connector = this.#station.connector(connectorId);
     if (!configuration.flag('StopTransactionOnInvalidId')) {
-      transaction.blocked = true;
-      this.update(connector);
+      connector.isBlocked = true;
+      energy.update(connector);
       return;
     }
     const graceWh = configuration.integer('MaxEnergyOnInvalidId');
     if (graceWh === 0) this.stop(connector, 'DeAuthorized');
     else {
       const atMillijoules = connector.meter.millijoules + graceWh * MILLIJOULES_PER_WH;
-      const settle = (reached: boolean) => reached && this.stop(connector, 'DeAuthorized');
-      transaction.milestones.push({ atMillijoules, settle });
-      this.update(connector);
+      energy.whenReached(connector, atMillijoules, (reached) => {
+        if (reached) this.stop(connector, 'DeAuthorized');
+      });
     }
   }
 
   /** Ends the connector's transaction, if there is one. @param idTag the card that ended it */
   stop(connector: Connector, reason: StopReason, idTag?: string): void {
-    const { clock, configuration, queue } = this.#station;
+    const { clock, configuration, energy } = this.#station;
     const { transaction } = connector;
     if (transaction === undefined) return;
-    this.#count(connector);
+    energy.count(connector);
     const now = clock.now();
     this.#collect(connector, transaction, configuration.list('StopTxnSampledData'), 'Transaction.End');
     transaction.hasEnded = true;
     connector.transaction = undefined;
-    connector.powerW = 0;
+    energy.open(connector);
     connector.isFinishing = connector.vehicle !== undefined;
     connector.sampleTimer?.cancel();
     const meterStopWh = connector.meter.shownWh();
-    queue.add({
-      action: 'StopTransaction',
-      transaction,
-      request: {
-        meterStop: meterStopWh,
-        timestamp: clock.write(now),
-        reason,
-        ...(idTag === undefined ? {} : { idTag }),
-        ...(transaction.stopData.length === 0 ? {} : { transactionData: transaction.stopData }),
-      },
+    this.#tellStop(transaction, {
+      meterStop: meterStopWh,
+      timestamp: clock.write(now),
+      reason,
+      ...(idTag === undefined ? {} : { idTag }),
+      ...(transaction.stopData.length === 0 ? {} : { transactionData: transaction.stopData }),
     });
     const { localId, transactionId } = transaction;
     const energyWh = meterStopWh - transaction.meterStartWh;
@@ -221,65 +213,24 @@ export class Charging {
       connector.scheduledInoperative = undefined;
       if (connector.isInoperative) this.#station.reservations.connectorLost(connector.id);
     }
-    for (const milestone of transaction.milestones.splice(0)) milestone.settle(false);
-    this.updateAll();
+    energy.updateAll();
   }
 
-  /** Resolves with true once the transaction has taken so much energy, with false when it ended before. */
-  chargeUntil(connector: Connector, energyWh: number): Promise<boolean> {
-    const { transaction } = connector;
-    if (transaction === undefined) throw notPossible({ reason: `Connector ${connector.id} has no transaction.` });
-    // Counted from the whole Wh that the meter showed, so that the difference of the two readings is exact.
-    const fromWh = Math.floor(transaction.startMillijoules / MILLIJOULES_PER_WH);
-    const atMillijoules = Math.ceil((fromWh + energyWh) * MILLIJOULES_PER_WH);
-    return new Promise((resolve) => {
-      transaction.milestones.push({ atMillijoules, settle: resolve });
-      this.update(connector);
-    });
-  }
-
-  /** Counts what flowed, decides what flows from now on, and plans when to look again. */
-  update(connector: Connector): void {
-    const { timers, clock } = this.#station;
-    connector.chargingTimer?.cancel();
-    this.#count(connector);
-    const now = clock.now();
-    const { transaction, vehicle } = connector;
-    connector.offeredW = transaction?.blocked === true || connector.isFaulted ? 0 : this.#allowedW(connector, now);
-    if (transaction === undefined) {
-      connector.powerW = 0;
-    } else {
-      const seconds = transaction.state === 'charging' ? (now - transaction.flowingSince) / 1000 : 0;
-      const wanted = vehicle?.wantedPowerW(seconds) ?? 0;
-      connector.powerW = Math.floor(Math.min(wanted, connector.offeredW));
-      const state = connector.powerW > 0 ? 'charging' : connector.offeredW <= 0 ? 'suspended-evse' : 'suspended-ev';
-      if (state === 'charging' && transaction.state !== 'charging') transaction.flowingSince = now;
-      transaction.state = state;
-      connector.chargingTimer = timers.after(this.#nextLookMs(connector, transaction), () => this.update(connector));
-    }
-    this.#station.refresh(connector);
-    this.#reachMilestones(connector);
-  }
-
-  /** Something changed for all connectors (a profile, a transaction that ended). */
-  updateAll(): void {
-    for (const connector of this.#station.chargingConnectors) this.update(connector);
+  interrupt(connector: Connector, interruption: Interruption): void {
+    this.stop(connector, STOP_REASONS[interruption]);
   }
 
   /** Plans the next periodic meter value of a transaction (MeterValueSampleInterval). */
   armSampling(connector: Connector): void {
-    const { configuration, timers, queue } = this.#station;
+    const { configuration, energy, timers } = this.#station;
     connector.sampleTimer?.cancel();
     const seconds = configuration.integer('MeterValueSampleInterval');
     const { transaction } = connector;
     if (transaction === undefined || seconds === 0) return;
     connector.sampleTimer = timers.after(seconds * 1000, () => {
-      this.#count(connector);
+      energy.count(connector);
       const value = this.sample(connector, configuration.list('MeterValuesSampledData'), 'Sample.Periodic');
-      if (value !== undefined) {
-        const request = { connectorId: connector.id, meterValue: [value] };
-        queue.add({ action: 'MeterValues', transaction, request });
-      }
+      if (value !== undefined) this.#tellValue(connector, transaction, value);
       this.#collect(connector, transaction, configuration.list('StopTxnSampledData'), 'Sample.Periodic');
       this.armSampling(connector);
     });
@@ -301,8 +252,8 @@ export class Charging {
 
   /** Sends a connector's meter values because they were asked for (TriggerMessage). */
   async triggeredValues(connector: Connector): Promise<void> {
-    const { configuration } = this.#station;
-    this.#count(connector);
+    const { configuration, energy } = this.#station;
+    energy.count(connector);
     const value = this.sample(connector, configuration.list('MeterValuesSampledData'), 'Trigger');
     if (value === undefined) return;
     await meterValues(this.#station, connector.transaction, { connectorId: connector.id, meterValue: [value] });
@@ -313,28 +264,28 @@ export class Charging {
   }
 
   async #cardDuringCharge(connector: Connector, transaction: Transaction, idTag: string): Promise<CardOutcome> {
-    if (transaction.idTag.toLowerCase() !== idTag.toLowerCase()) {
+    if (!isSameCard(transaction.idTag, idTag)) {
       if (transaction.parentIdTag === undefined) return { outcome: 'refused', status: 'ConcurrentTx' };
       const { info } = await this.#station.authorization.decide(connector.id, idTag);
       if (info.status !== 'Accepted') return { outcome: 'refused', status: info.status };
-      if (info.parentIdTag?.toLowerCase() !== transaction.parentIdTag.toLowerCase()) {
-        return { outcome: 'refused', status: 'ConcurrentTx' };
-      }
+      if (!isSameCard(info.group, transaction.parentIdTag)) return { outcome: 'refused', status: 'ConcurrentTx' };
     }
     if (connector.transaction === transaction) this.stop(connector, 'Local', idTag);
     return { outcome: 'stopped' };
   }
 
   #sampleAligned(connector: Connector): void {
-    const { configuration, queue } = this.#station;
-    this.#count(connector);
+    const { configuration, energy } = this.#station;
+    energy.count(connector);
     const { transaction } = connector;
     const value = this.sample(connector, configuration.list('MeterValuesAlignedData'), 'Sample.Clock');
     if (value !== undefined) {
-      const request = { connectorId: connector.id, meterValue: [value] };
-      if (transaction !== undefined) queue.add({ action: 'MeterValues', transaction, request });
-      // Outside of transactions nobody misses a value that could not be sent: the failure is told as an event.
-      else void meterValues(this.#station, undefined, request).catch(() => undefined);
+      if (transaction !== undefined) this.#tellValue(connector, transaction, value);
+      else {
+        const request = { connectorId: connector.id, meterValue: [value] };
+        // Outside of transactions nobody misses a value that could not be sent: the failure is told as an event.
+        void meterValues(this.#station, undefined, request).catch(() => undefined);
+      }
     }
     if (transaction !== undefined) {
       this.#collect(connector, transaction, configuration.list('StopTxnAlignedData'), 'Sample.Clock');
@@ -350,48 +301,28 @@ export class Charging {
     if (value !== undefined) transaction.stopData.push(value);
   }
 
-  #allowedW(connector: Connector, now: Instant): number {
-    const { profiles, maxPowerW, chargingConnectors } = this.#station;
-    const { transaction } = connector;
-    const context = transaction && { transactionId: transaction.transactionId, startedAt: transaction.startedAt };
-    const limits = [maxPowerW];
-    const own = profiles.connectorLimitW(connector.id, now, context);
-    if (own !== undefined) limits.push(own);
-    const whole = profiles.stationLimitW(now);
-    if (whole !== undefined) {
-      limits.push(whole / Math.max(1, chargingConnectors.filter((other) => other.transaction !== undefined).length));
-    }
-    return Math.min(...limits);
+  #tellStart(transaction: Transaction, request: StationRequest<'StartTransaction'>): void {
+    this.#station.queue.add({
+      action: 'StartTransaction',
+      isExpendable: false,
+      send: () => startTransaction(this.#station, transaction, request),
+    });
   }
 
-  #count(connector: Connector): void {
-    const now = this.#station.clock.now();
-    const milliseconds = Math.max(0, now - connector.countedAt);
-    connector.countedAt = now;
-    if (connector.powerW === 0 || milliseconds === 0) return;
-    const flowed = connector.powerW * milliseconds;
-    connector.meter.count(flowed);
-    connector.vehicle?.store(flowed);
+  #tellValue(connector: Connector, transaction: Transaction, value: MeterValue): void {
+    const request = { connectorId: connector.id, meterValue: [value] };
+    this.#station.queue.add({
+      action: 'MeterValues',
+      isExpendable: true,
+      send: () => meterValues(this.#station, transaction, request),
+    });
   }
 
-  #nextLookMs(connector: Connector, transaction: Transaction): number {
-    const { powerW, vehicle, meter } = connector;
-    if (powerW === 0) return STANDSTILL_TICK_MS;
-    const times = [TICK_MS];
-    if (vehicle !== undefined) times.push(Math.ceil(vehicle.missingMillijoules / powerW));
-    for (const { atMillijoules } of transaction.milestones) {
-      times.push(Math.ceil(Math.max(0, atMillijoules - meter.millijoules) / powerW));
-    }
-    return Math.max(1, Math.min(...times));
-  }
-
-  #reachMilestones(connector: Connector): void {
-    const { transaction, meter } = connector;
-    if (transaction === undefined) return;
-    for (const milestone of [...transaction.milestones]) {
-      if (milestone.atMillijoules > meter.millijoules) continue;
-      transaction.milestones.splice(transaction.milestones.indexOf(milestone), 1);
-      milestone.settle(true);
-    }
+  #tellStop(transaction: Transaction, stop: Omit<StationRequest<'StopTransaction'>, 'transactionId'>): void {
+    this.#station.queue.add({
+      action: 'StopTransaction',
+      isExpendable: false,
+      send: () => stopTransaction(this.#station, transaction, stop),
+    });
   }
 }

@@ -1,10 +1,10 @@
+import { invalidOption } from '../station/errors.ts';
 import {
   CONFIGURATION_KEYS,
   type ConfigurationKey,
   type ConfigurationKeyName,
   type ValueRule,
 } from './configuration-keys.ts';
-import { invalidOption } from './errors.ts';
 import type { CentralResponse } from './types.ts';
 
 type ChangeStatus = CentralResponse<'ChangeConfiguration'>['status'];

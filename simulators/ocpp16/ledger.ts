@@ -1,3 +1,4 @@
+import { type LedgerTotals, noTotals } from '../station/ledger-totals.ts';
 import type { MeterValue, StationRequest, StationResponse } from './types.ts';
 
 /** A message of this station that the central system has answered with CALLRESULT: from then on it may never be lost. */
@@ -20,23 +21,13 @@ export interface AcknowledgedSample {
 
 export type AcknowledgedStatus = StationRequest<'StatusNotification'>;
 
-/** How much was acknowledged; kept also where the entries themselves are not. */
-export interface LedgerTotals {
-  starts: number;
-  stops: number;
-  samples: number;
-  statuses: number;
-  /** Sum of meterStop − meterStart of the transactions stopped, Wh. */
-  energyWh: number;
-}
-
 /** What was acknowledged, for comparing with a database. A fleet keeps totals only: entries grow without limit. */
 export class Ledger {
   readonly starts: AcknowledgedStart[] = [];
   readonly stops: AcknowledgedStop[] = [];
   readonly samples: AcknowledgedSample[] = [];
   readonly statuses: AcknowledgedStatus[] = [];
-  readonly totals: LedgerTotals = { starts: 0, stops: 0, samples: 0, statuses: 0, energyWh: 0 };
+  readonly totals: LedgerTotals = noTotals();
   readonly #keepEntries: boolean;
 
   constructor(keepEntries: boolean) {

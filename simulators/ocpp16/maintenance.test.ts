@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, verify, X509Certificate } from 'node:crypto';
+import { readDer } from '../station/der.ts';
+import { versionOf } from '../station/firmware.ts';
 import { makeCertificate } from '../testing/certificate.ts';
 import { Stage } from '../testing/stage.ts';
-import { readDer } from './der.ts';
-import { versionOf } from './firmware.ts';
 
 const ID = 'CP-1';
 

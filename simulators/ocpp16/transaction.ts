@@ -1,5 +1,17 @@
 import type { Instant } from '@voltpile/kernel/clock';
-import type { MeterValue } from './types.ts';
+import type { Connector as AnyConnector } from '../station/connector.ts';
+import type { Timer } from '../virtual-time.ts';
+import type { ChargingProfile, MeterValue } from './types.ts';
+
+/** A card that was accepted and waits for its cable (ConnectionTimeOut). */
+export interface Permission {
+  readonly idTag: string;
+  readonly parentIdTag: string | undefined;
+  readonly reservationId: number | undefined;
+  /** Came with a remote start; belongs to the transaction to be. */
+  readonly chargingProfile: ChargingProfile | undefined;
+  readonly timeout: Timer;
+}
 
 /** A charge as the station knows it. */
 export interface Transaction {
@@ -13,24 +25,13 @@ export interface Transaction {
   parentIdTag: string | undefined;
   readonly startedAt: Instant;
   readonly meterStartWh: number;
-  /** True register at the start, whatever the meter shows. */
-  readonly startMillijoules: number;
-  state: 'charging' | 'suspended-ev' | 'suspended-evse';
-  /** When energy last began to flow: the car's ramp starts there. */
-  flowingSince: Instant;
-  /** The central system did not accept the card, and StopTransactionOnInvalidId is off: no energy any more. */
-  blocked: boolean;
   /** For StopTransaction's transactionData. */
   readonly stopData: MeterValue[];
-  readonly milestones: Milestone[];
   hasEnded: boolean;
 }
 
-/** Somebody waits until the true register has come this far; `reached` is false when the transaction ended before. */
-export interface Milestone {
-  readonly atMillijoules: number;
-  readonly settle: (reached: boolean) => void;
-}
+/** A connector of this protocol. */
+export type Connector = AnyConnector<Transaction, Permission>;
 
 /** The number to send: the central system's if it is known. */
 export function wireTransactionId(transaction: Transaction): number {

@@ -1,13 +1,13 @@
-import type { Connector } from './connector.ts';
-import { isPlainFirmwareStatus } from './firmware.ts';
 import { firmwareStatusNotification } from './messages/firmware-status-notification.ts';
 import { heartbeat } from './messages/heartbeat.ts';
 import { statusNotification } from './messages/status-notification.ts';
-import type { SimulatedStation } from './station.ts';
+import { isPlainFirmwareStatus } from './plain-firmware-status.ts';
+import type { SimulatedStation16 } from './station.ts';
+import type { Connector } from './transaction.ts';
 
 /** Connectors that a trigger is about; undefined when there is no such connector. */
 export function triggeredConnectors(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   connectorId: number | undefined,
 ): readonly Connector[] | undefined {
   if (connectorId === undefined) return station.connectors;
@@ -17,7 +17,7 @@ export function triggeredConnectors(
 
 /** Sends a message that both kinds of trigger can ask for. A triggered message may go out before the station is accepted. */
 export function triggerCommon(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   message: 'BootNotification' | 'Heartbeat' | 'MeterValues' | 'StatusNotification',
   connectors: readonly Connector[],
 ): void {
@@ -39,7 +39,7 @@ export function triggerCommon(
 }
 
 /** The plain message has fewer statuses than the signed one: what it cannot say is Idle. */
-export function triggerFirmwareStatus(station: SimulatedStation): void {
+export function triggerFirmwareStatus(station: SimulatedStation16): void {
   const { status, requestId } = station.firmware;
   const known = requestId === undefined && status !== 'Idle';
   firmwareStatusNotification(station, known && isPlainFirmwareStatus(status) ? status : 'Idle');

@@ -1,9 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { invalidOption } from '../ocpp16/errors.ts';
-import type { StationEvent } from '../ocpp16/events.ts';
-import type { SimulatedStation } from '../ocpp16/station.ts';
-import type { CentralAction, CentralRequest } from '../ocpp16/types.ts';
 import type { Random } from '../random.ts';
+import { invalidOption } from '../station/errors.ts';
+import type { StationEvent } from '../station/events.ts';
+import type { SimulatedStation } from '../station/simulated-station.ts';
 import type { Amount, Scenario, Step } from './scenario.ts';
 
 export interface ScenarioOptions {
@@ -57,6 +56,7 @@ export async function runScenario(
 async function runSteps(steps: readonly Step[], context: Context): Promise<void> {
   for (const step of steps) {
     context.signal.throwIfAborted();
+    if (step.only !== undefined && step.only !== context.station.protocol) continue;
     await runStep(step, context);
   }
 }
@@ -79,8 +79,7 @@ async function runStep(step: Step, context: Context): Promise<void> {
       return;
     case 'card':
       if (step.when !== undefined) {
-        const isCharging = station.connector(connectorId).transaction !== undefined;
-        if (isCharging !== (step.when === 'charging')) return;
+        if (station.isCharging(connectorId) !== (step.when === 'charging')) return;
       }
       await unlessAborted(station.presentCard(connectorId, step.idTag ?? context.idTag), signal);
       return;
@@ -117,24 +116,21 @@ async function runStep(step: Step, context: Context): Promise<void> {
       station.faults.clock = step.fault ?? undefined;
       return;
     case 'spoil-call':
-      station.faults.spoilCall(step.rule);
+      station.faults.spoilCall(station.ownCallRule(step.rule));
       return;
     case 'spoil-answer':
-      station.faults.spoilAnswer(step.rule);
+      station.faults.spoilAnswer({ ...step.rule, action: station.ownAction(step.rule.action) });
       return;
-    case 'configure': {
-      const { status, name } = station.configuration.change(step.key, step.value);
-      if (name === undefined || status === 'Rejected') {
+    case 'configure':
+      if (!station.configure(step.key, step.value)) {
         throw invalidOption({ option: 'configure', reason: `${step.key} does not take this value` });
       }
-      station.configurationChanged(name);
       return;
-    }
     case 'command':
-      station.applyCommand(step.action, fill(step.payload, connectorId, context) as CentralRequest<CentralAction>);
+      station.obey(step.action, fill(step.payload, connectorId, context) as object, step.only ?? 'ocpp1.6');
       return;
     case 'data-transfer': {
-      const { do: _do, ...request } = step;
+      const { do: _do, only: _only, ...request } = step;
       // What came of it has been told as an event; a station goes on without it.
       await unlessAborted(
         station.transferData(request).catch(() => undefined),
@@ -145,14 +141,16 @@ async function runStep(step: Step, context: Context): Promise<void> {
     case 'security-event':
       station.securityEvent(step.type, step.techInfo);
       return;
-    case 'await-command':
+    case 'await-command': {
+      const action = step.only === undefined ? station.ownAction(step.action) : step.action;
       await awaitEvent(
         station,
         step.withinSeconds,
         signal,
-        (event) => event.type === 'command' && event.action === step.action,
+        (event) => event.type === 'command' && event.action === action,
       );
       return;
+    }
     case 'flush':
       if (station.queue.length > 0) {
         await awaitEvent(station, step.withinSeconds, signal, (event) => event.type === 'flushed');
@@ -177,7 +175,7 @@ async function charge(step: Step & { do: 'charge' }, connectorId: number, contex
   const { station, random, signal } = context;
   const connector = station.connector(connectorId);
   // A refused card charges nothing; the scenario goes on.
-  if (connector.transaction === undefined) return;
+  if (!station.isCharging(connectorId)) return;
   const { energyWh, seconds } = step;
   const enough = new AbortController();
   const waits: Promise<unknown>[] = [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SimulatedStation } from '../station/simulated-station.ts';
 import { Stage } from '../testing/stage.ts';
 import { runScenario } from './run-scenario.ts';
 import { readScenario, type Scenario } from './scenario.ts';
@@ -12,6 +13,17 @@ const WEEK_MS = 7 * 86_400_000;
 /** Plays a scenario to its end in stepped time. */
 async function play(stage: Stage, scenario: Scenario, connectors = 1) {
   const station = stage.station({ connectors, configuration: { MeterValueSampleInterval: '60' } });
+  await perform(stage, station, scenario);
+  return station;
+}
+
+async function play201(stage: Stage, scenario: Scenario, connectors = 1) {
+  const station = stage.station201({ connectors, configuration: { 'SampledDataCtrlr.TxUpdatedInterval': '60' } });
+  await perform(stage, station, scenario);
+  return station;
+}
+
+async function perform(stage: Stage, station: SimulatedStation, scenario: Scenario): Promise<void> {
   let isOver = false;
   const run = runScenario(station, scenario, { idTags: ['TAG-1', 'TAG-2'], once: true }).finally(() => {
     isOver = true;
@@ -21,7 +33,6 @@ async function play(stage: Stage, scenario: Scenario, connectors = 1) {
   assert.equal(isOver, true, `${scenario.name} ended`);
   await run;
   await stage.time.settle();
-  return station;
 }
 
 describe('scenarios: built in', () => {
@@ -38,6 +49,35 @@ describe('scenarios: built in', () => {
       assert.equal(starts.length, stops.length);
       assert.ok(totals.statuses > 3);
       assert.deepEqual(stage.central.violations, []);
+    });
+  }
+
+  for (const scenario of SCENARIOS) {
+    it(`${scenario.name} plays through once in OCPP 2.0.1, too`, async () => {
+      await using stage = await Stage.open();
+      const station = await play201(stage, scenario, 2);
+      const { events, totals } = station.acknowledged;
+      const idsOf = (type: string) =>
+        events
+          .filter(({ request }) => request.eventType === type)
+          .map(({ request }) => request.transactionInfo.transactionId);
+      const started = idsOf('Started');
+      assert.ok(started.length >= 1, 'it charges');
+      assert.equal(new Set(started).size, started.length);
+      assert.deepEqual(idsOf('Ended').sort(), started.sort());
+      assert.equal(station.queue.length, 0);
+      assert.ok(totals.statuses > 3);
+      assert.deepEqual(stage.central.violations, []);
+    });
+
+    it(`${scenario.name} is the same story in both protocols`, async () => {
+      const stories: object[] = [];
+      for (const run of [play, play201]) {
+        await using stage = await Stage.open();
+        const { totals } = (await run(stage, scenario)).acknowledged;
+        stories.push({ starts: totals.starts, stops: totals.stops, energyWh: totals.energyWh });
+      }
+      assert.deepEqual(stories[1], stories[0]);
     });
   }
 
@@ -172,6 +212,77 @@ describe('scenarios: reading and running', () => {
     );
     assert.equal(station.faults.clock?.kind, 'offset');
     assert.ok(stage.statuses(1).includes('Faulted'));
+  });
+
+  it('does every kind of step in OCPP 2.0.1, from words of 1.6 and in its own', async () => {
+    await using stage = await Stage.open();
+    const scenario = readScenario(
+      steps(
+        { do: 'boot' },
+        { do: 'configure', key: 'ConnectionTimeOut', value: '30' },
+        { do: 'configure', key: 'TxCtrlr.TxStartPoint', value: 'EVConnected', only: 'ocpp2.0.1' },
+        { do: 'configure', key: 'MinimumStatusDuration', value: '5', only: 'ocpp1.6' },
+        { do: 'spoil-call', rule: { action: 'StopTransaction', fault: { kind: 'repeat' } } },
+        { do: 'plug-in' },
+        { do: 'command', action: 'RemoteStartTransaction', payload: { connectorId: '$connector', idTag: '$idTag' } },
+        { do: 'wait', seconds: 60 },
+        { do: 'command', action: 'ChangeConfiguration', payload: { key: 'HeartbeatInterval', value: '600' } },
+        { do: 'command', action: 'TriggerMessage', payload: { requestedMessage: 'MeterValues', connectorId: 1 } },
+        { do: 'command', action: 'ChangeAvailability', payload: { connectorId: 0, type: 'Operative' } },
+        { do: 'command', action: 'UnlockConnector', payload: { connectorId: 1 } },
+        { do: 'card' },
+        { do: 'wait', seconds: 10 },
+        { do: 'unplug' },
+        {
+          do: 'command',
+          action: 'SetVariables',
+          only: 'ocpp2.0.1',
+          payload: {
+            setVariableData: [
+              {
+                component: { name: 'SampledDataCtrlr' },
+                variable: { name: 'TxUpdatedInterval' },
+                attributeValue: '15',
+              },
+            ],
+          },
+        },
+        { do: 'command', action: 'GetConfiguration', only: 'ocpp1.6', payload: {} },
+        { do: 'fault', errorCode: 'GroundFailure', info: 'leak' },
+        { do: 'clear-fault' },
+        { do: 'data-transfer', vendorId: 'ACME', data: 'x' },
+        { do: 'security-event', type: 'TamperDetectionActivated' },
+        { do: 'command', action: 'Reset', payload: { type: 'Hard' } },
+        { do: 'wait', seconds: 60 },
+        { do: 'reboot', type: 'Soft' },
+        { do: 'await-command', action: 'RemoteStopTransaction', withinSeconds: 5 },
+        { do: 'flush', withinSeconds: 60 },
+      ),
+    );
+    const station = await play201(stage, scenario);
+    const events = stage.central
+      .of('TransactionEvent')
+      .map(({ eventType, triggerReason }) => [eventType, triggerReason]);
+    assert.deepEqual(events, [
+      ['Started', 'CablePluggedIn'],
+      ['Updated', 'RemoteStart'],
+      ['Updated', 'ChargingStateChanged'],
+      ['Updated', 'MeterValuePeriodic'],
+      ['Ended', 'StopAuthorized'],
+      ['Ended', 'StopAuthorized'],
+    ]);
+    assert.equal(station.device.integer('SampledDataCtrlr.TxUpdatedInterval'), 15);
+    assert.equal(station.device.integer('TxCtrlr.EVConnectionTimeOut'), 30);
+    assert.deepEqual(
+      stage.central.of('BootNotification').map(({ reason }) => reason),
+      ['PowerUp', 'RemoteReset', 'LocalReset'],
+    );
+    assert.equal(stage.central.of('MeterValues').length, 1);
+    assert.equal(stage.deviceEvents().length, 2);
+    const untranslated = readScenario(
+      steps({ do: 'boot' }, { do: 'command', action: 'SetChargingProfile', payload: {} }),
+    );
+    await assert.rejects(play201(stage, untranslated), /give a step with "only": "ocpp2.0.1"/);
   });
 
   it('ends when aborted, and when a step cannot be done', async () => {

@@ -1,18 +1,28 @@
 import { defineError } from '@voltpile/kernel/errors';
-import type { AnswerFault, CallFault, ClockFault, FaultRule, MeterFault } from '../ocpp16/faults.ts';
-import type { CentralAction, ChargePointErrorCode } from '../ocpp16/types.ts';
-import type { VehicleFacts } from '../ocpp16/vehicle.ts';
+import type { AnswerFault, CallFault, ClockFault, FaultRule, MeterFault } from '../station/faults.ts';
+import type { VehicleFacts } from '../station/vehicle.ts';
+import type { ErrorCode, Protocol } from '../station/words.ts';
 
 /** A number, or a range to draw one from. */
 export type Amount = number | { readonly min: number; readonly max: number };
 
 interface OnConnector {
-  /** Without it: the connector that {@link Step} `each-connector` is at, else 1. */
+  /** Without it: the connector that the step `each-connector` is at, else 1. */
   readonly connector?: number;
 }
 
-/** One thing to do. Plain data, so that a scenario may come from a JSON file. Seconds are simulated. */
-export type Step =
+/** Done only by stations of this protocol. A command of such a step is in the protocol's own words. */
+interface Only {
+  readonly only?: Protocol;
+}
+
+/**
+ * One thing to do. Plain data, so that a scenario may come from a JSON file. Seconds are simulated. The words are those of OCPP 1.6;
+ * stations of other protocols read them as the README of this room says.
+ */
+export type Step = Only & Doing;
+
+type Doing =
   /** Powers on and waits until the station is accepted. */
   | { readonly do: 'boot' }
   | { readonly do: 'wait'; readonly seconds: Amount }
@@ -32,7 +42,7 @@ export type Step =
   | { readonly do: 'reboot'; readonly type: 'Hard' | 'Soft' }
   | ({
       readonly do: 'fault';
-      readonly errorCode: Exclude<ChargePointErrorCode, 'NoError'>;
+      readonly errorCode: Exclude<ErrorCode, 'NoError'>;
       readonly info?: string;
     } & OnConnector)
   | ({ readonly do: 'clear-fault' } & OnConnector)
@@ -46,11 +56,11 @@ export type Step =
    * Carries out a command as if the central system had sent it. In the payload `"$idTag"` and `"$connector"` stand for the present
    * ones, and `{ "$in": 3600 }` for the time in so many seconds.
    */
-  | { readonly do: 'command'; readonly action: CentralAction; readonly payload: Readonly<Record<string, unknown>> }
+  | { readonly do: 'command'; readonly action: string; readonly payload: Readonly<Record<string, unknown>> }
   | { readonly do: 'data-transfer'; readonly vendorId: string; readonly messageId?: string; readonly data?: string }
   | { readonly do: 'security-event'; readonly type: string; readonly techInfo?: string }
   /** Waits for a command of the central system; goes on without it after `withinSeconds`. */
-  | { readonly do: 'await-command'; readonly action: CentralAction; readonly withinSeconds: number }
+  | { readonly do: 'await-command'; readonly action: string; readonly withinSeconds: number }
   /** Waits until every transaction message is answered, or `withinSeconds` have gone. */
   | { readonly do: 'flush'; readonly withinSeconds: number }
   /** Without `times`: until the scenario is stopped (or once, if it is to run once). */
@@ -102,6 +112,7 @@ const oneOf =
 const steps: Check = () => undefined;
 
 const connector = optional(number);
+const only = optional(oneOf('ocpp1.6', 'ocpp2.0.1'));
 
 const FIELDS: Record<StepKind, Record<string, Check>> = {
   boot: {},
@@ -160,12 +171,12 @@ function checkSteps(list: unknown, path: string): number {
     if (fields === undefined) {
       throw invalidScenario({ path: `${at}/do`, reason: `one of ${Object.keys(FIELDS).join(', ')} is needed` });
     }
-    for (const [field, check] of Object.entries(fields)) {
+    for (const [field, check] of Object.entries({ only, ...fields })) {
       const reason = check((step as Record<string, unknown>)[field]);
       if (reason !== undefined) throw invalidScenario({ path: `${at}/${field}`, reason });
     }
     for (const field of Object.keys(step as object)) {
-      if (field !== 'do' && !Object.hasOwn(fields, field)) {
+      if (field !== 'do' && field !== 'only' && !Object.hasOwn(fields, field)) {
         throw invalidScenario({ path: `${at}/${field}`, reason: `${kind} has no such field` });
       }
     }

@@ -33,8 +33,10 @@ export const SILENCE = Symbol('silence');
 
 type Answer = (call: ReceivedCall) => object | typeof SILENCE | Promise<object | typeof SILENCE>;
 
+type Fields = Record<string, Record<string, 'string' | 'number' | 'object'>>;
+
 /** Fields that OCPP 1.6 requires, and their types; written by hand from the specification, to be independent of any schema. */
-const REQUIRED: Record<string, Record<string, 'string' | 'number' | 'object'>> = {
+const REQUIRED_16: Fields = {
   Authorize: { idTag: 'string' },
   BootNotification: { chargePointVendor: 'string', chargePointModel: 'string' },
   DataTransfer: { vendorId: 'string' },
@@ -51,10 +53,50 @@ const REQUIRED: Record<string, Record<string, 'string' | 'number' | 'object'>> =
   StopTransaction: { transactionId: 'number', meterStop: 'number', timestamp: 'string' },
 };
 
+/** The same for OCPP 2.0.1. */
+const REQUIRED_201: Fields = {
+  Authorize: { idToken: 'object' },
+  BootNotification: { reason: 'string', chargingStation: 'object' },
+  ClearedChargingLimit: { chargingLimitSource: 'string' },
+  DataTransfer: { vendorId: 'string' },
+  FirmwareStatusNotification: { status: 'string' },
+  Heartbeat: {},
+  LogStatusNotification: { status: 'string' },
+  MeterValues: { evseId: 'number', meterValue: 'object' },
+  NotifyChargingLimit: { chargingLimit: 'object' },
+  NotifyCustomerInformation: { requestId: 'number', seqNo: 'number', generatedAt: 'string', data: 'string' },
+  NotifyDisplayMessages: { requestId: 'number' },
+  NotifyEVChargingNeeds: { evseId: 'number', chargingNeeds: 'object' },
+  NotifyEvent: { generatedAt: 'string', seqNo: 'number', eventData: 'object' },
+  NotifyMonitoringReport: { requestId: 'number', seqNo: 'number', generatedAt: 'string' },
+  NotifyReport: { requestId: 'number', seqNo: 'number', generatedAt: 'string' },
+  PublishFirmwareStatusNotification: { status: 'string' },
+  ReportChargingProfiles: {
+    requestId: 'number',
+    chargingLimitSource: 'string',
+    evseId: 'number',
+    chargingProfile: 'object',
+  },
+  ReservationStatusUpdate: { reservationId: 'number', reservationUpdateStatus: 'string' },
+  SecurityEventNotification: { type: 'string', timestamp: 'string' },
+  SignCertificate: { csr: 'string' },
+  StatusNotification: { timestamp: 'string', connectorStatus: 'string', evseId: 'number', connectorId: 'number' },
+  TransactionEvent: {
+    eventType: 'string',
+    timestamp: 'string',
+    triggerReason: 'string',
+    seqNo: 'number',
+    transactionInfo: 'object',
+  },
+};
+
+const PROTOCOLS = ['ocpp1.6', 'ocpp2.0.1'];
+
 const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
 interface Connection {
   readonly identity: string;
+  readonly protocol: string;
   readonly socket: WebSocket;
   readonly raw: Socket;
   isAnswering: boolean;
@@ -64,8 +106,8 @@ interface Connection {
 }
 
 /**
- * A central system for tests, written by hand on bare `ws`: it answers as told, and notes every breach of OCPP-J 1.6 by a station in
- * {@link violations} (frames, required fields, times, one outstanding CALL, message ids, silence until accepted).
+ * A central system for tests, written by hand on bare `ws`: it answers as told, and notes every breach of OCPP-J 1.6 and 2.0.1 by a station in
+ * {@link violations} (frames, required fields, times, one outstanding CALL, message ids, silence until accepted, numbers of events).
  */
 export class TestCentralSystem {
   readonly calls: ReceivedCall[] = [];
@@ -82,6 +124,8 @@ export class TestCentralSystem {
   #waiters: { matches(call: ReceivedCall): boolean; resolve(call: ReceivedCall): void }[] = [];
   #nextTransactionId = 1;
   #known = new Set<string>();
+  /** Events of each transaction as they were told first. */
+  readonly #events = new Map<string, string[]>();
 
   readonly #scheme: 'ws' | 'wss';
 
@@ -169,18 +213,19 @@ export class TestCentralSystem {
     const { authorization } = request.headers;
     this.logins.push(authorization && Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('latin1'));
     const identity = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
-    if (request.headers['sec-websocket-protocol'] !== 'ocpp1.6')
-      this.violations.push('subprotocol ocpp1.6 not offered');
+    const protocol = request.headers['sec-websocket-protocol'] ?? '';
+    if (!PROTOCOLS.includes(protocol)) this.violations.push(`subprotocol ${protocol} offered`);
     if (this.refuseWith !== undefined) {
       raw.end(`HTTP/1.1 ${this.refuseWith} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    this.#sockets.handleUpgrade(request, raw, head, (socket) => this.#connected(identity, socket, raw));
+    this.#sockets.handleUpgrade(request, raw, head, (socket) => this.#connected(identity, protocol, socket, raw));
   }
 
-  #connected(identity: string, socket: WebSocket, raw: Socket): void {
+  #connected(identity: string, protocol: string, socket: WebSocket, raw: Socket): void {
     const connection: Connection = {
       identity,
+      protocol,
       socket,
       raw,
       isAnswering: false,
@@ -235,7 +280,8 @@ export class TestCentralSystem {
     const waiters = this.#waiters.filter(({ matches }) => matches(call));
     this.#waiters = this.#waiters.filter((waiter) => !waiters.includes(waiter));
     try {
-      const answer = this.#answers.get(call.action) ?? ((received: ReceivedCall) => this.#usualAnswer(received));
+      const answer =
+        this.#answers.get(call.action) ?? ((received: ReceivedCall) => this.#usualAnswer(received, connection));
       const payload = await answer(call);
       if (call.action === 'BootNotification' && 'status' in (payload as object)) {
         connection.isAccepted = (payload as { status: unknown }).status === 'Accepted';
@@ -256,7 +302,8 @@ export class TestCentralSystem {
     if (connection.isAnswering) note('a second CALL is outstanding');
     if (connection.seen.has(messageId)) note('its message id was used before');
     connection.seen.add(messageId);
-    const required = REQUIRED[action];
+    const is201 = connection.protocol === 'ocpp2.0.1';
+    const required = (is201 ? REQUIRED_201 : REQUIRED_16)[action];
     if (required === undefined) return void note('not an action of a station');
     for (const [field, type] of Object.entries(required)) {
       if (typeof payload[field] !== type) note(`${field} must be ${type}`);
@@ -270,22 +317,49 @@ export class TestCentralSystem {
     for (const time of JSON.stringify(payload).matchAll(/"timestamp":"([^"]*)"/g)) {
       if (!UTC.test(time[1] ?? '')) note(`timestamp ${time[1]} is not UTC`);
     }
+    if (is201) {
+      if (action === 'TransactionEvent') this.#checkEvent(payload, note);
+      return;
+    }
     const texts = ['meterStart', 'meterStop', 'connectorId', 'transactionId'].filter((field) => field in payload);
     for (const field of texts) if (!Number.isInteger(payload[field])) note(`${field} must be a whole number`);
   }
 
-  #usualAnswer({ action }: ReceivedCall): object {
+  /** Events of a transaction are numbered from 0 without a gap; a number that was told may only be told again as it was. */
+  #checkEvent(payload: ReceivedCall['payload'], note: (what: string) => void): void {
+    const { transactionId } = payload.transactionInfo as { transactionId?: unknown };
+    if (typeof transactionId !== 'string') return void note('transactionId must be string');
+    const told = this.#events.get(transactionId) ?? [];
+    this.#events.set(transactionId, told);
+    const { seqNo, eventType } = payload;
+    const text = JSON.stringify(payload);
+    const before = told[Number(seqNo)];
+    if (before !== undefined) {
+      if (before !== text) note(`event ${seqNo} was told before, in other words`);
+      return;
+    }
+    if (seqNo !== told.length) note(`event ${seqNo} comes after ${told.length} events`);
+    if ((eventType === 'Started') !== (told.length === 0)) note(`event ${seqNo} is ${eventType}`);
+    if (told.some((event) => event.includes('"eventType":"Ended"'))) note('an event follows the end');
+    told.push(text);
+  }
+
+  #usualAnswer({ action, payload }: ReceivedCall, { protocol }: Connection): object {
+    const is201 = protocol === 'ocpp2.0.1';
     switch (action) {
       case 'BootNotification':
         return { status: 'Accepted', currentTime: new Date().toISOString(), interval: 300 };
       case 'Heartbeat':
         return { currentTime: new Date().toISOString() };
       case 'Authorize':
-        return { idTagInfo: { status: 'Accepted' } };
+        return { [is201 ? 'idTokenInfo' : 'idTagInfo']: { status: 'Accepted' } };
+      case 'TransactionEvent':
+        return payload.idToken === undefined ? {} : { idTokenInfo: { status: 'Accepted' } };
       case 'StartTransaction':
         return { transactionId: this.#nextTransactionId++, idTagInfo: { status: 'Accepted' } };
       case 'DataTransfer':
       case 'SignCertificate':
+      case 'NotifyEVChargingNeeds':
         return { status: 'Accepted' };
       default:
         return {};

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { DER, objectIdentifier, writeDer } from '../ocpp16/der.ts';
+import { DER, objectIdentifier, writeDer } from '../station/der.ts';
 
 const COMMON_NAME = '2.5.4.3';
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';

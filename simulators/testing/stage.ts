@@ -1,5 +1,7 @@
-import { SimulatedStation } from '../ocpp16/station.ts';
-import type { SimulatedStationOptions } from '../ocpp16/station-options.ts';
+import { SimulatedStation16 } from '../ocpp16/station.ts';
+import { SimulatedStation201 } from '../ocpp201/station.ts';
+import type { SimulatedStation } from '../station/simulated-station.ts';
+import type { SimulatedStationOptions } from '../station/station-options.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { TestCentralSystem } from './central-system.ts';
 
@@ -22,8 +24,8 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A station `CP-1`, or as the options say, not yet started. Its meters stand at 1,000,000 Wh. */
-  station(options: Partial<SimulatedStationOptions> = {}): SimulatedStation {
-    const station = new SimulatedStation({
+  station(options: Partial<SimulatedStationOptions> = {}): SimulatedStation16 {
+    const station = new SimulatedStation16({
       identity: 'CP-1',
       url: this.central.url,
       time: this.time,
@@ -37,7 +39,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A station that has booted. */
-  async started(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation> {
+  async started(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation16> {
     const station = this.station(options);
     await station.start();
     await this.time.settle();
@@ -45,12 +47,63 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A station that charges on connector 1 with card TAG-1. */
-  async charging(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation> {
+  async charging(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation16> {
     const station = await this.started(options);
     station.plugIn(1);
     await station.presentCard(1, 'TAG-1');
     await this.time.settle();
     return station;
+  }
+
+  /** A station of OCPP 2.0.1, as {@link station}; variables in `configuration` have their own names. */
+  station201(options: Partial<SimulatedStationOptions> = {}): SimulatedStation201 {
+    const station = new SimulatedStation201({
+      identity: 'CP-1',
+      url: this.central.url,
+      time: this.time,
+      meterStartWh: 1_000_000,
+      reconnect: { jitter: 0 },
+      ...options,
+      configuration: { 'SampledDataCtrlr.TxUpdatedInterval': '0', ...options.configuration },
+    });
+    this.#stations.push(station);
+    return station;
+  }
+
+  async started201(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation201> {
+    const station = this.station201(options);
+    await station.start();
+    await this.time.settle();
+    return station;
+  }
+
+  async charging201(options: Partial<SimulatedStationOptions> = {}): Promise<SimulatedStation201> {
+    const station = await this.started201(options);
+    station.plugIn(1);
+    await station.presentCard(1, 'TAG-1');
+    await this.time.settle();
+    return station;
+  }
+
+  /** Events of transactions as they came: `Started/CablePluggedIn/EVConnected`. */
+  events(): string[] {
+    return this.central.of('TransactionEvent').map(({ eventType, triggerReason, transactionInfo }) => {
+      const { chargingState } = transactionInfo as { chargingState?: string };
+      return [eventType, triggerReason, chargingState].join('/');
+    });
+  }
+
+  /** Events about variables of the device model, in order. */
+  deviceEvents(): Record<string, unknown>[] {
+    return this.central.of('NotifyEvent').flatMap(({ eventData }) => eventData as Record<string, unknown>[]);
+  }
+
+  /** The statuses that an EVSE of OCPP 2.0.1 reported, in order. */
+  statuses201(evseId: number): string[] {
+    return this.central
+      .of('StatusNotification')
+      .filter((payload) => payload.evseId === evseId)
+      .map((payload) => String(payload.connectorStatus));
   }
 
   /** The statuses that a connector reported, in order. */

@@ -1,9 +1,9 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** ChangeAvailability (OCPP 1.6, 5.3): takes effect at the end of a running transaction; 0 is every connector. */
 export function changeAvailability(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'ChangeAvailability'>,
 ): CommandAnswer<'ChangeAvailability'> {
   const target = station.findConnector(request.connectorId);

@@ -1,9 +1,9 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** ChangeConfiguration (OCPP 1.6, 5.4). A new AuthorizationKey makes the station log in again with it. */
 export function changeConfiguration(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'ChangeConfiguration'>,
 ): CommandAnswer<'ChangeConfiguration'> {
   const { key, value } = request;

@@ -1,12 +1,13 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** DataTransfer from the central system (OCPP 1.6, 5.1). */
 export function dataTransfer(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'DataTransfer'>,
 ): CommandAnswer<'DataTransfer'> {
-  if (station.onDataTransfer !== undefined) return { response: station.onDataTransfer(request) };
+  const { onDataTransfer } = station.options;
+  if (onDataTransfer !== undefined) return { response: onDataTransfer(request) };
   const isOurs = request.vendorId === station.facts.vendor;
   return { response: { status: isOurs ? 'UnknownMessageId' : 'UnknownVendorId' } };
 }

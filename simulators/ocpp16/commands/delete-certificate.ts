@@ -1,9 +1,9 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** DeleteCertificate (security extension). */
 export function deleteCertificate(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'DeleteCertificate'>,
 ): CommandAnswer<'DeleteCertificate'> {
   return { response: { status: station.certificates.delete(request.certificateHashData) } };

@@ -1,12 +1,12 @@
 import { logStatusNotification } from '../messages/log-status-notification.ts';
 import { signedFirmwareStatusNotification } from '../messages/signed-firmware-status-notification.ts';
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import { triggerCommon, triggeredConnectors } from '../trigger.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** ExtendedTriggerMessage (security extension). */
 export function extendedTriggerMessage(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'ExtendedTriggerMessage'>,
 ): CommandAnswer<'ExtendedTriggerMessage'> {
   const { requestedMessage, connectorId } = request;

@@ -1,25 +1,25 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** GetCompositeSchedule (OCPP 1.6, 5.7); connector 0 is the whole station. */
 export function getCompositeSchedule(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'GetCompositeSchedule'>,
 ): CommandAnswer<'GetCompositeSchedule'> {
   const { connectorId, duration, chargingRateUnit = 'W' } = request;
   const connector = station.findConnector(connectorId);
   if (connector === undefined) return { response: { status: 'Rejected' } };
   const now = station.clock.now();
-  const { transaction } = connector;
   const capacityW = station.maxPowerW * (connectorId === 0 ? station.chargingConnectors.length : 1);
-  const chargingSchedule = station.profiles.composite(
+  const { durationSeconds, periods } = station.profiles.composite(
     connectorId,
     now,
     duration,
     chargingRateUnit,
-    transaction && { transactionId: transaction.transactionId, startedAt: transaction.startedAt },
+    connector.transaction,
     capacityW,
   );
   const scheduleStart = station.clock.write(now);
+  const chargingSchedule = { duration: durationSeconds, chargingRateUnit, chargingSchedulePeriod: periods };
   return { response: { status: 'Accepted', connectorId, scheduleStart, chargingSchedule } };
 }

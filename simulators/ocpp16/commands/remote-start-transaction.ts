@@ -1,10 +1,10 @@
-import type { Connector } from '../connector.ts';
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
+import type { Connector } from '../transaction.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** RemoteStartTransaction (OCPP 1.6, 5.11): as if the card had been shown, after Authorize when AuthorizeRemoteTxRequests says so. */
 export function remoteStartTransaction(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'RemoteStartTransaction'>,
 ): CommandAnswer<'RemoteStartTransaction'> {
   const { idTag, chargingProfile } = request;
@@ -19,7 +19,7 @@ export function remoteStartTransaction(
     if (station.configuration.flag('AuthorizeRemoteTxRequests')) {
       const { info } = await station.authorization.decide(connector.id, idTag);
       if (info.status !== 'Accepted') return;
-      parentIdTag = info.parentIdTag;
+      parentIdTag = info.group;
     }
     station.charging.permit(connector, idTag, parentIdTag, chargingProfile);
   };
@@ -27,7 +27,7 @@ export function remoteStartTransaction(
 }
 
 /** The connector asked for, or else one with a car, or else a free one; undefined when it cannot start now. */
-function pickConnector(station: SimulatedStation, connectorId: number | undefined): Connector | undefined {
+function pickConnector(station: SimulatedStation16, connectorId: number | undefined): Connector | undefined {
   const usable = station.chargingConnectors.filter(
     (connector) =>
       connector.transaction === undefined && connector.permission === undefined && station.mayStart(connector),

@@ -1,9 +1,9 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** RemoteStopTransaction (OCPP 1.6, 5.12). */
 export function remoteStopTransaction(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'RemoteStopTransaction'>,
 ): CommandAnswer<'RemoteStopTransaction'> {
   const connector = station.chargingConnectors.find(

@@ -1,9 +1,10 @@
-import type { SimulatedStation } from '../station.ts';
+import { fromOcpp16Profile } from '../charging-profile.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** SetChargingProfile (OCPP 1.6, 5.16): a TxProfile needs a running transaction, and the right one if it names one. */
 export function setChargingProfile(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'SetChargingProfile'>,
 ): CommandAnswer<'SetChargingProfile'> {
   const { connectorId, csChargingProfiles: profile } = request;
@@ -14,6 +15,6 @@ export function setChargingProfile(
     const isOther = profile.transactionId !== undefined && profile.transactionId !== transaction?.transactionId;
     if (transaction === undefined || isOther) return { response: { status: 'Rejected' } };
   }
-  const status = station.profiles.set(connectorId, profile);
-  return { response: { status }, afterwards: () => station.charging.updateAll() };
+  const status = station.profiles.set(connectorId, fromOcpp16Profile(profile), profile);
+  return { response: { status }, afterwards: () => station.energy.updateAll() };
 }

@@ -1,4 +1,4 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { CentralAction, CentralRequest, CommandAnswer } from '../types.ts';
 import { cancelReservation } from './cancel-reservation.ts';
 import { certificateSigned } from './certificate-signed.ts';
@@ -29,7 +29,7 @@ import { updateFirmware } from './update-firmware.ts';
 
 /** Carries out one command of the central system. Answers at once; what takes time comes afterwards. */
 export type CommandHandler<A extends CentralAction> = (
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<A>,
 ) => CommandAnswer<A>;
 

@@ -1,11 +1,11 @@
 import { diagnosticsStatusNotification } from '../messages/diagnostics-status-notification.ts';
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import { triggerCommon, triggeredConnectors, triggerFirmwareStatus } from '../trigger.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** TriggerMessage (OCPP 1.6, 5.17). */
 export function triggerMessage(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'TriggerMessage'>,
 ): CommandAnswer<'TriggerMessage'> {
   const { requestedMessage, connectorId } = request;

@@ -1,10 +1,15 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { CentralRequest, CommandAnswer } from '../types.ts';
 
 /** UpdateFirmware (OCPP 1.6, 5.19). */
 export function updateFirmware(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   request: CentralRequest<'UpdateFirmware'>,
 ): CommandAnswer<'UpdateFirmware'> {
-  return { response: {}, afterwards: () => station.firmware.update(request) };
+  const { location, retrieveDate, retries, retryInterval } = request;
+  const update = { location, retrieveAt: Date.parse(retrieveDate), retries, retrySeconds: retryInterval };
+  return {
+    response: {},
+    afterwards: () => void station.firmware.begin({ ...update, requestId: undefined, isSigned: false }),
+  };
 }

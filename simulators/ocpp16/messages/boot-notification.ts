@@ -1,8 +1,8 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { StationResponse } from '../types.ts';
 
 /** BootNotification (OCPP 1.6, 4.2): the one message that goes out before the station is accepted. */
-export function bootNotification(station: SimulatedStation): Promise<StationResponse<'BootNotification'>> {
+export function bootNotification(station: SimulatedStation16): Promise<StationResponse<'BootNotification'>> {
   const { vendor, model, serialNumber, chargeBoxSerialNumber, iccid, imsi, meterType, meterSerialNumber } =
     station.facts;
   const optional = { chargeBoxSerialNumber, iccid, imsi, meterType, meterSerialNumber };

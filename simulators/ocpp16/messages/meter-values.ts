@@ -1,4 +1,4 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import { type Transaction, wireTransactionId } from '../transaction.ts';
 import type { StationRequest } from '../types.ts';
 
@@ -8,7 +8,7 @@ import type { StationRequest } from '../types.ts';
  * @param transaction whose number is put in; undefined for values outside of transactions
  */
 export async function meterValues(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   transaction: Transaction | undefined,
   values: Omit<StationRequest<'MeterValues'>, 'transactionId'>,
 ): Promise<void> {

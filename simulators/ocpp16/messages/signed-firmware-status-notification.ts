@@ -1,4 +1,4 @@
-import type { SimulatedStation } from '../station.ts';
+import type { SimulatedStation16 } from '../station.ts';
 import type { StationRequest } from '../types.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { StationRequest } from '../types.ts';
  * @param requestId of the request that it reports about; absent with status Idle
  */
 export function signedFirmwareStatusNotification(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   status: StationRequest<'SignedFirmwareStatusNotification'>['status'],
   requestId?: number,
 ): void {

@@ -1,9 +1,9 @@
-import type { Connector } from '../connector.ts';
-import type { SimulatedStation } from '../station.ts';
+import type { Connector } from '../../station/connector.ts';
+import type { SimulatedStation16 } from '../station.ts';
 
 /** StatusNotification (OCPP 1.6, 4.9): the connector's status and when it came about. */
 export async function statusNotification(
-  station: SimulatedStation,
+  station: SimulatedStation16,
   connector: Connector,
   options: { beforeAccepted?: boolean } = {},
 ): Promise<void> {

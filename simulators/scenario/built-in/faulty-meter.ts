@@ -1,4 +1,4 @@
-import type { MeterFault } from '../../ocpp16/faults.ts';
+import type { MeterFault } from '../../station/faults.ts';
 import type { Scenario, Step } from '../scenario.ts';
 
 const FAULTS: readonly MeterFault[] = [

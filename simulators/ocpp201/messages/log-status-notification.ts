@@ -1,0 +1,15 @@
+import type { SimulatedStation201 } from '../station.ts';
+import type { StationRequest } from '../types.ts';
+
+/**
+ * LogStatusNotification (OCPP 2.0.1, N01); kept for later while the station is offline.
+ *
+ * @param requestId of the request that it reports about; absent with status Idle
+ */
+export function logStatusNotification(
+  station: SimulatedStation201,
+  status: StationRequest<'LogStatusNotification'>['status'],
+  requestId?: number,
+): void {
+  station.notify('LogStatusNotification', requestId === undefined ? { status } : { status, requestId });
+}
