@@ -46,6 +46,7 @@ describe('admission', () => {
   it('tells the station’s settings', async () => {
     const { stations } = bench.csms.operatorPorts;
     await stations.register(EVERYTHING, { id: 'SET', password: null, heartbeatIntervalSeconds: 42, lenient: true });
+    const { organizationId, siteId } = await viewOf('SET');
     const decision = await bench.admit('SET');
     assert.deepEqual(decision, {
       outcome: 'admitted',
@@ -54,6 +55,8 @@ describe('admission', () => {
       registrationStatus: 'Accepted',
       heartbeatIntervalSeconds: 42,
       lenient: true,
+      organizationId,
+      siteId,
     });
     assert.deepEqual((await viewOf('SET')).protocol, 'ocpp1.6');
     assert.ok((await viewOf('SET')).capabilities.includes('reset-station'));
