@@ -28,6 +28,12 @@ export interface RequestDetails {
     readonly logType: LogType;
     readonly oldest: string | null;
     readonly latest: string | null;
+    readonly retries: number | null;
+    readonly retryIntervalSeconds: number | null;
+    /** By which it was asked for last. */
+    readonly command: 'get-log' | 'get-diagnostics';
+    /** Whether the other one may be tried when this one fails. */
+    readonly otherwise: boolean;
   };
 }
 
@@ -107,6 +113,26 @@ export async function deleteRequest(db: Knex, id: Uuid): Promise<void> {
 
 export async function setCommand(db: Knex, id: Uuid, commandId: Uuid): Promise<void> {
   await requests(db).where({ id }).update({ command_id: commandId });
+}
+
+/** The same is asked for by another command, with another address; the one before leads nowhere any more. */
+export async function retarget(
+  trx: Knex,
+  id: Uuid,
+  to: { readonly tokenHash: Buffer; readonly detail: RequestDetails['log-request'] },
+): Promise<void> {
+  await requests(trx)
+    .where({ id })
+    .update({ token_hash: to.tokenHash, detail: JSON.stringify(to.detail), command_id: null });
+}
+
+/** The command by which that station was asked for a log last. */
+export async function lastLogCommand(db: Knex, station: StationKey, stationId: string): Promise<string | undefined> {
+  const row: Pick<RequestRow, 'detail'> | undefined = await requests(db)
+    .where({ kind: 'log-request', station_id: stationId, station_key: station })
+    .orderBy('id', 'desc')
+    .first('detail');
+  return (row?.detail as RequestDetails['log-request'] | undefined)?.command;
 }
 
 export async function readRequest(db: Knex, id: Uuid): Promise<RequestRow | undefined> {
