@@ -12,7 +12,7 @@ import type {
   StationFileView,
 } from '../../contract/files.ts';
 import { withinScope } from '../../persistence/within-scope.ts';
-import type { RequestProgress } from '../progress-rules.ts';
+import { LAST_WORDS, type RequestProgress } from '../progress-rules.ts';
 import type { StationPlace } from './files-repository.ts';
 
 export type RequestKind = 'firmware-update' | 'log-request';
@@ -175,8 +175,8 @@ export async function lockRequest(trx: Knex, id: Uuid): Promise<RequestRow | und
 }
 
 /**
- * The request that a station's report is about: the newest one of that number; without a number (OCPP 1.6) the newest one that runs, and
- * if none does, the newest one that failed, for its station may have tried again.
+ * The request that a station's report is about: the newest one of that number; without a number (OCPP 1.6) the newest one that runs. If
+ * none does: the newest one that failed, for its station may have tried again, or whose file is here before its station said the last word.
  */
 export async function lockReported(
   trx: Knex,
@@ -187,7 +187,12 @@ export async function lockReported(
   const query = requests(trx).where({ kind, station_id: stationId }).orderBy('id', 'desc').limit(1).forUpdate();
   if (number !== null) return query.where({ number }).first();
   const running = await query.clone().whereIn('state', ['pending', 'running']).first();
-  return running ?? query.where('state', 'failed').first();
+  if (running !== undefined) return running;
+  return query
+    .whereRaw(`(state = 'failed' or (state = 'succeeded' and coalesce(status, '') <> all(?::text[])))`, [
+      [...LAST_WORDS],
+    ])
+    .first();
 }
 
 /** Stores how far a request has come, and by which event that is known. */
