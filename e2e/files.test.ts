@@ -78,6 +78,13 @@ for (const ports of PORT_STYLES) {
       const token = /\/files\/\w+\/([\w-]{32})\//.exec(location)?.[1] as string;
       const command = await api.get<CommandDocument>(`/commands/${commandId}`);
       assert.match(JSON.stringify(command.payload), /\/files\/(upload|download)\/\*\*\*\//);
+      await eventually('the command in the message log', async () => {
+        const { rows } = await server.database.pool.query(
+          `select 1 from operations.message_log where station_id = $1 and request like '%/files/%load/***/%'`,
+          [command.stationId],
+        );
+        return rows.length > 0;
+      });
       const tables = await server.database.pool.query<{ name: string }>(
         `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
          where table_schema in ('csms', 'operations', 'identity', 'platform') and table_type = 'BASE TABLE'`,
