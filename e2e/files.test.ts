@@ -244,7 +244,7 @@ describe('files on a server that is killed', () => {
     socket.write(randomBytes(500_000));
     const folder = join(server.dataDir, 'files');
     await eventually('half a file', async () => (await filesBelow(folder)).length === 2);
-    const cut = once(socket, 'close');
+    const cut = new Promise((resolve) => socket.once('close', resolve));
     await server.kill9();
     await cut;
     assert.equal((await filesBelow(folder)).length, 2);
