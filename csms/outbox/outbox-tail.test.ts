@@ -422,6 +422,51 @@ describe('outbox', () => {
       assert.deepEqual(taken, ['a', 'b', 'c', 'd', 'e', 'd']);
     });
 
+    it('delivers the types that are wanted only, and passes the others', async () => {
+      const taken: unknown[] = [];
+      let wanted = Promise.withResolvers<void>();
+      const start = (): void => {
+        const made = new OutboxRelay({
+          tail,
+          knex: test.knex,
+          logger,
+          consumer: 'operations',
+          types: ['command.finished'],
+          startAt: 'beginning',
+          batchSize: 2,
+          pauseMs: 1,
+          deliver: async (batch) => {
+            taken.push(...notesOf(batch));
+            wanted.resolve();
+          },
+        });
+        made.start();
+        relays.push(made);
+      };
+      const tell = (type: string, note: string) =>
+        test.pool.query('insert into csms.outbox (type, organization_id, data) values ($1, $2, $3)', [
+          type,
+          ORGANIZATION,
+          JSON.stringify({ note }),
+        ]);
+      start();
+      for (let index = 0; index < 5; index++) await tell('station.updated', `passed ${index}`);
+      await tell('command.finished', 'first');
+      tail.poke();
+      await wanted.promise;
+      for (const each of relays.splice(0)) await each.stop();
+      const { rows } = await test.pool.query(`select last_id from csms.outbox_cursors where consumer = 'operations'`);
+      assert.equal(rows[0]?.last_id, '6');
+      // What was passed without a note is passed again, and nothing is delivered twice.
+      wanted = Promise.withResolvers<void>();
+      for (let index = 0; index < 3; index++) await tell('station.updated', `passed again ${index}`);
+      start();
+      await tell('command.finished', 'second');
+      tail.poke();
+      await wanted.promise;
+      assert.deepEqual(taken, ['first', 'second']);
+    });
+
     it('can begin with what comes next', async () => {
       await append(test, 'before');
       await newest();

@@ -282,6 +282,53 @@ describe('files and requests, as operators see them', () => {
       await assert.rejects(ask('SecurityLog'), code('log.type_not_supported'));
     });
 
+    it('is asked for by the older command when the station does not know the newer one', async () => {
+      const { request, location: first } = await bench.ask('CP1');
+      const failed = bench.domain.event('command.finished', 'CP1', { id: bench.domain.last.id, status: 'failed' });
+      await bench.files.follow([failed]);
+      await bench.files.follow([failed]);
+      assert.deepEqual(
+        bench.domain.given.map(({ action }) => action),
+        ['get-log', 'get-diagnostics'],
+      );
+      const { id, payload } = bench.domain.last;
+      const location = String(payload.location);
+      assert.deepEqual(Object.keys(payload), ['location']);
+      assert.notEqual(location, first);
+      const asked = await bench.logRequest(request.id);
+      assert.deepEqual([asked.commandId, asked.state], [id, 'pending']);
+      assert.equal((await fetch(first, { method: 'PUT', body: 'x' })).status, 404);
+      await answer(id, 'accepted');
+      await tell('log', 'Uploading');
+      assert.equal((await fetch(location, { method: 'PUT', body: 'x' })).status, 201);
+      assert.equal((await bench.logRequest(request.id)).state, 'succeeded');
+      // The next time it is known.
+      await bench.ask('CP1');
+      assert.equal(bench.domain.last.action, 'get-diagnostics');
+      await answer(bench.domain.last.id, 'failed');
+      assert.equal(bench.domain.given.length, 3);
+    });
+
+    it('is not asked for otherwise when there is no other way, or it was refused', async () => {
+      for (const [logType, status, capabilities] of [
+        ['SecurityLog', 'failed', ['get-log', 'get-diagnostics']],
+        ['DiagnosticsLog', 'rejected', ['get-log', 'get-diagnostics']],
+        ['DiagnosticsLog', 'failed', ['get-log']],
+      ] as const) {
+        bench.domain.capabilities = [...capabilities];
+        const { request } = await bench.files.port.requestLog(EVERYTHING, 'CP1', { logType }, null);
+        const before = bench.domain.given.length;
+        await answer(bench.domain.last.id, status);
+        assert.equal(bench.domain.given.length, before);
+        assert.equal((await bench.logRequest(request.id)).state, 'rejected');
+      }
+      bench.domain.capabilities = ['get-log', 'get-diagnostics'];
+      const { request } = await bench.ask('CP1');
+      bench.domain.refusal = new Error('the station was removed');
+      await answer(bench.domain.last.id, 'failed');
+      assert.equal((await bench.logRequest(request.id)).state, 'rejected');
+    });
+
     it('is expected until it is here, and listed with its request', async () => {
       const { request, location } = await bench.ask('CP1');
       const list = (filter = {}) => bench.files.port.listStationFiles(EVERYTHING, filter, { limit: 10 });

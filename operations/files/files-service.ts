@@ -1,18 +1,15 @@
 import { randomInt } from 'node:crypto';
 import type { AccessScope } from '@voltpile/csms/contract/access-scope';
-import type { CommandAction } from '@voltpile/csms/contract/commands';
-import type { CommandsPort, CommandView, StationsPort, StationView } from '@voltpile/csms/contract/operator-ports';
+import type { StationsPort, StationView } from '@voltpile/csms/contract/operator-ports';
 import { type Clock, type Instant, instant, toIso } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid, type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
-import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
 import type { FilesPort, FirmwareUpdateInput, LogRequestInput } from '../contract/files.ts';
 import { makePage, readPage } from '../persistence/list-page.ts';
 import type { DiskStore } from './disk-store.ts';
 import { displayName, urlName } from './file-names.ts';
-import { commandEnded } from './follow-stations.ts';
 import { kindOfLog } from './log-kinds.ts';
 import {
   deleteFile,
@@ -27,19 +24,14 @@ import {
   toStationFileView,
 } from './persistence/files-repository.ts';
 import {
-  deleteRequest,
-  insertRequest,
   isFetchable,
+  lastLogCommand,
   listRequests,
-  lockRequest,
-  type NewRequest,
-  type RequestKind,
   type RequestRow,
-  readRequest,
-  setCommand,
   toFirmwareUpdateView,
   toLogRequestView,
 } from './persistence/requests-repository.ts';
+import { logPayload, type RequestCommands, uploadLocation } from './request-commands.ts';
 import { makeToken } from './transfer-token.ts';
 
 export const fileNotFound = defineError('file.not_found', 'NotFound', 'There is no file {fileId}.');
@@ -79,10 +71,9 @@ const MAX_NUMBER = 2_147_483_647;
 export interface FilesServiceOptions {
   readonly knex: Knex;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly disk: DiskStore;
   readonly stations: StationsPort;
-  readonly commands: CommandsPort;
+  readonly requestCommands: RequestCommands;
   readonly tokenHours: number;
   /** Where stations reach `/files`, without a slash at the end. */
   readonly publicUrl: () => string;
@@ -90,7 +81,7 @@ export interface FilesServiceOptions {
 
 /** Files and the requests that move them, as operators see them. */
 export function createFilesService(options: FilesServiceOptions): FilesPort {
-  const { knex, clock, logger, disk, stations, commands, tokenHours, publicUrl } = options;
+  const { knex, clock, disk, stations, requestCommands, tokenHours, publicUrl } = options;
 
   const locate = async (
     scope: AccessScope,
@@ -108,49 +99,6 @@ export function createFilesService(options: FilesServiceOptions): FilesPort {
     const row = isUuid(id) ? await withDatabaseErrors(() => findFile(knex, scope, id, 'firmware')) : undefined;
     if (row === undefined) throw fileNotFound({ fileId: id });
     return row;
-  };
-
-  /**
-   * Stores the request, gives the command, and notes which it was. The request is stored first: the station may use the address before we
-   * hear that the command is on its way. A request whose command the domain refuses is taken back.
-   */
-  const ask = async <K extends RequestKind>(
-    scope: AccessScope,
-    request: NewRequest<K>,
-    command: { readonly action: CommandAction; readonly payload: unknown },
-    also: (trx: Knex) => Promise<void>,
-  ): Promise<{ readonly command: CommandView; readonly row: RequestRow }> => {
-    await withDatabaseErrors(() =>
-      knex.transaction(async (trx) => {
-        await insertRequest(trx, request);
-        await also(trx);
-      }),
-    );
-    let given: CommandView;
-    try {
-      // Whoever may ask for the whole may have its parts: the caller's right was looked at before.
-      given = await commands.submit(scope, request.place.stationId, { ...command, requestedBy: request.requestedBy }, [
-        'configure',
-      ]);
-    } catch (error) {
-      await withDatabaseErrors(() => knex.transaction((trx) => deleteRequest(trx, request.id))).catch((err: unknown) =>
-        logger.warn({ err, request: request.id }, 'a refused request could not be taken back'),
-      );
-      throw error;
-    }
-    await withDatabaseErrors(() => setCommand(knex, request.id, given.id));
-    // The command may have ended before we knew its id; then nobody has told us.
-    const now = given.status === 'pending' ? await commands.get(scope, given.id) : given;
-    if (now.status !== 'pending') {
-      await withDatabaseErrors(() =>
-        knex.transaction(async (trx) => {
-          const row = await lockRequest(trx, request.id);
-          if (row !== undefined) await commandEnded(trx, row, now.status, clock.now());
-        }),
-      );
-    }
-    const row = await withDatabaseErrors(() => readRequest(knex, request.id));
-    return { command: given, row: row as RequestRow };
   };
 
   const begin = (
@@ -207,7 +155,7 @@ export function createFilesService(options: FilesServiceOptions): FilesPort {
       const signed = signature !== undefined;
       const retrieveAt = toIso(times.retrieveAt);
       const installAt = times.installAt === null ? null : toIso(times.installAt);
-      const { command, row } = await ask(
+      const { command, row } = await requestCommands.start(
         scope,
         {
           id,
@@ -249,11 +197,20 @@ export function createFilesService(options: FilesServiceOptions): FilesPort {
 
     async requestLog(scope, stationId, input, requestedBy) {
       const { station, place } = await locate(scope, stationId);
-      const action = logCommandOf(station, input);
+      const before = await withDatabaseErrors(() => lastLogCommand(knex, place.stationKey, place.stationId));
+      const action = logCommandOf(station, input, before);
       const { id, number, token, hash, until } = begin(clock.now());
-      const { logType, oldest, latest, retries, retryIntervalSeconds } = input;
       const createdAt = clock.now();
-      const { command, row } = await ask(
+      const detail = {
+        logType: input.logType,
+        oldest: input.oldest ?? null,
+        latest: input.latest ?? null,
+        retries: input.retries ?? null,
+        retryIntervalSeconds: input.retryIntervalSeconds ?? null,
+        command: action,
+        otherwise: station.capabilities.includes('get-diagnostics'),
+      };
+      const { command, row } = await requestCommands.start(
         scope,
         {
           id,
@@ -261,24 +218,13 @@ export function createFilesService(options: FilesServiceOptions): FilesPort {
           place,
           number,
           file: null,
-          detail: { logType, oldest: oldest ?? null, latest: latest ?? null },
+          detail,
           tokenHash: hash,
           tokenExpiresAt: until,
           requestedBy,
           createdAt,
         },
-        {
-          action,
-          payload: {
-            ...(action === 'get-log' ? { requestId: number, logType } : {}),
-            // With a slash at the end: stations put the name of their file right behind it.
-            location: `${publicUrl()}/upload/${token}/`,
-            ...(oldest === undefined ? {} : { oldest }),
-            ...(latest === undefined ? {} : { latest }),
-            ...(retries === undefined ? {} : { retries }),
-            ...(retryIntervalSeconds === undefined ? {} : { retryIntervalSeconds }),
-          },
-        },
+        { action, payload: logPayload(action, number, uploadLocation(publicUrl(), token), detail) },
         (trx) =>
           insertStationFile(trx, {
             id: uuidv7(),
@@ -322,10 +268,19 @@ async function withFiles(knex: Knex, rows: readonly RequestRow[]): Promise<Retur
   });
 }
 
-/** The command by which that station gives that log. Before its first connection nobody knows, and the station is offline anyway. */
-function logCommandOf({ id, protocol, capabilities }: StationView, { logType }: LogRequestInput): CommandAction {
+/**
+ * The command by which that station gives that log: GetLog where there is a choice, unless it did not know that the last time. Before its first
+ * connection nobody knows, and the station is offline anyway.
+ */
+function logCommandOf(
+  { id, protocol, capabilities }: StationView,
+  { logType }: LogRequestInput,
+  before: string | undefined,
+): 'get-log' | 'get-diagnostics' {
+  const hasOlder = logType === 'DiagnosticsLog' && capabilities.includes('get-diagnostics');
+  if (hasOlder && before === 'get-diagnostics') return 'get-diagnostics';
   if (protocol === null || capabilities.includes('get-log')) return 'get-log';
-  if (logType !== 'DiagnosticsLog') throw logTypeNotSupported({ stationId: id, logType });
+  if (!hasOlder) throw logTypeNotSupported({ stationId: id, logType });
   return 'get-diagnostics';
 }
 

@@ -1,17 +1,11 @@
-import type { CommandStatus } from '@voltpile/csms/contract/commands';
 import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/events';
 import { type Clock, type Instant, toIso } from '@voltpile/kernel/clock';
 import { isUuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Knex } from 'knex';
-import {
-  lockByCommand,
-  lockReported,
-  type RequestKind,
-  type RequestRow,
-  storeProgress,
-} from './persistence/requests-repository.ts';
+import { lockReported, type RequestKind, storeProgress } from './persistence/requests-repository.ts';
 import { advance } from './progress-rules.ts';
+import type { RequestCommands } from './request-commands.ts';
 
 /** The events that tell how requests get on. */
 export const FOLLOWED_EVENTS: readonly DomainEventType[] = [
@@ -25,26 +19,21 @@ const KIND_OF: Readonly<Partial<Record<DomainEventType, RequestKind>>> = {
   'log.status-changed': 'log-request',
 };
 
-/** Nothing will come of a request whose command ended so. After `timeout` and `unknown` the station may still act. */
-const REFUSED: ReadonlySet<string> = new Set<CommandStatus>(['rejected', 'failed', 'offline']);
-
 /** Takes what the stations' domain tells, in order. An event that comes again changes nothing. */
 export async function followStations(
-  { knex, clock }: { readonly knex: Knex; readonly clock: Clock },
+  options: { readonly knex: Knex; readonly clock: Clock; readonly requestCommands: RequestCommands },
   events: readonly DomainEvent[],
 ): Promise<void> {
+  const { knex, clock, requestCommands } = options;
   for (const event of events) {
-    await withDatabaseErrors(() => knex.transaction((trx) => followEvent(trx, event, clock.now())));
+    if (event.type === 'command.finished') {
+      const { id, status } = event.data;
+      if (typeof id === 'string' && isUuid(id)) await requestCommands.commandEnded(id, String(status));
+    } else await withDatabaseErrors(() => knex.transaction((trx) => followProgress(trx, event, clock.now())));
   }
 }
 
-async function followEvent(trx: Knex, event: DomainEvent, now: Instant): Promise<void> {
-  if (event.type === 'command.finished') {
-    const { id, status } = event.data;
-    const row = typeof id === 'string' && isUuid(id) ? await lockByCommand(trx, id) : undefined;
-    if (row !== undefined) await commandEnded(trx, row, String(status), now);
-    return;
-  }
+async function followProgress(trx: Knex, event: DomainEvent, now: Instant): Promise<void> {
   const kind = KIND_OF[event.type];
   const { status, requestId, receivedAt } = event.data;
   if (kind === undefined || event.stationId === null || typeof status !== 'string') return;
@@ -60,19 +49,6 @@ async function followEvent(trx: Knex, event: DomainEvent, now: Instant): Promise
     eventId: event.id,
     // What is installed need not be fetched again.
     revoke: kind === 'firmware-update' && progress.state === 'succeeded',
-    now,
-  });
-}
-
-/** The command of a request has ended: the station has taken it, or nothing will come of it and its address leads nowhere any more. */
-export async function commandEnded(trx: Knex, row: RequestRow, status: string, now: Instant): Promise<void> {
-  if (row.command_status !== null) return;
-  const isRefused = REFUSED.has(status) && row.state === 'pending';
-  const state = isRefused ? 'rejected' : row.state === 'pending' && status === 'accepted' ? 'running' : row.state;
-  await storeProgress(trx, row, {
-    progress: { state, status: row.status },
-    commandStatus: status,
-    revoke: isRefused,
     now,
   });
 }

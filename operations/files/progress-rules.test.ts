@@ -58,6 +58,14 @@ describe('progress of a firmware update or an upload', () => {
     assert.equal(after('firmware-update', ['InstallationFailed'], expired).state, 'failed');
   });
 
+  it('shows what the station says of a file that has come, which is a success whatever it says', () => {
+    const arrived: RequestProgress = { state: 'succeeded', status: null };
+    for (const words of [['Uploading'], ['Uploading', 'Uploaded'], ['UploadFailed']]) {
+      assert.deepEqual(after('log-request', words, arrived), { state: 'succeeded', status: words.at(-1) });
+    }
+    assert.equal(after('log-request', ['Uploaded', 'Uploading'], arrived).status, 'Uploaded');
+  });
+
   it('shows words that it does not know', () => {
     assert.deepEqual(after('firmware-update', ['Downloading', 'Unpacking']), { state: 'running', status: 'Unpacking' });
     assert.deepEqual(after('firmware-update', ['Unpacking', 'Installed']), { state: 'succeeded', status: 'Installed' });

@@ -61,22 +61,28 @@ const LOG_WORDS: ReadonlyMap<string, Meaning> = new Map([
 
 const WORDS = { 'firmware-update': FIRMWARE_WORDS, 'log-request': LOG_WORDS } as const;
 
+/** The words after which a station has nothing more to say of a request. */
+export const LAST_WORDS: readonly string[] = ['Installed', 'Uploaded'];
+
 /**
- * What becomes of a request when its station reports a status. Success is final. After a failure the station may try again, so anything
- * that follows counts. On the way a step that comes late (stations send what they kept while offline) goes into the history and changes
- * nothing. A word that we do not know is shown and says that something is going on.
+ * What becomes of a request when its station reports a status. Success is final, and so is the word for it; but a file that has come is
+ * a success before its station says so. After a failure the station may try again, so anything that follows counts. On the way a step
+ * that comes late (stations send what they kept while offline) goes into the history and changes nothing. A word that we do not know is
+ * shown and says that something is going on.
  */
 export function advance(kind: keyof typeof WORDS, now: RequestProgress, status: string): Advance {
-  const same = { progress: now, isNews: false };
-  const meaning = WORDS[kind].get(status);
-  if (meaning?.kind === 'nothing' || status === now.status) return same;
-  if (now.state === 'succeeded') return { progress: now, isNews: true };
-  if (meaning?.kind === 'success') return { progress: { state: 'succeeded', status }, isNews: true };
-  if (meaning?.kind === 'failure') return { progress: { state: 'failed', status }, isNews: true };
-  // Nothing more is waited for; what the station says is shown all the same.
-  if (now.state === 'expired' || now.state === 'rejected')
-    return { progress: { state: now.state, status }, isNews: true };
-  const last = now.status === null ? undefined : WORDS[kind].get(now.status);
+  const words = WORDS[kind];
+  const meaning = words.get(status);
+  if (meaning?.kind === 'nothing' || status === now.status) return { progress: now, isNews: false };
+  const last = now.status === null ? undefined : words.get(now.status);
   const isLate = meaning?.kind === 'step' && last?.kind === 'step' && meaning.rank < last.rank;
-  return { progress: isLate ? now : { state: 'running', status }, isNews: true };
+  if (last?.kind === 'success' || isLate) return { progress: now, isNews: true };
+  return { progress: { state: nextState(now.state, meaning), status }, isNews: true };
+}
+
+function nextState(now: RequestState, meaning: Meaning | undefined): RequestState {
+  if (now === 'succeeded' || meaning?.kind === 'success') return 'succeeded';
+  if (meaning?.kind === 'failure') return 'failed';
+  // Nothing more is waited for; what the station says is shown all the same.
+  return now === 'expired' || now === 'rejected' ? now : 'running';
 }

@@ -14,6 +14,7 @@ import { FileIntake } from './file-intake.ts';
 import { createFilesService } from './files-service.ts';
 import { followStations } from './follow-stations.ts';
 import { createTransferHandler } from './http/transfer-handler.ts';
+import { RequestCommands } from './request-commands.ts';
 import type { FileSettings } from './settings.ts';
 import { tidyFiles } from './tidy-files.ts';
 import { TransferBudget } from './transfer-budget.ts';
@@ -80,20 +81,22 @@ export function createFiles(dependencies: FilesDependencies): Files {
     ['direction', 'outcome'] as const,
   );
 
+  const publicUrl = (): string => {
+    const base = settings.publicUrl ?? listenerUrl;
+    if (base === undefined) throw noPublicUrl();
+    return `${base}${TRANSFERS_PATH}`;
+  };
+  const requestCommands = new RequestCommands({ knex, clock, logger, commands: ports.commands, publicUrl });
+
   return {
     port: createFilesService({
       knex,
       clock,
-      logger,
       disk,
       stations: ports.stations,
-      commands: ports.commands,
+      requestCommands,
       tokenHours: settings.fileTokenHours,
-      publicUrl: () => {
-        const base = settings.publicUrl ?? listenerUrl;
-        if (base === undefined) throw noPublicUrl();
-        return `${base}${TRANSFERS_PATH}`;
-      },
+      publicUrl,
     }),
     contents: createFileContents({ knex, logger, sites: ports.sites, disk, intake, budget, speedLimit }),
     transfers: createTransferHandler({
@@ -115,7 +118,7 @@ export function createFiles(dependencies: FilesDependencies): Files {
         run: (signal) => tidyFiles({ knex, clock, logger, disk, intake }, signal),
       },
     ],
-    follow: (events) => followStations({ knex, clock }, events),
+    follow: (events) => followStations({ knex, clock, requestCommands }, events),
     setListenerUrl(url) {
       listenerUrl = url;
     },

@@ -12,7 +12,7 @@ import type {
   StationFileView,
 } from '../../contract/files.ts';
 import { withinScope } from '../../persistence/within-scope.ts';
-import type { RequestProgress } from '../progress-rules.ts';
+import { LAST_WORDS, type RequestProgress } from '../progress-rules.ts';
 import type { StationPlace } from './files-repository.ts';
 
 export type RequestKind = 'firmware-update' | 'log-request';
@@ -28,6 +28,12 @@ export interface RequestDetails {
     readonly logType: LogType;
     readonly oldest: string | null;
     readonly latest: string | null;
+    readonly retries: number | null;
+    readonly retryIntervalSeconds: number | null;
+    /** By which it was asked for last. */
+    readonly command: 'get-log' | 'get-diagnostics';
+    /** Whether the other one may be tried when this one fails. */
+    readonly otherwise: boolean;
   };
 }
 
@@ -109,6 +115,26 @@ export async function setCommand(db: Knex, id: Uuid, commandId: Uuid): Promise<v
   await requests(db).where({ id }).update({ command_id: commandId });
 }
 
+/** The same is asked for by another command, with another address; the one before leads nowhere any more. */
+export async function retarget(
+  trx: Knex,
+  id: Uuid,
+  to: { readonly tokenHash: Buffer; readonly detail: RequestDetails['log-request'] },
+): Promise<void> {
+  await requests(trx)
+    .where({ id })
+    .update({ token_hash: to.tokenHash, detail: JSON.stringify(to.detail), command_id: null });
+}
+
+/** The command by which that station was asked for a log last. */
+export async function lastLogCommand(db: Knex, station: StationKey, stationId: string): Promise<string | undefined> {
+  const row: Pick<RequestRow, 'detail'> | undefined = await requests(db)
+    .where({ kind: 'log-request', station_id: stationId, station_key: station })
+    .orderBy('id', 'desc')
+    .first('detail');
+  return (row?.detail as RequestDetails['log-request'] | undefined)?.command;
+}
+
 export async function readRequest(db: Knex, id: Uuid): Promise<RequestRow | undefined> {
   return requests(db).where({ id }).first();
 }
@@ -149,8 +175,8 @@ export async function lockRequest(trx: Knex, id: Uuid): Promise<RequestRow | und
 }
 
 /**
- * The request that a station's report is about: the newest one of that number; without a number (OCPP 1.6) the newest one that runs, and
- * if none does, the newest one that failed, for its station may have tried again.
+ * The request that a station's report is about: the newest one of that number; without a number (OCPP 1.6) the newest one that runs. If
+ * none does: the newest one that failed, for its station may have tried again, or whose file is here before its station said the last word.
  */
 export async function lockReported(
   trx: Knex,
@@ -161,7 +187,12 @@ export async function lockReported(
   const query = requests(trx).where({ kind, station_id: stationId }).orderBy('id', 'desc').limit(1).forUpdate();
   if (number !== null) return query.where({ number }).first();
   const running = await query.clone().whereIn('state', ['pending', 'running']).first();
-  return running ?? query.where('state', 'failed').first();
+  if (running !== undefined) return running;
+  return query
+    .whereRaw(`(state = 'failed' or (state = 'succeeded' and coalesce(status, '') <> all(?::text[])))`, [
+      [...LAST_WORDS],
+    ])
+    .first();
 }
 
 /** Stores how far a request has come, and by which event that is known. */
