@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isSecretName, maskSecrets } from './mask-secrets.ts';
+import { isSecretName, maskSecrets, mayHoldSecrets } from './mask-secrets.ts';
 
 describe('maskSecrets', () => {
   it('hides the values of secret variables in every shape', () => {
@@ -22,6 +22,18 @@ describe('maskSecrets', () => {
       assert.ok(!masked.includes(key) && !masked.includes('1234'), masked);
       assert.ok(masked.includes('***'), masked);
     }
+  });
+
+  it('hides the key of a network, which bears no telling name (OCPP 2.0.1 VPNType)', () => {
+    const vpn = { server: 'vpn.example.com', user: 'joe', password: 'hunter2', key: 'shared', type: 'IPSec' };
+    assert.deepEqual(maskSecrets({ vpn }), { vpn: { ...vpn, password: '***', key: '***' } });
+  });
+
+  it('tells texts apart that need no look', () => {
+    for (const text of ['{"key":"AuthorizationKey"}', 'ftp://joe@host', '\\u0070assword', 'http:\\/\\/x', 'the PSK']) {
+      assert.ok(mayHoldSecrets(text), text);
+    }
+    assert.ok(!mayHoldSecrets('[2,"1","MeterValues",{"connectorId":1,"meterValue":[{"value":"1.5"}]}]'));
   });
 
   it('leaves the rest as it is', () => {

@@ -65,3 +65,17 @@ function namesSecret(value: object): boolean {
 function isPlain(value: unknown): boolean {
   return value !== null && value !== undefined && typeof value !== 'object' && typeof value !== 'boolean';
 }
+
+/**
+ * Whether a text may hold what {@link maskSecrets} hides, for those who would rather not read all of it: a secret's name, an address, or
+ * characters written as escapes (which may spell either).
+ */
+export function mayHoldSecrets(text: string): boolean {
+  return (
+    text.includes('://') ||
+    text.includes('/files/') ||
+    text.includes('\\u') ||
+    text.includes('\\/') ||
+    isSecretName(text)
+  );
+}

@@ -21,6 +21,7 @@ import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-addre
 import { createOcpp16Dialect } from '@voltpile/station-gateway/protocols/ocpp16/dialect';
 import { createOcpp201Dialect } from '@voltpile/station-gateway/protocols/ocpp201/dialect';
 import { createStationGateway, type StationGateway } from '@voltpile/station-gateway/service';
+import type { GatewaySettings } from '@voltpile/station-gateway/settings';
 import { checkReadiness } from './readiness.ts';
 
 /** `json`: every call between rooms goes through JSON, as it will between processes. */
@@ -140,6 +141,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       maxMessagesPerSecond: config.maxMessagesPerSecond,
       messageBurst: config.maxMessagesPerSecond * 2,
       maxFrameBytes: config.maxFrameBytes,
+      versions: limitsByVersion(config.protocolLimits),
       compression: config.ocppCompression,
     },
     logger: logger.child({ component: 'station-gateway' }),
@@ -211,4 +213,14 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   resources.defer(() => gateway.stop(GATEWAY_STOP_MS));
   const urls = await gateway.listen();
   return { csms, gateway, adminApi, jobs, urls: { http, ...urls }, administrator };
+}
+
+/** A version that has a rate of its own has bursts of its own. */
+function limitsByVersion(limits: Config['protocolLimits']): GatewaySettings['versions'] {
+  return Object.fromEntries(
+    Object.entries(limits).map(([version, own]) => [
+      version,
+      own.maxMessagesPerSecond === undefined ? own : { ...own, messageBurst: own.maxMessagesPerSecond * 2 },
+    ]),
+  );
 }

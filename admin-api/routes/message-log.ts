@@ -1,15 +1,15 @@
-import { once } from 'node:events';
+import type { Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import type { StationsPort } from '@voltpile/csms/contract/operator-ports';
 import type { LoggedMessageView, MessageLogPort } from '@voltpile/operations/contract/message-log';
 import * as z from 'zod';
+import { NDJSON, streamLines } from '../http/line-stream.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { pageOf, pageQuery } from '../schemas/common.ts';
+import { pageOf, pageQuery, text } from '../schemas/common.ts';
 import { loggedMessageView, messageLogChange, messageLogFilter, messageLogSetting } from '../schemas/message-log.ts';
 import { stationParams } from '../schemas/station.ts';
 
 const tag = 'message log';
-const NDJSON = 'application/x-ndjson';
-const EXPORT_PAGE = 500;
+const EXPORT_PAGE = 200;
 const MAX_EXPORTED = 100_000;
 
 export function messageLogRoutes(messageLog: MessageLogPort, stations: StationsPort): Route[] {
@@ -21,7 +21,7 @@ export function messageLogRoutes(messageLog: MessageLogPort, stations: StationsP
       tag,
       summary: 'Messages of stations with their answers, newest first',
       description:
-        'For people who look for a fault: what is logged depends on each station’s level, and under overload messages are left out.',
+        'For people who look for a fault: what is logged depends on each station’s level, and under overload messages are left out (`droppedSinceStart`). A page may hold fewer items than asked for, because its size is limited. A search through too much is given up with 409.',
       permission: 'message-log.read',
       query: pageQuery.extend(messageLogFilter),
       responses: { 200: { description: 'A page.', schema: pageOf(loggedMessageView) } },
@@ -36,34 +36,29 @@ export function messageLogRoutes(messageLog: MessageLogPort, stations: StationsP
       operationId: 'exportLoggedMessages',
       tag,
       summary: 'The same as lines of JSON',
-      description: `One JSON object a line, newest first, at most ${MAX_EXPORTED}; narrow the time to get the rest.`,
+      description: `One JSON object a line, newest first. Where \`limit\` has cut it off, the last line is \`{"nextCursor": …}\`, with which it can be
+continued. Without its last line break it was cut off on the way.`,
       permission: 'message-log.read',
-      query: z.strictObject(messageLogFilter),
+      query: z.strictObject({
+        limit: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(MAX_EXPORTED)
+          .default(MAX_EXPORTED)
+          .meta({ description: 'How many messages at most.' }),
+        cursor: text(1, 1000).optional().meta({ description: 'Where an earlier export, or a page, ended.' }),
+        ...messageLogFilter,
+      }),
       responses: { 200: { description: 'Lines.', contentType: NDJSON, schema: z.string() } },
-      handle: async ({ caller, query }) => {
-        // The first page is read before anything is answered, so that a bad query is a problem document.
-        const read = (cursor: string | undefined) =>
-          messageLog.list(caller.scope, query, { limit: EXPORT_PAGE, cursor });
-        const first = await read(undefined);
-        return {
-          send: async (request, response) => {
-            response.type(NDJSON).setHeader('Content-Disposition', 'attachment; filename="message-log.ndjson"');
-            if (request.method === 'HEAD') return void response.end();
-            let page = first;
-            for (let sent = 0; ; ) {
-              const lines = page.items.map((item: LoggedMessageView) => `${JSON.stringify(item)}\n`).join('');
-              sent += page.items.length;
-              // Waits for a slow reader; one that has left ends the export.
-              if (lines !== '' && !response.write(lines)) {
-                await Promise.race([once(response, 'drain'), once(response, 'close')]);
-              }
-              if (page.nextCursor === null || sent >= MAX_EXPORTED || response.destroyed) break;
-              page = await read(page.nextCursor);
-            }
-            response.end();
-          },
-        };
-      },
+      handle: async ({ caller, query }) => ({
+        send: (request, response) => {
+          response.setHeader('Content-Disposition', 'attachment; filename="message-log.ndjson"');
+          const { limit, cursor, ...filter } = query;
+          const read = (page: PageRequest) => messageLog.list(caller.scope, filter, page);
+          return streamLines(exported(read, limit, cursor), request, response);
+        },
+      }),
     }),
     defineRoute({
       method: 'get',
@@ -102,4 +97,21 @@ export function messageLogRoutes(messageLog: MessageLogPort, stations: StationsP
       },
     }),
   ];
+}
+
+/** Page after page until the limit, and where to go on when there is more. */
+async function* exported(
+  read: (page: PageRequest) => Promise<Page<LoggedMessageView>>,
+  limit: number,
+  cursor: string | undefined,
+): AsyncGenerator<readonly unknown[]> {
+  let after = cursor;
+  let left = limit;
+  do {
+    const page = await read({ limit: Math.min(left, EXPORT_PAGE), cursor: after });
+    left -= page.items.length;
+    after = page.nextCursor ?? undefined;
+    yield page.items;
+  } while (left > 0 && after !== undefined);
+  if (after !== undefined) yield [{ nextCursor: after }];
 }

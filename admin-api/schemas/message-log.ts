@@ -27,6 +27,8 @@ export const loggedMessageView = z
     response: z.string().nullable(),
     requestBytes: z.int(),
     responseBytes: z.int().nullable(),
+    truncated: z.boolean().meta({ description: 'A frame was longer than what is kept of it.' }),
+    oddities: z.array(z.string()).meta({ description: 'What was odd though it passed, or wrong with a frame.' }),
   })
   .meta({ id: 'LoggedMessage' }) satisfies z.ZodType<LoggedMessageView>;
 

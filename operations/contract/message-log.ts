@@ -1,7 +1,7 @@
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import type { Uuid } from '@voltpile/kernel/ids';
 
-/** What is logged of a station: nothing, what went wrong, or everything. */
+/** What is logged of a station: nothing, what went wrong or was odd, or everything. */
 export const LOG_LEVELS = ['off', 'errors', 'all'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -22,11 +22,16 @@ export interface LoggedMessageView {
   readonly errorCode: string | null;
   readonly requestedAt: string;
   readonly latencyMs: number | null;
-  /** The frame; a long one is cut. */
+  /** The frame; a long one is cut. Empty for what cannot be shown (a binary frame). */
   readonly request: string;
   readonly response: string | null;
+  /** Of the whole frames. */
   readonly requestBytes: number;
   readonly responseBytes: number | null;
+  /** Whether a frame was longer than what is kept of it. */
+  readonly truncated: boolean;
+  /** What was odd about the message though it passed, or what was wrong with a frame. */
+  readonly oddities: readonly string[];
 }
 
 export interface MessageLogFilter {
@@ -52,7 +57,13 @@ export interface MessageLogSetting {
 }
 
 export interface MessageLogPort {
-  /** Newest first. */
+  /**
+   * Newest first. A page may hold fewer items than asked for, because the size of its frames is limited: the last page is the one without a
+   * `nextCursor`.
+   *
+   * @throws FailedPrecondition `message_log.too_wide` when the search takes too long: ask for one station or for less time; Unavailable
+   *   `message_log.busy`
+   */
   list(scope: AccessScope, filter: MessageLogFilter, page: PageRequest): Promise<Page<LoggedMessageView>>;
   /** The caller has made sure that the station is within the scope. */
   setting(stationId: string): Promise<MessageLogSetting>;

@@ -1,56 +1,83 @@
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
 import type { LogLevel } from '../contract/message-log.ts';
-import { readLevels } from '../persistence/message-log-repository.ts';
+import { readLevels, storeLevel } from '../persistence/message-log-repository.ts';
 
-/** How long another node may go on by an old level. */
+export interface LevelsOptions {
+  readonly knex: Knex;
+  readonly logger: Logger;
+  readonly defaultLevel: LogLevel;
+  /** How often what other nodes have set is looked for. */
+  readonly refreshMs?: number;
+}
+
 const REFRESH_MS = 5000;
+/** Changes are read again for so long, because the commit of an older one may show later than that of a newer one. */
+const OVERLAP_SECONDS = 60;
 
-/** The levels of all stations that have one of their own, in memory, because every message asks. */
+/** What is to be kept of which station, in memory: it is asked for every message. */
 export class Levels {
-  readonly #knex: Knex;
-  readonly #logger: Logger;
-  readonly #fallback: LogLevel;
-  #own: ReadonlyMap<string, LogLevel> = new Map();
-  #timer: NodeJS.Timeout | null = null;
-  #reading: Promise<void> | null = null;
+  readonly #options: LevelsOptions;
+  readonly defaultLevel: LogLevel;
+  readonly #own = new Map<string, LogLevel>();
+  #readUpTo: Date | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #isAway = false;
 
-  constructor(knex: Knex, logger: Logger, fallback: LogLevel) {
-    this.#knex = knex;
-    this.#logger = logger;
-    this.#fallback = fallback;
+  constructor(options: LevelsOptions) {
+    this.#options = options;
+    this.defaultLevel = options.defaultLevel;
   }
 
+  of(identity: string): { readonly level: LogLevel; readonly isDefault: boolean } {
+    const own = this.#own.get(identity);
+    return { level: own ?? this.defaultLevel, isDefault: own === undefined };
+  }
+
+  wants(identity: string, isOdd: boolean): boolean {
+    const level = (this.#own.size === 0 ? undefined : this.#own.get(identity)) ?? this.defaultLevel;
+    return level === 'all' || (isOdd && level === 'errors');
+  }
+
+  /**
+   * Reads the levels, then follows the changes that other nodes make.
+   *
+   * @throws Unavailable `database.unavailable`
+   */
   async start(): Promise<void> {
     await this.refresh();
-    this.#timer = setInterval(() => void this.refresh(), REFRESH_MS).unref();
+    this.#timer = setInterval(() => void this.#follow(), this.#options.refreshMs ?? REFRESH_MS).unref();
   }
 
-  /** Reads what was set, here or on another node. Keeps what it has while the database is away. */
-  refresh(): Promise<void> {
-    this.#reading ??= readLevels(this.#knex)
-      .then((own) => {
-        this.#own = own;
-      })
-      .catch((err: unknown) => this.#logger.debug({ err }, 'the levels of the message log could not be read'))
-      .finally(() => {
-        this.#reading = null;
-      });
-    return this.#reading;
+  stop(): void {
+    clearInterval(this.#timer);
   }
 
-  of(stationId: string): { readonly level: LogLevel; readonly isDefault: boolean } {
-    const own = this.#own.get(stationId);
-    return own === undefined ? { level: this.#fallback, isDefault: true } : { level: own, isDefault: false };
+  async set(identity: string, level: LogLevel | null): Promise<void> {
+    await storeLevel(this.#options.knex, identity, level);
+    this.#put(identity, level);
   }
 
-  wants(stationId: string, isError: boolean): boolean {
-    const level = this.#own.get(stationId) ?? this.#fallback;
-    return level === 'all' || (isError && level === 'errors');
+  async refresh(): Promise<void> {
+    const since = this.#readUpTo === null ? null : new Date(this.#readUpTo.getTime() - OVERLAP_SECONDS * 1000);
+    for (const { stationId, level, changedAt } of await readLevels(this.#options.knex, since)) {
+      this.#put(stationId, level);
+      if (this.#readUpTo === null || changedAt > this.#readUpTo) this.#readUpTo = changedAt;
+    }
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer ?? undefined);
-    await this.#reading;
+  #put(identity: string, level: LogLevel | null): void {
+    if (level === null) this.#own.delete(identity);
+    else this.#own.set(identity, level);
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      await this.refresh();
+      this.#isAway = false;
+    } catch (error) {
+      if (!this.#isAway) this.#options.logger.warn({ err: error }, 'levels of the message log could not be read');
+      this.#isAway = true;
+    }
   }
 }

@@ -1,18 +1,26 @@
-import { maskSecrets } from '@voltpile/kernel/mask-secrets';
+import { isSecretName, maskSecrets, mayHoldSecrets } from '@voltpile/kernel/mask-secrets';
 
-/** Frames in which a secret may stand: names of secrets, names and passwords in URLs, addresses that are good for one file. */
-const SUSPICIOUS = /authoriz|passw|passphrase|secret|private|api_?key|credential|sim_?pin|psk|:\/\/[^\s"]*@|\/files\//i;
-/** A frame that is longer is not read again to be masked. */
-const MAX_TO_READ = 1_000_000;
-const NOT_SHOWN = '"a frame that may hold secrets, and could not be read"';
+/** Stands for a frame that cannot be read and speaks of secrets: where they end cannot be told. */
+export const UNREADABLE_SECRET = '*** (not JSON, and names a secret)';
 
-/** A frame as it may be kept: without secrets. Most frames hold none, and are not looked at any closer. */
+/** A frame without the secrets in it. Most frames cannot hold any, and are given back as they came. */
 export function maskFrame(frame: string): string {
-  if (!SUSPICIOUS.test(frame)) return frame;
-  if (frame.length > MAX_TO_READ) return NOT_SHOWN;
+  if (!mayHoldSecrets(frame)) return frame;
+  let content: unknown;
   try {
-    return JSON.stringify(maskSecrets(JSON.parse(frame)));
+    content = JSON.parse(frame);
   } catch {
-    return NOT_SHOWN;
+    return isSecretName(frame) ? UNREADABLE_SECRET : String(maskSecrets(frame));
+  }
+  const masked = JSON.stringify(maskSecrets(content));
+  return masked === compact(content) ? frame : masked;
+}
+
+/** null for what is nested too deeply to be written. */
+function compact(content: unknown): string | null {
+  try {
+    return JSON.stringify(content);
+  } catch {
+    return null;
   }
 }

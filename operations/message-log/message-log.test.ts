@@ -7,9 +7,10 @@ import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testin
 import fc from 'fast-check';
 import { operationsMigrations } from '../persistence/migrations.ts';
 import { copyRow } from './copy-text.ts';
+import { Levels } from './levels.ts';
+import type { LoggedExchange } from './logged-exchange.ts';
 import { maskFrame } from './mask-frame.ts';
-import { MessageLogWriter } from './message-log-writer.ts';
-import { createMessageLog, type LoggedExchange, type MessageLog } from './service.ts';
+import { createMessageLog, type MessageLog, searchTooWide } from './service.ts';
 
 const logger = createLogger({ level: 'silent', format: 'json' });
 const ORGANIZATION = uuidv7();
@@ -54,6 +55,7 @@ describe('the message log', () => {
     latencyMs: 12.4,
     request: '[2,"m-1","Heartbeat",{}]',
     response: '[3,"m-1",{"currentTime":"2026-03-01T12:00:00Z"}]',
+    oddities: [],
     ...more,
   });
 
@@ -94,6 +96,8 @@ describe('the message log', () => {
         response: '[3,"m-1",{"currentTime":"2026-03-01T12:00:00Z"}]',
         requestBytes: 24,
         responseBytes: 48,
+        truncated: false,
+        oddities: [],
       },
     );
     const count = async (
@@ -161,7 +165,8 @@ describe('the message log', () => {
     assert.equal(first?.request, 'tab\t back\\ line\r\n nul\ufffd half\ufffd \\N \\.');
     assert.ok(!second?.request.includes('s3cret'));
     assert.match(second?.request ?? '', /BasicAuthPassword/);
-    assert.deepEqual([second?.response?.length, second?.responseBytes], [65_537, 100_000]);
+    assert.deepEqual([second?.response?.length, second?.responseBytes], [65_536, 100_000]);
+    assert.deepEqual([first?.truncated, second?.truncated], [false, true]);
   });
 
   it('drops days whose time is over, and makes the ones to come', async () => {
@@ -182,84 +187,118 @@ describe('the message log', () => {
     assert.deepEqual((await log.port.list(EVERYTHING, {}, PAGE)).items, []);
   });
 
-  it('drops what is too much, and counts it', async () => {
-    const writer = new MessageLogWriter({ database: test.database, logger, maxRows: 3 });
-    const row = () =>
-      copyRow([
-        uuidv7(),
-        uuidv7(),
-        'S',
-        ORGANIZATION,
-        OTHER,
-        'p',
-        'from-station',
-        null,
-        null,
-        'result',
-        null,
-        '2026-03-01T12:00:00Z',
-        null,
-        'r',
-        null,
-        1,
-        null,
-      ]);
-    for (let index = 0; index < 5; index++) writer.add(row());
-    assert.deepEqual([writer.waiting, writer.dropped], [3, 2]);
-    await writer.close();
-    assert.deepEqual([writer.waiting, writer.written], [0, 3]);
+  it('does not make a row for which there is no room, and counts it', async () => {
+    const metrics = createMetrics();
+    const small = createMessageLog({
+      database: test.database,
+      clock,
+      logger,
+      metrics,
+      settings: { level: 'all', keepDays: 7 },
+      limits: { bufferRows: 2 },
+    });
+    for (let index = 0; index < 5; index++) small.sink.record(exchange());
+    assert.equal((await small.port.setting('CP-1')).droppedSinceStart, 3);
+    assert.match(await metrics.registry.metrics(), /voltpile_message_log_dropped_total\{reason="overload"\} 3/);
+    await small.stop();
+    assert.match(await metrics.registry.metrics(), /voltpile_message_log_written_total 2/);
   });
 
-  it('waits while the database is away, and writes when it is back', async () => {
-    let isAway = true;
-    const database = {
-      dedicatedClient: (...options: Parameters<typeof test.database.dedicatedClient>) =>
-        isAway
-          ? Promise.reject(Object.assign(new Error('nobody there'), { code: 'ECONNREFUSED' }))
-          : test.database.dedicatedClient(...options),
-    };
-    const writer = new MessageLogWriter({ database, logger });
-    const add = () =>
-      writer.add(
-        copyRow([
-          uuidv7(),
-          uuidv7(),
-          'S',
-          ORGANIZATION,
-          OTHER,
-          'p',
-          'from-station',
-          null,
-          null,
-          'result',
-          null,
-          '2026-03-01T12:00:00Z',
-          null,
-          'r',
-          null,
-          1,
-          null,
-        ]),
+  it('throws nothing at those who tell, whatever they tell', async () => {
+    log.sink.record({ ...exchange(), requestedAt: instant(Number.NaN) });
+    log.sink.record(exchange());
+    await log.stop();
+    assert.equal((await log.port.setting('CP-1')).droppedSinceStart, 1);
+    assert.equal((await log.port.list(EVERYTHING, {}, PAGE)).items.length, 1);
+  });
+
+  it('keeps what was odd, within bounds', async () => {
+    const oddities = [
+      'schema:/x must be\u0000 string\ud83d',
+      ...Array.from({ length: 30 }, (_, n) => `${n}`.repeat(300)),
+    ];
+    log.sink.record(exchange({ oddities, action: 'A'.repeat(1000) }));
+    await log.stop();
+    const [kept] = (await log.port.list(EVERYTHING, {}, PAGE)).items;
+    assert.equal(kept?.oddities.length, 20);
+    assert.equal(kept?.oddities[0], 'schema:/x must be\ufffd string\ufffd');
+    assert.deepEqual([kept?.oddities[11]?.length, kept?.action?.length], [255, 255]);
+  });
+
+  it('ends a page where its frames grow large, and leaves none out', async () => {
+    for (let index = 0; index < 60; index++) {
+      log.sink.record(
+        exchange({ messageId: `m-${index}`, request: 'x'.repeat(200_000), response: 'y'.repeat(70_000) }),
       );
-    for (let index = 0; index < 1000; index++) add();
-    // The thousandth has begun the first try.
-    await new Promise(setImmediate);
-    assert.deepEqual([writer.waiting, writer.dropped, writer.written], [1000, 0, 0]);
-    isAway = false;
-    await writer.close();
-    assert.deepEqual([writer.waiting, writer.written], [0, 1000]);
+    }
+    await log.stop();
+    const seen: (string | null)[] = [];
+    const sizes: number[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await log.port.list(EVERYTHING, {}, { limit: 500, cursor });
+      seen.push(...page.items.map(({ messageId }) => messageId));
+      sizes.push(page.items.length);
+      if (page.nextCursor === null) break;
+      cursor = page.nextCursor;
+    }
+    assert.deepEqual(sizes, [32, 28]);
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 60 }, (_, index) => `m-${59 - index}`),
+    );
   });
 
-  it('leaves out a batch that the table will never take, and goes on', async () => {
-    const writer = new MessageLogWriter({ database: test.database, logger });
-    writer.add('not a row\n');
-    await writer.close();
-    assert.deepEqual([writer.dropped, writer.written, writer.waiting], [1, 0, 0]);
+  it('gives a search up that takes too long', async () => {
+    const hasty = createMessageLog({
+      database: test.database,
+      clock,
+      logger,
+      metrics: createMetrics(),
+      settings: { level: 'all', keepDays: 7 },
+      searchMs: 50,
+    });
+    const holder = await test.database.dedicatedClient();
+    await holder.query('begin');
+    await holder.query('lock table operations.message_log in access exclusive mode');
+    await assert.rejects(hasty.port.list(EVERYTHING, { search: 'x' }, PAGE), searchTooWide.is);
+    await holder.query('rollback');
+    await holder.end();
+    assert.deepEqual(await hasty.port.list(EVERYTHING, { search: 'x' }, PAGE), { items: [], nextCursor: null });
   });
 
-  it('never shows a secret of a frame that cannot be read', () => {
-    assert.ok(!maskFrame('[2,"m","X",{"password":"abc"').includes('abc'));
-    assert.equal(maskFrame('[2,"m","Heartbeat",{}]'), '[2,"m","Heartbeat",{}]');
+  it('hears of levels that were set on another node, and that they were taken back', async () => {
+    const levels = new Levels({ knex: test.knex, logger, defaultLevel: 'off' });
+    await levels.start();
+    await log.port.set('CP-1', 'all');
+    await log.port.set('CP-2', 'errors');
+    await levels.refresh();
+    assert.deepEqual(
+      [levels.wants('CP-1', false), levels.wants('CP-2', false), levels.wants('CP-2', true)],
+      [true, false, true],
+    );
+    await log.port.set('CP-1', null);
+    await levels.refresh();
+    assert.equal(levels.wants('CP-1', true), false);
+    assert.deepEqual(levels.of('CP-1'), { level: 'off', isDefault: true });
+    levels.stop();
+  });
+
+  it('never shows a secret of a frame, readable or not, however it is written', () => {
+    const hidden = [
+      '[2,"m","X",{"password":"abc"',
+      'hunt "abc" is the password',
+      '[2,"m","ChangeConfiguration",{"key":"AuthorizationKey","value":"abc"}]',
+      String.raw`[2,"m","ChangeConfiguration",{"key":"\u0041uthorizationKey","value":"abc"}]`,
+      String.raw`[2,"m","GetDiagnostics",{"location":"ftp:\/\/joe:abc@host\/x"}]`,
+      '[2,"m","GetDiagnostics",{"location":"ftp://joe:abc@host/x"}]',
+      '[2,"m","GetDiagnostics",{"location":"ftp://joe:abc@host/x"',
+    ];
+    for (const frame of hidden) assert.ok(!maskFrame(frame).includes('abc'), frame);
+    for (const frame of ['[2,"m","Heartbeat",{}]', '[2, "m", "X", {"url": "https://host/"}]', 'no json']) {
+      assert.equal(maskFrame(frame), frame);
+    }
+    const deep = `{"password":${'['.repeat(20_000)}"abc"${']'.repeat(20_000)}}`;
+    assert.ok(!maskFrame(deep).includes('abc'));
     fc.assert(
       fc.property(fc.string(), (text) => {
         maskFrame(text);

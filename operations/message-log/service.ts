@@ -1,21 +1,26 @@
-import type { StationKey } from '@voltpile/csms/contract/ids';
-import { type Clock, type Instant, toIso } from '@voltpile/kernel/clock';
+import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
-import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
+import { uuidv7 } from '@voltpile/kernel/ids';
 import { type Database, withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { maintainPartitions } from '@voltpile/platform/database/partitions';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
-import type { LoggedMessageView, LogLevel, MessageLogPort } from '../contract/message-log.ts';
-import { makePage, readPage } from '../persistence/list-page.ts';
-import { listMessages, storeLevel } from '../persistence/message-log-repository.ts';
-import { copyRow } from './copy-text.ts';
+import type { LogLevel, MessageLogPort } from '../contract/message-log.ts';
+import { cursorOf, readPage } from '../persistence/list-page.ts';
+import { dropStrayMessages, listMessages } from '../persistence/message-log-repository.ts';
+import { exchangeRow } from './exchange-row.ts';
 import { Levels } from './levels.ts';
-import { maskFrame } from './mask-frame.ts';
-import { MessageLogWriter } from './message-log-writer.ts';
+import type { LoggedExchange } from './logged-exchange.ts';
+import { MessageLogWriter, type WriterLimits } from './message-log-writer.ts';
+import { ReadingRoom } from './reading-room.ts';
 
 export const badTime = defineError('message_log.bad_time', 'InvalidArgument', '{name} is not an RFC 3339 time.');
+export const searchTooWide = defineError(
+  'message_log.too_wide',
+  'FailedPrecondition',
+  'The search took too long; ask for one station or for less time.',
+);
 
 export interface MessageLogSettings {
   /** For stations that have no level of their own. */
@@ -24,62 +29,63 @@ export interface MessageLogSettings {
   readonly keepDays: number;
 }
 
-/** A message and its answer, as a gateway tells them. */
-export interface LoggedExchange
-  extends Pick<
-    LoggedMessageView,
-    | 'organizationId'
-    | 'siteId'
-    | 'protocol'
-    | 'direction'
-    | 'action'
-    | 'messageId'
-    | 'outcome'
-    | 'errorCode'
-    | 'request'
-    | 'response'
-  > {
-  readonly station: StationKey;
-  readonly identity: string;
-  readonly requestedAt: Instant;
-  readonly latencyMs: number | null;
-}
-
 export interface MessageLog {
   readonly port: MessageLogPort;
-  /** For gateways in this process. */
+  /** For gateways in this process: nothing here waits or throws, whatever becomes of the log. */
   readonly sink: {
-    wants(identity: string, isError: boolean): boolean;
+    wants(identity: string, isOdd: boolean): boolean;
     record(exchange: LoggedExchange): void;
   };
   readonly jobs: readonly Job[];
+  /** Reads the levels of stations. Throws Unavailable `database.unavailable`. */
   start(): Promise<void>;
+  /** Resolves when what was told so far is written or dropped. */
+  flush(): Promise<void>;
+  /** Writes what is waiting, for a few seconds. */
   stop(): Promise<void>;
 }
 
-/** A frame of more characters is cut. */
-const MAX_FRAME = 64 * 1024;
-const MAX_NAME = 255;
 const LIST = 'message-log';
+/** Frames of one page. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+/** How long a search may take, and how many run at a time: the other requests of the API need connections, too. */
+const SEARCH_MS = 10_000;
+const SEARCHES = 3;
+const WAITING_SEARCHES = 100;
+const STATEMENT_TIMED_OUT = '57014';
+const DAY_MS = 86_400_000;
 
-/** Keeps messages of stations for people who look for a fault. Lossy under overload, by design. */
+/**
+ * Keeps messages of stations for people who look for a fault. A log, not the record: lossy under overload, by design, and without its last
+ * moments after a crash.
+ */
 export function createMessageLog(dependencies: {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly settings: MessageLogSettings;
+  /** For tests. */
+  readonly limits?: Partial<WriterLimits>;
+  readonly searchMs?: number;
 }): MessageLog {
-  const { database, clock, logger, metrics, settings } = dependencies;
+  const { database, clock, logger, metrics, settings, limits = {}, searchMs = SEARCH_MS } = dependencies;
   const { knex } = database;
-  const writer = new MessageLogWriter({ database, logger });
-  const levels = new Levels(knex, logger, settings.level);
-  metrics.gauge(
+  const dropped = metrics.counter(
     'voltpile_message_log_dropped_total',
-    'Messages that were not logged because there were too many, since the start.',
-    [],
-    (gauge) => gauge.set(writer.dropped),
+    'Messages that were to be logged and were not.',
+    ['reason'],
   );
+  const written = metrics.counter('voltpile_message_log_written_total', 'Messages that were logged.');
+  const writer = new MessageLogWriter({
+    database,
+    logger,
+    limits,
+    onWritten: (rows) => written.inc(rows),
+    onDropped: (reason, rows) => dropped.inc({ reason }, rows),
+  });
+  const levels = new Levels({ knex, logger, defaultLevel: settings.level });
+  const room = new ReadingRoom(SEARCHES, WAITING_SEARCHES);
   metrics.gauge('voltpile_message_log_waiting', 'Messages that wait to be logged.', [], (gauge) =>
     gauge.set(writer.waiting),
   );
@@ -87,27 +93,40 @@ export function createMessageLog(dependencies: {
 
   return {
     sink: {
-      wants: (identity, isError) => levels.wants(identity, isError),
-      record: (exchange) => writer.add(rowOf(exchange)),
+      wants: (identity, isOdd) => levels.wants(identity, isOdd),
+      record(exchange) {
+        // Not even made when there is no room: an overload must not cost more than what causes it.
+        if (writer.isFull) {
+          writer.refuse('overload');
+          return;
+        }
+        try {
+          writer.add(exchangeRow(uuidv7(), exchange));
+        } catch (error) {
+          writer.refuse('failed');
+          logger.error({ err: error, station: exchange.identity }, 'a message could not be logged');
+        }
+      },
     },
     port: {
-      list: (scope, filter, page) =>
-        withDatabaseErrors(async () => {
-          const { limit, after } = readPage(LIST, page);
-          for (const name of ['from', 'to'] as const) {
-            const text = filter[name];
-            if (text !== undefined && Number.isNaN(Date.parse(text))) throw badTime({ name });
-          }
-          // No text of the log holds NUL, and no parameter may.
-          if (Object.values(filter).some((text) => text?.includes('\u0000'))) return { items: [], nextCursor: null };
-          return makePage(LIST, await listMessages(knex, scope, filter, after, limit + 1), limit);
-        }),
+      async list(scope, filter, page) {
+        const { limit, after } = readPage(LIST, page);
+        for (const name of ['from', 'to'] as const) {
+          const text = filter[name];
+          if (text !== undefined && Number.isNaN(Date.parse(text))) throw badTime({ name });
+        }
+        // No text of the log holds NUL, and no parameter may.
+        if (Object.values(filter).some((text) => text?.includes('\u0000'))) return { items: [], nextCursor: null };
+        const question = { scope, filter, before: after, count: limit, maxBytes: MAX_PAGE_BYTES, timeoutMs: searchMs };
+        const { items, isMore } = await room.read(() => search(() => listMessages(knex, question)));
+        const last = items.at(-1);
+        return { items, nextCursor: isMore && last !== undefined ? cursorOf(LIST, last.id) : null };
+      },
       async setting(stationId) {
         return settingOf(stationId);
       },
       async set(stationId, level) {
-        await withDatabaseErrors(() => storeLevel(knex, stationId, level, clock.now()));
-        await levels.refresh();
+        await withDatabaseErrors(() => levels.set(stationId, level));
         return settingOf(stationId);
       },
     },
@@ -116,47 +135,32 @@ export function createMessageLog(dependencies: {
         name: 'operations.message-log-partitions',
         schedule: '23 * * * *',
         runAtStart: true,
-        run: () =>
-          maintainPartitions(
-            knex,
-            'operations',
-            [{ table: 'message_log', column: 'requested_at', unit: 'day', ahead: 3, keep: settings.keepDays }],
-            new Date(clock.now()),
-          ),
+        run: async () => {
+          const now = clock.now();
+          const { keepDays } = settings;
+          const days = { table: 'message_log', column: 'requested_at', unit: 'day', ahead: 3, keep: keepDays } as const;
+          await maintainPartitions(knex, 'operations', [days], new Date(now));
+          await dropStrayMessages(knex, new Date((Math.floor(now / DAY_MS) - keepDays) * DAY_MS));
+        },
       },
     ],
-    start: () => levels.start(),
+    start: () => withDatabaseErrors(() => levels.start()),
+    flush: () => writer.flush(),
     async stop() {
-      await levels.stop();
+      levels.stop();
       await writer.close();
     },
   };
 }
 
-function rowOf(exchange: LoggedExchange): string {
-  const { request, response, latencyMs, requestedAt } = exchange;
-  return copyRow([
-    uuidv7() satisfies Uuid,
-    exchange.station,
-    exchange.identity,
-    exchange.organizationId,
-    exchange.siteId,
-    exchange.protocol,
-    exchange.direction,
-    exchange.action?.slice(0, MAX_NAME) ?? null,
-    exchange.messageId?.slice(0, MAX_NAME) ?? null,
-    exchange.outcome,
-    exchange.errorCode?.slice(0, MAX_NAME) ?? null,
-    toIso(requestedAt),
-    latencyMs === null ? null : Math.max(0, Math.round(latencyMs)),
-    kept(request),
-    response === null ? null : kept(response),
-    Buffer.byteLength(request),
-    response === null ? null : Buffer.byteLength(response),
-  ]);
-}
-
-function kept(frame: string): string {
-  const masked = maskFrame(frame);
-  return masked.length <= MAX_FRAME ? masked : `${masked.slice(0, MAX_FRAME)}…`;
+/** A search that the database gave up is not a database that is away. */
+function search<T>(ask: () => Promise<T>): Promise<T> {
+  return withDatabaseErrors(async () => {
+    try {
+      return await ask();
+    } catch (error) {
+      if ((error as { code?: unknown }).code === STATEMENT_TIMED_OUT) throw searchTooWide({}, error);
+      throw error;
+    }
+  });
 }

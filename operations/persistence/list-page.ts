@@ -40,6 +40,7 @@ export function makePage<View extends { readonly id: Uuid }>(
   return { items, nextCursor: views.length > limit && last !== undefined ? cursorOf(list, last.id) : null };
 }
 
-function cursorOf(list: string, id: Uuid): string {
+/** The cursor behind this item. */
+export function cursorOf(list: string, id: Uuid): string {
   return Buffer.from(`${list}:${id}`, 'utf8').toString('base64url');
 }

@@ -1,8 +1,8 @@
 import type { AccessScope } from '@voltpile/csms/contract/access-scope';
-import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import type { LoggedMessageView, LogLevel, MessageLogFilter } from '../contract/message-log.ts';
+import { MAX_FRAME_CHARACTERS } from '../message-log/exchange-row.ts';
 import { withinScope } from './within-scope.ts';
 
 interface Row {
@@ -22,20 +22,62 @@ interface Row {
   readonly response: string | null;
   readonly request_bytes: number;
   readonly response_bytes: number | null;
+  readonly truncated: boolean;
+  readonly oddities: string[];
 }
 
 const log = (db: Knex): Knex.QueryBuilder => db.withSchema('operations').table('message_log');
 const levels = (db: Knex): Knex.QueryBuilder => db.withSchema('operations').table('message_log_levels');
 
-/** Newest first, before the given id. Times are checked by the caller. */
+export interface MessageQuestion {
+  readonly scope: AccessScope;
+  /** Times are checked by the caller. */
+  readonly filter: MessageLogFilter;
+  /** The last message that was shown. */
+  readonly before: Uuid | null;
+  readonly count: number;
+  /** Of the frames of all rows together; at least one row is read. */
+  readonly maxBytes: number;
+  /** The question is given up after so long. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Messages, newest first: at most `count`, or fewer when their frames are large.
+ *
+ * @returns `isMore`: there are further ones behind these
+ */
 export async function listMessages(
-  db: Knex,
-  scope: AccessScope,
-  filter: MessageLogFilter,
-  before: Uuid | null,
-  count: number,
-): Promise<LoggedMessageView[]> {
-  const rows: Row[] = await log(db)
+  knex: Knex,
+  question: MessageQuestion,
+): Promise<{ readonly items: LoggedMessageView[]; readonly isMore: boolean }> {
+  const { count, maxBytes, timeoutMs } = question;
+  // Sizes are known without the frames, which lie apart from their rows when they are large.
+  const size = `least(request_bytes, ${MAX_FRAME_CHARACTERS}) + least(coalesce(response_bytes, 0), ${MAX_FRAME_CHARACTERS})`;
+  const rows: (Row & { readonly found: string })[] = await knex.transaction(async (trx) => {
+    await trx.raw(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);
+    return trx
+      .with('candidates', matching(trx, question, count + 1))
+      .with(
+        'sized',
+        trx
+          .from('candidates')
+          .select(
+            '*',
+            trx.raw(`sum(${size}) over (order by id desc) - (${size}) as bytes_before`),
+            trx.raw('count(*) over () as found'),
+          ),
+      )
+      .from('sized')
+      .where('bytes_before', '<', maxBytes)
+      .orderBy('id', 'desc')
+      .limit(count);
+  });
+  return { items: rows.map(fromRow), isMore: rows.length > 0 && Number(rows[0]?.found) > rows.length };
+}
+
+function matching(db: Knex, { scope, filter, before }: MessageQuestion, count: number): Knex.QueryBuilder {
+  return log(db)
     .modify(withinScope(scope))
     .modify((query: Knex.QueryBuilder) => {
       const { stationId, action, direction, outcome, messageId, search, from, to } = filter;
@@ -48,26 +90,42 @@ export async function listMessages(
       if (to !== undefined) query.whereRaw('requested_at < ?::timestamptz', [to]);
       if (before !== null) query.whereRaw('id < ?::uuid', [before]);
     })
+    .select('*')
     .orderBy('id', 'desc')
     .limit(count);
-  return rows.map(fromRow);
 }
 
-export async function readLevels(db: Knex): Promise<Map<string, LogLevel>> {
-  const rows: { station_id: string; level: LogLevel }[] = await levels(db).select('station_id', 'level');
-  return new Map(rows.map(({ station_id, level }) => [station_id, level]));
+export interface StoredLevel {
+  readonly stationId: string;
+  /** null: the server's default again. */
+  readonly level: LogLevel | null;
+  readonly changedAt: Date;
 }
 
-/** null: none of its own. */
-export async function storeLevel(db: Knex, stationId: string, level: LogLevel | null, at: Instant): Promise<void> {
-  if (level === null) {
-    await levels(db).where('station_id', stationId).delete();
-    return;
-  }
-  await levels(db)
-    .insert({ station_id: stationId, level, updated_at: toIso(at) })
-    .onConflict('station_id')
-    .merge();
+/** Levels that were changed at this time or later, oldest change first; null: all that stations have. */
+export async function readLevels(db: Knex, since: Date | null): Promise<StoredLevel[]> {
+  const rows: { station_id: string; level: LogLevel | null; changed_at: Date }[] = await levels(db)
+    .modify((query: Knex.QueryBuilder) => {
+      if (since === null) query.whereNotNull('level');
+      else query.where('changed_at', '>=', since);
+    })
+    .orderBy('changed_at')
+    .select('station_id', 'level', 'changed_at');
+  return rows.map((row) => ({ stationId: row.station_id, level: row.level, changedAt: row.changed_at }));
+}
+
+/** null: none of its own. By the database's clock, so that nodes agree on the order. */
+export async function storeLevel(db: Knex, stationId: string, level: LogLevel | null): Promise<void> {
+  await db.raw(
+    `insert into operations.message_log_levels (station_id, level, changed_at) values (?, ?, clock_timestamp())
+     on conflict (station_id) do update set level = excluded.level, changed_at = excluded.changed_at`,
+    [stationId, level],
+  );
+}
+
+/** Rows for which no day was there when they came, and whose time is over. */
+export async function dropStrayMessages(db: Knex, before: Date): Promise<void> {
+  await db.withSchema('operations').from('message_log_default').where('requested_at', '<', before).delete();
 }
 
 function fromRow(row: Row): LoggedMessageView {
@@ -88,5 +146,7 @@ function fromRow(row: Row): LoggedMessageView {
     response: row.response,
     requestBytes: row.request_bytes,
     responseBytes: row.response_bytes,
+    truncated: row.truncated,
+    oddities: row.oddities,
   };
 }

@@ -56,6 +56,33 @@ describe('readConfig', () => {
     }
   });
 
+  it('takes limits for single protocols behind the one for all', () => {
+    const config = readConfig({
+      VOLTPILE_MAX_FRAME_BYTES: '65536, ocpp2.0.1=524288',
+      VOLTPILE_MAX_MESSAGES_PER_SECOND: 'ocpp2.0.1=50,ocpp1.6=10',
+    });
+    assert.deepEqual([config.maxFrameBytes, config.maxMessagesPerSecond], [65_536, 500]);
+    assert.deepEqual(config.protocolLimits, {
+      'ocpp1.6': { maxMessagesPerSecond: 10 },
+      'ocpp2.0.1': { maxMessagesPerSecond: 50, maxFrameBytes: 524_288 },
+    });
+    assert.deepEqual(readConfig({}).protocolLimits, {});
+    for (const wrong of ['ocpp3=5', '1,2', 'ocpp1.6=0', 'ocpp1.6=5,ocpp1.6=6', 'ocpp1.6', '5,', 'ocpp1.6=5=6']) {
+      assert.match(
+        problemsOf({ VOLTPILE_MAX_MESSAGES_PER_SECOND: wrong }),
+        /VOLTPILE_MAX_MESSAGES_PER_SECOND must be a whole number from 1 to 1000000, with others for single protocols/,
+        wrong,
+      );
+    }
+  });
+
+  it('logs the messages with errors for a week unless told otherwise', () => {
+    const { messageLog, messageLogDays } = readConfig({});
+    assert.deepEqual([messageLog, messageLogDays], ['errors', 7]);
+    assert.equal(readConfig({ VOLTPILE_MESSAGE_LOG: 'all' }).messageLog, 'all');
+    assert.match(problemsOf({ VOLTPILE_MESSAGE_LOG: 'some' }), /must be one of off, errors, all/);
+  });
+
   it('opens the TLS listener when certificate and key are given', () => {
     const config = readConfig({ VOLTPILE_TLS_CERT_FILE: '/c.pem', VOLTPILE_TLS_KEY_FILE: '/k.pem' });
     assert.deepEqual(config.tls, { port: 9221, certFile: '/c.pem', keyFile: '/k.pem', clientCaFile: null });

@@ -10,6 +10,14 @@ export type Role = (typeof ROLES)[number];
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const OCPP_PROTOCOLS = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'] as const;
+export type OcppProtocol = (typeof OCPP_PROTOCOLS)[number];
+
+export interface ProtocolLimits {
+  readonly maxMessagesPerSecond?: number;
+  readonly maxFrameBytes?: number;
+}
+
 /** Everything an operator may set, parsed and checked. Ports may be 0: any free one. */
 export interface Config {
   readonly host: string;
@@ -52,6 +60,8 @@ export interface Config {
   readonly maxStationConnections: number;
   readonly maxMessagesPerSecond: number;
   readonly maxFrameBytes: number;
+  /** Where a limit differs for one protocol. */
+  readonly protocolLimits: Readonly<Partial<Record<OcppProtocol, ProtocolLimits>>>;
   /** Ask stations of OCPP 2.x for their device model when it is not known, or their firmware has changed. */
   readonly askForDeviceReports: boolean;
   /** What is logged of stations that have no level of their own. */
@@ -87,6 +97,39 @@ function wholeNumber(least: number, most: number, fallback: number) {
     .transform(Number)
     .refine((value) => value >= least && value <= most, text)
     .default(fallback);
+}
+
+/** A limit for all protocols, and others for some of them. */
+interface LimitByProtocol {
+  readonly all: number;
+  readonly own: Readonly<Partial<Record<OcppProtocol, number>>>;
+}
+
+/** `500`, `500,ocpp1.6=200`, or `ocpp2.0.1=1000` with the default for the rest. */
+function wholeNumberByProtocol(least: number, most: number, fallback: number) {
+  const names = OCPP_PROTOCOLS.join('=…, ');
+  const text = `must be a whole number from ${least} to ${most}, with others for single protocols behind it: ${names}=…`;
+  const fits = (digits: string) => /^\d{1,15}$/.test(digits) && Number(digits) >= least && Number(digits) <= most;
+  return z
+    .string()
+    .transform((value, context): LimitByProtocol => {
+      let all: number | undefined;
+      const own: Partial<Record<OcppProtocol, number>> = {};
+      for (const part of value.split(',').map((item) => item.trim())) {
+        const at = part.indexOf('=');
+        const digits = part.slice(at + 1);
+        const protocol = OCPP_PROTOCOLS.find((known) => known === part.slice(0, Math.max(at, 0)));
+        const isNew = at === -1 ? all === undefined : protocol !== undefined && own[protocol] === undefined;
+        if (!isNew || !fits(digits)) {
+          context.addIssue({ code: 'custom', message: text });
+          return z.NEVER;
+        }
+        if (protocol === undefined) all = Number(digits);
+        else own[protocol] = Number(digits);
+      }
+      return { all: all ?? fallback, own };
+    })
+    .default({ all: fallback, own: {} });
 }
 
 function seconds(most: number, fallback: number) {
@@ -176,9 +219,9 @@ const SETTINGS = {
   VOLTPILE_MAX_FILES_BYTES: wholeNumber(MIB, 512 * TIB, 20 * 1024 * MIB),
   VOLTPILE_MAX_FILE_TRANSFERS: wholeNumber(1, 10_000, 200),
   VOLTPILE_MAX_FIRMWARE_BYTES: wholeNumber(1024, TIB, 512 * MIB),
-  VOLTPILE_MAX_FRAME_BYTES: wholeNumber(1024, 16 * 1024 * 1024, 256 * 1024),
+  VOLTPILE_MAX_FRAME_BYTES: wholeNumberByProtocol(1024, 16 * 1024 * 1024, 256 * 1024),
   VOLTPILE_MAX_LOG_FILE_BYTES: wholeNumber(1024, TIB, 256 * MIB),
-  VOLTPILE_MAX_MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000, 500),
+  VOLTPILE_MAX_MESSAGES_PER_SECOND: wholeNumberByProtocol(1, 1_000_000, 500),
   VOLTPILE_MAX_STATION_CONNECTIONS: wholeNumber(1, 1_000_000, 50_000),
   VOLTPILE_MESSAGE_LOG: oneOf(['off', 'errors', 'all'], 'errors'),
   VOLTPILE_MESSAGE_LOG_DAYS: wholeNumber(1, 366, 7),
@@ -218,7 +261,9 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** What a setting is when nobody sets it, parsed; undefined when it has no default. For the operator's guide. */
 export function defaultOf(name: SettingName): unknown {
-  return SETTINGS[name].parse(undefined);
+  const value: unknown = SETTINGS[name].parse(undefined);
+  // Of a limit by protocol, the one for all.
+  return typeof value === 'object' && value !== null && 'all' in value ? value.all : value;
 }
 
 /**
@@ -271,8 +316,9 @@ export function readConfig(environment: Environment): Config {
     commandTimeoutSeconds: values.VOLTPILE_COMMAND_TIMEOUT_SECONDS,
     holdReplySeconds: values.VOLTPILE_HOLD_REPLY_SECONDS,
     maxStationConnections: values.VOLTPILE_MAX_STATION_CONNECTIONS,
-    maxMessagesPerSecond: values.VOLTPILE_MAX_MESSAGES_PER_SECOND,
-    maxFrameBytes: values.VOLTPILE_MAX_FRAME_BYTES,
+    maxMessagesPerSecond: values.VOLTPILE_MAX_MESSAGES_PER_SECOND.all,
+    maxFrameBytes: values.VOLTPILE_MAX_FRAME_BYTES.all,
+    protocolLimits: protocolLimits(values.VOLTPILE_MAX_MESSAGES_PER_SECOND, values.VOLTPILE_MAX_FRAME_BYTES),
     askForDeviceReports: values.VOLTPILE_ASK_FOR_DEVICE_REPORTS,
     messageLog: values.VOLTPILE_MESSAGE_LOG,
     messageLogDays: values.VOLTPILE_MESSAGE_LOG_DAYS,
@@ -286,6 +332,19 @@ export function readConfig(environment: Environment): Config {
     fileTokenHours: values.VOLTPILE_FILE_TOKEN_HOURS,
     logFileDays: values.VOLTPILE_LOG_FILE_DAYS,
   };
+}
+
+function protocolLimits(rates: LimitByProtocol, sizes: LimitByProtocol): Config['protocolLimits'] {
+  const limits: Partial<Record<OcppProtocol, ProtocolLimits>> = {};
+  for (const protocol of OCPP_PROTOCOLS) {
+    const [rate, size] = [rates.own[protocol], sizes.own[protocol]];
+    if (rate === undefined && size === undefined) continue;
+    limits[protocol] = {
+      ...(rate === undefined ? {} : { maxMessagesPerSecond: rate }),
+      ...(size === undefined ? {} : { maxFrameBytes: size }),
+    };
+  }
+  return limits;
 }
 
 /** Settings that are each fine but do not go together. */

@@ -22,13 +22,20 @@ export interface LoggedExchange {
   readonly requestedAt: Instant;
   /** Until the answer; null when there was none. */
   readonly latencyMs: number | null;
+  /** Empty for what cannot be shown: a binary frame, a frame that the socket itself refused. */
   readonly request: string;
   readonly response: string | null;
+  /** What the gateway found odd about the request but let pass. */
+  readonly oddities: readonly string[];
 }
 
 /** Where messages are told to for the record of people who look for a fault. Never throws, never waits. */
 export interface ExchangeLog {
-  /** Whether an exchange of that station is wanted; asked for every message, so it has to be cheap. */
-  wants(identity: string, isError: boolean): boolean;
+  /**
+   * Whether an exchange of that station is wanted; asked for every message, so it has to be cheap.
+   *
+   * @param isOdd it did not end in a result, or something about it was odd
+   */
+  wants(identity: string, isOdd: boolean): boolean;
   record(exchange: LoggedExchange): void;
 }

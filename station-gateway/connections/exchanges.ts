@@ -2,7 +2,7 @@ import type { StationKey } from '@voltpile/csms/contract/ids';
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import { encodeCall, encodeCallError, encodeCallResult } from '@voltpile/ocpp/rpc/frames';
-import type { CallOutcome, CallReply, InboundCall, OcppVersion, RpcProblem } from '@voltpile/ocpp/rpc/types';
+import type { CallOutcome, CallReply, InboundCall, OcppVersion } from '@voltpile/ocpp/rpc/types';
 import type { ExchangeOutcome, LoggedExchange } from './exchange-log.ts';
 
 /** Whose messages they are. */
@@ -21,7 +21,11 @@ function about({ station, identity, organizationId, siteId, dialect }: Talker) {
 /** A message of the station and our answer. */
 export function messageExchange(
   talker: Talker,
-  { call, receivedAt }: { readonly call: InboundCall; readonly receivedAt: Instant },
+  {
+    call,
+    receivedAt,
+    oddities,
+  }: { readonly call: InboundCall; readonly receivedAt: Instant; readonly oddities: readonly string[] },
   reply: CallReply,
   latencyMs: number,
 ): LoggedExchange {
@@ -35,7 +39,8 @@ export function messageExchange(
     requestedAt: receivedAt,
     latencyMs: reply.kind === 'none' ? null : latencyMs,
     request: call.frame,
-    response: encodeReply(talker.dialect.version, call.messageId, reply),
+    response: written(() => encodeReply(talker.dialect.version, call.messageId, reply)),
+    oddities,
   };
 }
 
@@ -62,13 +67,23 @@ export function commandExchange(
     errorCode: outcome.kind === 'error' ? outcome.code : null,
     requestedAt,
     latencyMs: isAnswered ? now - requestedAt : null,
-    request: encodeCall(messageId, action, payload),
-    response: isAnswered ? encodeAnswer(messageId, outcome) : null,
+    request: written(() => encodeCall(messageId, action, payload)) ?? '',
+    response: isAnswered ? written(() => encodeAnswer(messageId, outcome)) : null,
+    oddities: [],
   };
 }
 
-/** A frame with which something was wrong, though it may have been answered. */
-export function oddExchange(talker: Talker, problem: RpcProblem, frame: string, now: Instant): LoggedExchange {
+/**
+ * A frame with which something was wrong, though it may have been answered.
+ *
+ * @param kind what was wrong, in one word
+ */
+export function oddExchange(
+  talker: Talker,
+  problem: { readonly kind: string; readonly detail: string },
+  frame: string,
+  now: Instant,
+): LoggedExchange {
   return {
     ...about(talker),
     direction: 'from-station',
@@ -80,6 +95,7 @@ export function oddExchange(talker: Talker, problem: RpcProblem, frame: string, 
     latencyMs: null,
     request: frame,
     response: null,
+    oddities: [problem.detail],
   };
 }
 
@@ -89,6 +105,15 @@ const OUTCOMES: Readonly<Record<CallOutcome['kind'], ExchangeOutcome>> = {
   timeout: 'timeout',
   closed: 'lost',
 };
+
+/** What cannot be written as JSON was not sent either: the record of it must not become a failure of its own. */
+function written(encode: () => string | null): string | null {
+  try {
+    return encode();
+  } catch {
+    return null;
+  }
+}
 
 function encodeReply(version: OcppVersion, messageId: string, reply: CallReply): string | null {
   switch (reply.kind) {

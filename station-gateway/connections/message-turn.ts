@@ -4,6 +4,8 @@ import type { CallReply, InboundCall } from '@voltpile/ocpp/rpc/types';
 import type { Conversation, MessageContext } from '../protocols/dialect.ts';
 import type { StationSession } from './station-session.ts';
 
+const NONE: readonly string[] = [];
+
 /** One message of a station from its arrival to its answer: an entry of the queue, and the context that the dialect sees. */
 export class MessageTurn implements MessageContext {
   readonly call: InboundCall;
@@ -13,6 +15,8 @@ export class MessageTurn implements MessageContext {
   readonly answered: Promise<CallReply>;
   /** 1 while the first try is under way. */
   attempt = 1;
+  /** What the dialect found odd, as far as it has told. */
+  oddities: readonly string[] = NONE;
   readonly #session: StationSession;
   readonly #resolve: (reply: CallReply) => void;
 
@@ -48,6 +52,7 @@ export class MessageTurn implements MessageContext {
   }
 
   origin(call: InboundCall, oddities?: readonly string[]): MessageOrigin {
+    if (oddities !== undefined) this.oddities = oddities;
     const origin = {
       station: this.#session.station,
       epoch: this.#session.epoch,

@@ -179,6 +179,7 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
     if (this.#deaf || (this.#paused & STOP) !== 0) return;
     this.heardAt = this.gateway.watch.now;
     if (isBinary) {
+      this.#logOdd({ kind: 'binary', detail: `a binary frame of ${data.length} bytes` }, '');
       this.abort('binary', 1003, 'OCPP-J uses text frames');
       return;
     }
@@ -210,6 +211,7 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   /** The socket reports an error; it closes by itself after that. */
   failed(error: Error & { code?: string }): void {
     const ofFrame = error.code?.startsWith('WS_ERR') === true;
+    if (ofFrame) this.#logOdd({ kind: 'bad-frame', detail: error.message }, '');
     this.#end(
       ofFrame ? 'bad-frame' : 'lost',
       ofFrame ? `bad frame: ${error.message}` : `connection lost: ${error.code}`,
@@ -247,7 +249,8 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
     const messageId = uuidv7();
     const requestedAt = clock.now();
     return peer.call(action, payload, { deadline, messageId }).then((outcome) => {
-      if (exchanges.wants(this.identity, outcome.kind !== 'result')) {
+      const isSent = outcome.kind !== 'closed' || outcome.sent;
+      if (isSent && exchanges.wants(this.identity, outcome.kind !== 'result')) {
         exchanges.record(commandExchange(this, { messageId, action, payload, requestedAt }, outcome, clock.now()));
       }
       return outcome;
@@ -398,9 +401,13 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
   #problem(problem: RpcProblem): void {
     this.gateway.metrics.problem(problem.kind);
     this.gateway.strangers.write('debug', { ...this.#facts(), ...problem }, 'odd frame');
+    if (this.#receiving !== null) this.#logOdd(problem, this.#receiving);
+  }
+
+  #logOdd(problem: { readonly kind: string; readonly detail: string }, frame: string): void {
     const { exchanges, clock } = this.gateway;
-    if (this.#receiving === null || exchanges?.wants(this.identity, true) !== true) return;
-    exchanges.record(oddExchange(this, problem, this.#receiving, clock.now()));
+    if (exchanges?.wants(this.identity, true) !== true) return;
+    exchanges.record(oddExchange(this, problem, frame, clock.now()));
   }
 
   // ── the queue ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -458,7 +465,8 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
     this.gateway.metrics.handled(turn.call.action, reply, performance.now() - turn.arrivedAt);
     turn.answer(reply);
     const { exchanges } = this.gateway;
-    if (exchanges?.wants(this.identity, reply.kind !== 'result') !== true) return;
+    const isOdd = reply.kind !== 'result' || turn.oddities.length > 0;
+    if (exchanges?.wants(this.identity, isOdd) !== true) return;
     exchanges.record(messageExchange(this, turn, reply, performance.now() - turn.arrivedAt));
   }
 

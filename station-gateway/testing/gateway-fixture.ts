@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import type { ExchangeLog } from '../connections/exchange-log.ts';
 import type { GatewayLogger } from '../logger.ts';
 import type { OcppDialect } from '../protocols/dialect.ts';
 import { createStationGateway, type StationGateway } from '../service.ts';
@@ -31,6 +32,7 @@ export async function startGateway(
   settings: Partial<GatewaySettings> = {},
   dialects: readonly OcppDialect[] = [probeDialect()],
   port: FakeStationPort = new FakeStationPort(),
+  exchanges?: ExchangeLog,
 ): Promise<GatewayFixture> {
   const log: LogLine[] = [];
   const write = (level: string) => (facts: object, text: string) => {
@@ -50,6 +52,7 @@ export async function startGateway(
     logger,
     metrics,
     nodeId: 'node-1',
+    exchanges,
   });
   const urls = await gateway.listen();
   const clients: StationClient[] = [];

@@ -25,16 +25,22 @@ export async function up(knex: Knex): Promise<void> {
       -- bytes as they went over the socket, before anything was cut
       request_bytes integer not null,
       response_bytes integer,
+      truncated boolean not null,
+      oddities jsonb not null,
       primary key (id, requested_at)
     ) partition by range (requested_at);
     create table operations.message_log_default partition of operations.message_log default;
     create index message_log_station on operations.message_log (station_id, id desc);
+    -- rows come in the order of time: a few bytes for each 128 pages find an hour of a day
+    create index message_log_time on operations.message_log using brin (requested_at);
 
     create table operations.message_log_levels (
       station_id text primary key,
-      level text not null check (level in ('off', 'errors', 'all')),
-      updated_at timestamptz not null
+      -- null: taken back; the row stays, so that other nodes hear of it
+      level text check (level in ('off', 'errors', 'all')),
+      changed_at timestamptz not null
     );
+    create index message_log_levels_changed on operations.message_log_levels (changed_at);
   `);
 }
 
