@@ -101,7 +101,7 @@ export async function startTestApi(options: Partial<AdminApiOptions> = {}): Prom
       });
       const text = await response.text();
       const contentType = response.headers.get('Content-Type');
-      const parsed: unknown = text === '' ? undefined : contentType?.includes('json') ? JSON.parse(text) : text;
+      const parsed: unknown = text === '' ? undefined : /[/+]json\b/.test(contentType ?? '') ? JSON.parse(text) : text;
       checker.check(method, path, response.status, contentType, parsed);
       return { status: response.status, headers: response.headers, body: parsed as never };
     },
