@@ -14,6 +14,7 @@ const { values } = parseArgs({
     idle: { type: 'string', default: '2000' },
     rungs: { type: 'string', default: 'abcd' },
     protocol: { type: 'string', default: 'ocpp1.6' },
+    'message-log': { type: 'string', default: 'off' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -26,12 +27,14 @@ if (values.help) {
   --rounds 5       runs of c and d, in turns     --rungs abcd  which servers to measure
   --idle 2000      idle stations for the memory comparison of b and d; 0 leaves it out
   --protocol ocpp1.6   or ocpp2.0.1 (without rung b and without the memory comparison)
+  --message-log off    what rung d logs of messages: off, errors, all
 
 Everything runs on this machine, over 127.0.0.1. Linux only (CPU time is read from /proc).`);
   process.exit(0);
 }
 
 const stations = Number(values.stations);
+const FLAGS = ['--message-log', values['message-log']];
 const protocol = readProtocol(values.protocol);
 const words = WORDS[protocol];
 // The library's rung and the memory comparison speak 1.6.
@@ -55,7 +58,7 @@ interface Run {
 }
 
 async function measure(rung: RungName): Promise<Run> {
-  const server = await RungProcess.start(rung, stations);
+  const server = await RungProcess.start(rung, stations, FLAGS);
   try {
     let before = 0;
     let after = 0;
@@ -95,7 +98,7 @@ function difference({ acknowledged }: LoadResult, stored: Awaited<ReturnType<Run
 
 /** Resident memory that one idle, booted station adds to the server process, in bytes. */
 async function measureIdle(rung: RungName, count: number): Promise<number> {
-  const server = await RungProcess.start(rung, count);
+  const server = await RungProcess.start(rung, count, FLAGS);
   try {
     // What the first connections load and compile is not a station's.
     const boot = async (url: string, howMany: number) => {

@@ -28,9 +28,10 @@ export class RungProcess {
     this.url = url;
   }
 
-  static async start(name: RungName, stations: number): Promise<RungProcess> {
+  /** @param flags for the server of rung d */
+  static async start(name: RungName, stations: number, flags: readonly string[] = []): Promise<RungProcess> {
     const file = fileURLToPath(new URL(`servers/${RUNGS[name].file}.ts`, import.meta.url));
-    const child = spawn(process.execPath, ['--expose-gc', file, String(stations)], {
+    const child = spawn(process.execPath, ['--expose-gc', file, String(stations), ...(name === 'd' ? flags : [])], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const reader = createInterface({ input: child.stdout });

@@ -38,6 +38,16 @@ const station = {
   lastBootAt: dateTime.nullable(),
   heartbeatIntervalSeconds: z.int().nullable(),
   lenient: z.boolean().meta({ description: 'Odd messages that are not about transactions pass, flagged.' }),
+  defaultProtocol: z.string().nullable().meta({
+    description: 'Spoken when the station’s firmware names no protocol; null: such a connection is refused.',
+  }),
+  securityProfile: z
+    .union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)])
+    .nullable()
+    .meta({
+      description:
+        'OCPP security profile of the present or the last connection: 0 open, 1 password, 2 password over TLS, 3 client certificate.',
+    }),
   ratedPowerW: z.number().nullable(),
   connectors: z.array(connectorView),
   createdAt: dateTime,
@@ -63,6 +73,7 @@ const settings = {
   registrationStatus: registrationStatus.optional().meta({ description: 'Needs `station.approve`.' }),
   heartbeatIntervalSeconds: z.int().min(1).max(86_400).nullable().optional(),
   lenient: z.boolean().optional(),
+  defaultProtocol: z.enum(['ocpp1.6', 'ocpp2.0.1']).nullable().optional(),
   ratedPowerW: z.int().min(1).max(100_000_000).nullable().optional(),
 };
 

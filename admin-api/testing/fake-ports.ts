@@ -621,6 +621,8 @@ export class FakePorts {
       lastBootAt: null,
       heartbeatIntervalSeconds: null,
       lenient: false,
+      defaultProtocol: null,
+      securityProfile: null,
       ratedPowerW: null,
       connectors: [
         { evseId: 1, connectorId: 1, status: 'Available', statusDetail: 'Available', errorCode: null, statusAt: NOW },

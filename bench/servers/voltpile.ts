@@ -1,13 +1,25 @@
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readConfig } from '@voltpile/platform/config/config';
 import { startVoltpile } from '@voltpile/server/start';
 import { startBenchDatabase } from './bench-database.ts';
 import { serve } from './serve.ts';
 
-/** Rung (d): the whole of Voltpile as `npm start` runs it, with its default settings. */
+/**
+ * Rung (d): the whole of Voltpile as `npm start` runs it, with its default settings, the level of the message log apart:
+ * `node bench/servers/voltpile.ts 200 --message-log all`.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'message-log': { type: 'string', default: 'off' } },
+});
+const { messageLog } = readConfig({ VOLTPILE_MESSAGE_LOG: values['message-log'] });
+
 await serve(async () => {
-  const bench = await startBenchDatabase(Number(process.argv[2]));
+  const bench = await startBenchDatabase(Number(positionals[0]));
+  const dataDir = join(bench.folder, 'voltpile');
   const server = await startVoltpile({
-    config: { dataDir: join(bench.folder, 'voltpile'), databaseUrl: bench.url, httpPort: 0, ocppPort: 0 },
+    config: { dataDir, databaseUrl: bench.url, httpPort: 0, ocppPort: 0, messageLog },
   });
   return {
     url: server.urls.ocpp,

@@ -506,6 +506,86 @@ describe('commands', () => {
       assert.equal(await login('PERHAPS', NEW), 'admitted');
     });
 
+    describe('of 2.0.1 (SecurityCtrlr.BasicAuthPassword)', () => {
+      const PASSWORD = 'A text, 16 to 40 characters';
+      const SECURITY = { name: 'SecurityCtrlr' };
+      const set = (id: string, value: string) =>
+        submit(id, 'set-variables', {
+          variables: [
+            { component: SECURITY, variable: 'BasicAuthPassword', value },
+            { component: { name: 'OCPPCommCtrlr' }, variable: 'HeartbeatInterval', value: '60' },
+          ],
+        });
+      /** What a gateway makes of SetVariablesResponse: the password's status, and Accepted for the other one. */
+      const answers = (status: VariableSetResult['status']): CommandOutcome => {
+        const results = [
+          { component: SECURITY, variable: { name: 'BasicAuthPassword' }, attributeStatus: status },
+          {
+            component: { name: 'OCPPCommCtrlr' },
+            variable: { name: 'HeartbeatInterval' },
+            attributeStatus: 'Accepted' as const,
+          },
+        ];
+        return {
+          status: status === 'Accepted' ? 'accepted' : 'rejected',
+          response: { setVariableResult: results },
+          facts: {
+            kind: 'variables-set',
+            results: results.map(({ component, variable, attributeStatus }) => ({
+              component,
+              variable,
+              attributeType: 'Actual' as const,
+              value: '60',
+              status: attributeStatus,
+            })),
+          },
+        };
+      };
+      const nextKeys = async (id: string): Promise<number> =>
+        (await bench.rows('select 1 from csms.stations where identity = $1 and next_key_hash is not null', [id]))
+          .length;
+
+      it('rule 24: both open the door until the station comes in with the new one', async () => {
+        await connectWithKey('ROTATE201');
+        bench.link.answer = async () => answers('Accepted');
+        await finished((await set('ROTATE201', PASSWORD)).id);
+        assert.equal(await login('ROTATE201', OLD), 'admitted');
+        assert.equal(await login('ROTATE201', PASSWORD), 'admitted');
+        assert.equal(await login('ROTATE201', OLD), 'wrong-credentials');
+        assert.equal(await login('ROTATE201', PASSWORD), 'admitted');
+      });
+
+      it('rule 24: a refusal of the password keeps the old one, whatever else was accepted', async () => {
+        for (const status of ['Rejected', 'UnknownVariable'] as const) {
+          const id = `KEEP-${status}`;
+          await connectWithKey(id);
+          bench.link.answer = async () => answers(status);
+          await finished((await set(id, PASSWORD)).id);
+          while ((await nextKeys(id)) > 0);
+          assert.equal(await login(id, PASSWORD), 'wrong-credentials');
+          assert.equal(await login(id, OLD), 'admitted');
+        }
+      });
+
+      it('rule 24: a password that counts from the next restart on is taken', async () => {
+        await connectWithKey('REBOOT');
+        bench.link.answer = async () => answers('RebootRequired');
+        await finished((await set('REBOOT', PASSWORD)).id);
+        assert.equal(await nextKeys('REBOOT'), 1);
+        assert.equal(await login('REBOOT', PASSWORD), 'admitted');
+      });
+
+      it('rule 23: the password is the text itself, in the case in which it was set', async () => {
+        await connectWithKey('TEXT');
+        bench.link.answer = async () => answers('Accepted');
+        await finished((await set('TEXT', PASSWORD)).id);
+        assert.equal(await login('TEXT', PASSWORD.toLowerCase()), 'wrong-credentials');
+        assert.equal(await login('TEXT', PASSWORD), 'admitted');
+        await assert.rejects(set('TEXT', 'x'.repeat(41)), badStationKey.is);
+        await assert.rejects(set('TEXT', 'x'.repeat(15)), badStationKey.is);
+      });
+    });
+
     it('are refused with a key that is too short', async () => {
       await connectWithKey('SHORT');
       await assert.rejects(setKey('SHORT', 'short'), badStationKey.is);

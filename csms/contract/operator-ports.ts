@@ -102,6 +102,13 @@ export interface StationView {
   readonly lastBootAt: string | null;
   readonly heartbeatIntervalSeconds: number | null;
   readonly lenient: boolean;
+  /** The protocol of a station whose firmware names none when it connects; null: such a connection is refused. */
+  readonly defaultProtocol: string | null;
+  /**
+   * OCPP security profile of the present or the last connection: 0 neither password nor certificate, 1 password, 2 password over TLS, 3 client
+   * certificate. null before the first.
+   */
+  readonly securityProfile: 0 | 1 | 2 | 3 | null;
   readonly ratedPowerW: number | null;
   readonly connectors: readonly ConnectorView[];
   readonly createdAt: string;
@@ -115,6 +122,7 @@ export interface StationInput {
   readonly registrationStatus?: RegistrationStatus | undefined;
   readonly heartbeatIntervalSeconds?: number | null | undefined;
   readonly lenient?: boolean | undefined;
+  readonly defaultProtocol?: string | null | undefined;
   readonly ratedPowerW?: number | null | undefined;
 }
 

@@ -90,10 +90,14 @@ export interface Credentials {
   /** Whether a station without a key may be let in here (loopback bind, or explicitly allowed). */
   readonly unauthenticatedAllowed: boolean;
   readonly remoteAddress: string;
-  /** The dialect, `ocpp1.6`. */
-  readonly protocol: string;
+  /** Whether the connection is encrypted, here or up to a trusted proxy. Absent: it is not. */
+  readonly encrypted?: boolean | undefined;
+  /** The dialect, `ocpp1.6`; null when the station has named none: then it speaks its default, if that is one of {@link spoken}. */
+  readonly protocol: string | null;
   /** Commands that this dialect can carry out: names of {@link StationCommand}s. */
   readonly capabilities: readonly string[];
+  /** What is spoken here; for a station that has named no dialect. */
+  readonly spoken?: readonly { readonly protocol: string; readonly capabilities: readonly string[] }[] | undefined;
   /** The gateway node that holds the socket. */
   readonly nodeId: string;
 }
@@ -109,8 +113,12 @@ export type AdmissionDecision =
       readonly heartbeatIntervalSeconds: number;
       /** Per-station setting: let odd non-transaction messages pass, flagged, in place of a CALLERROR. */
       readonly lenient: boolean;
+      /** What a station speaks that has named no dialect. Absent: what it has named. */
+      readonly protocol?: string | undefined;
     }
   | { readonly outcome: 'unknown-station' }
+  /** The station has named no dialect, and none that is spoken here is set for it. */
+  | { readonly outcome: 'protocol-required' }
   | { readonly outcome: 'wrong-credentials' }
   | { readonly outcome: 'credentials-required' }
   /** Too many wrong passwords for this identity or from this address. */

@@ -17,11 +17,14 @@ export interface DoorFacts {
   readonly nextKeyHash: Buffer | null;
   readonly heartbeatIntervalSeconds: number | null;
   readonly lenient: boolean;
+  /** Spoken by a station that names no protocol. */
+  readonly defaultProtocol: string | null;
 }
 
 const FIND_AT_DOOR: Statement = {
   name: 'stations-at-door',
-  text: `select id, identity, organization_id, site_id, registration_status, key_hash, next_key_hash, heartbeat_interval_seconds, lenient
+  text: `select id, identity, organization_id, site_id, registration_status, key_hash, next_key_hash, heartbeat_interval_seconds, lenient,
+      default_protocol
     from csms.stations where identity = any($1::text[]) and removed_at is null`,
 };
 
@@ -41,5 +44,6 @@ export function doorFactsFrom(result: QueryResult): DoorFacts[] {
     nextKeyHash: row.next_key_hash,
     heartbeatIntervalSeconds: row.heartbeat_interval_seconds,
     lenient: row.lenient,
+    defaultProtocol: row.default_protocol,
   }));
 }

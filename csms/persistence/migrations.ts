@@ -7,6 +7,7 @@ import * as deviceModel from './migrations/0005-device-model.ts';
 import * as localLists from './migrations/0006-local-lists.ts';
 import * as reservationsAndProfiles from './migrations/0007-reservations-and-profiles.ts';
 import * as stationProgress from './migrations/0009-station-progress.ts';
+import * as connectionFacts from './migrations/0010-connection-facts.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -22,6 +23,7 @@ const migrations: readonly Migration[] = [
     down: reservationsAndProfiles.down,
   },
   { name: '0009-station-progress', up: stationProgress.up, down: stationProgress.down },
+  { name: '0010-connection-facts', up: connectionFacts.up, down: connectionFacts.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

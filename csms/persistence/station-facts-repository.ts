@@ -59,6 +59,8 @@ export interface ConnectionOpening {
   readonly protocol: string;
   readonly capabilities: readonly string[];
   readonly remoteAddress: string;
+  /** OCPP security profile, 0 to 3. */
+  readonly securityProfile: number;
   readonly connectedAt: Instant;
   /** The station came in with the key that was on its way to it: from now on it is the only one. */
   readonly usedNextKey: boolean;
@@ -79,13 +81,14 @@ const LOCK_CONNECTIONS: Statement = {
 
 const OPEN_CONNECTIONS: Statement = {
   name: 'connections-open',
-  text: `insert into csms.connections as c (station_id, epoch, node_id, protocol, remote_address, connected_at)
-    select g.station_id, 1, g.node_id, g.protocol, g.remote_address, g.connected_at
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
-      as g (station_id, node_id, protocol, remote_address, connected_at)
+  text: `insert into csms.connections as c (station_id, epoch, node_id, protocol, remote_address, connected_at,
+      security_profile)
+    select g.station_id, 1, g.node_id, g.protocol, g.remote_address, g.connected_at, g.security_profile
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[])
+      as g (station_id, node_id, protocol, remote_address, connected_at, security_profile)
     order by g.station_id
     on conflict (station_id) do update set epoch = c.epoch + 1, node_id = excluded.node_id, protocol = excluded.protocol,
-      remote_address = excluded.remote_address, connected_at = excluded.connected_at, disconnected_at = null,
+      remote_address = excluded.remote_address, security_profile = excluded.security_profile, connected_at = excluded.connected_at, disconnected_at = null,
       disconnect_reason = null
     returning station_id, epoch`,
 };
@@ -117,6 +120,7 @@ export function openConnections(openings: readonly ConnectionOpening[]): BatchQu
         textArray(openings.map(({ protocol }) => protocol)),
         textArray(openings.map(({ remoteAddress }) => remoteAddress)),
         plainArray(openings.map(({ connectedAt }) => toIso(connectedAt))),
+        plainArray(openings.map(({ securityProfile }) => securityProfile)),
       ],
     },
     {

@@ -35,16 +35,19 @@ interface StationRow {
   readonly last_seen_at: Date | null;
   readonly heartbeat_interval_seconds: number | null;
   readonly lenient: boolean;
+  readonly default_protocol: string | null;
   readonly rated_power_w: string | null;
   readonly created_at: Date;
   readonly epoch: string | null;
   readonly connected_at: Date | null;
   readonly disconnected_at: Date | null;
+  readonly security_profile: StationView['securityProfile'];
 }
 
 const COLUMNS = `s.id, s.identity, s.organization_id, s.site_id, s.registration_status, s.key_hash is not null as has_password,
   s.protocol, s.capabilities, s.vendor, s.model, s.serial_number, s.firmware_version, s.last_boot_at, s.last_seen_at,
-  s.heartbeat_interval_seconds, s.lenient, s.rated_power_w, s.created_at, c.epoch, c.connected_at, c.disconnected_at`;
+  s.heartbeat_interval_seconds, s.lenient, s.default_protocol, s.rated_power_w, s.created_at, c.epoch, c.connected_at,
+  c.disconnected_at, c.security_profile`;
 const FROM = 'csms.stations s left join csms.connections c on c.station_id = s.id';
 const SCOPE = { organization: 's.organization_id', site: 's.site_id' };
 
@@ -109,6 +112,7 @@ export interface NewStation {
   readonly keyHash: Buffer | null;
   readonly heartbeatIntervalSeconds: number | null;
   readonly lenient: boolean;
+  readonly defaultProtocol: string | null;
   readonly ratedPowerW: number | null;
 }
 
@@ -125,8 +129,8 @@ export async function insertStation(db: Knex, station: NewStation): Promise<bool
     sql(
       `with made as (
          insert into csms.stations (id, identity, organization_id, site_id, registration_status, key_hash,
-           heartbeat_interval_seconds, lenient, rated_power_w)
-         values (?::uuid, ?, ?::uuid, ?::uuid, ?, ?, ?, ?, ?::bigint)
+           heartbeat_interval_seconds, lenient, default_protocol, rated_power_w)
+         values (?::uuid, ?, ?::uuid, ?::uuid, ?, ?, ?, ?, ?, ?::bigint)
          on conflict (identity) where removed_at is null do nothing
          returning id
        )
@@ -140,6 +144,7 @@ export async function insertStation(db: Knex, station: NewStation): Promise<bool
       station.keyHash,
       station.heartbeatIntervalSeconds,
       station.lenient,
+      station.defaultProtocol,
       station.ratedPowerW,
     ),
   );
@@ -166,6 +171,7 @@ export interface StationChange {
   readonly registrationStatus: RegistrationStatus;
   readonly heartbeatIntervalSeconds: number | null;
   readonly lenient: boolean;
+  readonly defaultProtocol: string | null;
   readonly ratedPowerW: number | null;
 }
 
@@ -175,12 +181,13 @@ export async function updateStation(db: Knex, station: StationKey, change: Stati
     db,
     sql(
       `update csms.stations set organization_id = ?::uuid, site_id = ?::uuid, registration_status = ?,
-         heartbeat_interval_seconds = ?, lenient = ?, rated_power_w = ?::bigint where id = ?::uuid`,
+         heartbeat_interval_seconds = ?, lenient = ?, default_protocol = ?, rated_power_w = ?::bigint where id = ?::uuid`,
       change.organizationId,
       change.siteId,
       change.registrationStatus,
       change.heartbeatIntervalSeconds,
       change.lenient,
+      change.defaultProtocol,
       change.ratedPowerW,
       station,
     ),
@@ -309,6 +316,8 @@ function fromRow(row: StationRow): StationRecord {
       lastBootAt: isoOrNull(row.last_boot_at),
       heartbeatIntervalSeconds: row.heartbeat_interval_seconds,
       lenient: row.lenient,
+      defaultProtocol: row.default_protocol,
+      securityProfile: row.security_profile,
       ratedPowerW: row.rated_power_w === null ? null : Number(row.rated_power_w),
       createdAt: isoOf(row.created_at),
     },

@@ -43,6 +43,56 @@ describe('admission', () => {
     assert.deepEqual(await bench.admit('OPEN', anything), { outcome: 'credentials-required' });
   });
 
+  it('remembers how well a connection is secured (security profiles 0 to 3)', async () => {
+    const { stations } = bench.csms.operatorPorts;
+    await stations.register(EVERYTHING, { id: 'PROFILE', password: 'a long password!' });
+    assert.equal((await viewOf('PROFILE')).securityProfile, null);
+    const passwordBase64 = base64('a long password!');
+    await bench.admit('PROFILE', { passwordBase64 });
+    assert.equal((await viewOf('PROFILE')).securityProfile, 1);
+    await bench.admit('PROFILE', { passwordBase64, encrypted: true });
+    assert.equal((await viewOf('PROFILE')).securityProfile, 2);
+    await bench.admit('PROFILE', { certificateVerified: true, encrypted: true });
+    assert.equal((await viewOf('PROFILE')).securityProfile, 3);
+    await register('BARE', null);
+    await bench.admit('BARE', { encrypted: true });
+    assert.equal((await viewOf('BARE')).securityProfile, 0);
+    const [event] = (await bench.events()).filter(
+      ({ type, stationId }) => type === 'station.connected' && stationId === 'BARE',
+    );
+    assert.equal(event?.data.securityProfile, 0);
+  });
+
+  it('rule 21: takes what is set for a station that names no protocol, and asks for one where nothing is set', async () => {
+    const { stations } = bench.csms.operatorPorts;
+    const unnamed = {
+      protocol: null,
+      capabilities: [],
+      spoken: [
+        { protocol: 'ocpp2.0.1', capabilities: ['clear-cache', 'get-report'] },
+        { protocol: 'ocpp1.6', capabilities: ['clear-cache'] },
+      ],
+    };
+    await register('SILENT', null);
+    assert.deepEqual(await bench.admit('SILENT', unnamed), { outcome: 'protocol-required' });
+    assert.deepEqual(await bench.admit('NOBODY-KNOWN', unnamed), { outcome: 'protocol-required' });
+    await assert.rejects(viewOf('NOBODY-KNOWN'), 'a stranger is not written down for it');
+    await stations.update(EVERYTHING, 'SILENT', { defaultProtocol: 'ocpp1.6' });
+    const decision = await bench.admit('SILENT', unnamed);
+    assert.deepEqual(decision.outcome === 'admitted' && decision.protocol, 'ocpp1.6');
+    const { protocol, capabilities, defaultProtocol } = await viewOf('SILENT');
+    assert.deepEqual([protocol, capabilities, defaultProtocol], ['ocpp1.6', ['clear-cache'], 'ocpp1.6']);
+    await stations.update(EVERYTHING, 'SILENT', { defaultProtocol: 'ocpp9' });
+    assert.deepEqual(await bench.admit('SILENT', unnamed), { outcome: 'protocol-required' });
+    await stations.update(EVERYTHING, 'SILENT', { defaultProtocol: null });
+    assert.equal((await viewOf('SILENT')).defaultProtocol, null);
+    await assert.rejects(stations.update(EVERYTHING, 'SILENT', { defaultProtocol: 'no protocol' }), {
+      code: 'station.invalid',
+    });
+    const named = await bench.admit('SILENT', { protocol: 'ocpp2.0.1' });
+    assert.equal(named.outcome, 'admitted');
+  });
+
   it('tells the station’s settings', async () => {
     const { stations } = bench.csms.operatorPorts;
     await stations.register(EVERYTHING, { id: 'SET', password: null, heartbeatIntervalSeconds: 42, lenient: true });
@@ -52,6 +102,8 @@ describe('admission', () => {
       outcome: 'admitted',
       station: decision.outcome === 'admitted' ? decision.station : '',
       epoch: 1,
+      organizationId: (await viewOf('SET')).organizationId,
+      siteId: (await viewOf('SET')).siteId,
       registrationStatus: 'Accepted',
       heartbeatIntervalSeconds: 42,
       lenient: true,

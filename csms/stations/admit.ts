@@ -40,6 +40,8 @@ export async function admit(dependencies: AdmitDependencies, credentials: Creden
 
   let facts = await book.find(identity);
   if (facts === undefined) {
+    // Nobody has set a protocol for a stranger.
+    if (credentials.protocol === null) return { outcome: 'protocol-required' };
     const refusal = refuseUnknown(settings, credentials);
     if (refusal !== undefined) return refusal;
     if (!(await registerUnknown(dependencies, credentials))) return { outcome: 'unknown-station' };
@@ -50,6 +52,8 @@ export async function admit(dependencies: AdmitDependencies, credentials: Creden
 
   const proof = prove(dependencies, credentials, facts);
   if (typeof proof !== 'string') return proof;
+  const spoken = dialectOf(credentials, facts);
+  if (spoken === undefined) return { outcome: 'protocol-required' };
 
   const opened = await writer.submit<'connect'>({
     kind: 'connect',
@@ -57,9 +61,10 @@ export async function admit(dependencies: AdmitDependencies, credentials: Creden
     opening: {
       station: facts.station,
       nodeId: credentials.nodeId,
-      protocol: credentials.protocol,
-      capabilities: credentials.capabilities,
+      protocol: spoken.protocol,
+      capabilities: spoken.capabilities,
       remoteAddress,
+      securityProfile: profileOf(proof, credentials),
       connectedAt: clock.now(),
       usedNextKey: proof === 'next-key',
     },
@@ -75,7 +80,24 @@ export async function admit(dependencies: AdmitDependencies, credentials: Creden
     registrationStatus: facts.registrationStatus,
     heartbeatIntervalSeconds: facts.heartbeatIntervalSeconds ?? settings.heartbeatIntervalSeconds,
     lenient: facts.lenient,
+    ...(credentials.protocol === null ? { protocol: spoken.protocol } : {}),
   };
+}
+
+/** What the station has named, or what is set for one that names nothing (some firmware does not: OCPP-J asks for a subprotocol). */
+function dialectOf(
+  { protocol, capabilities, spoken = [] }: Credentials,
+  { defaultProtocol }: DoorFacts,
+): { readonly protocol: string; readonly capabilities: readonly string[] } | undefined {
+  if (protocol !== null) return { protocol, capabilities };
+  return spoken.find((dialect) => dialect.protocol === defaultProtocol);
+}
+
+/** OCPP security profile of a connection (OCPP 2.0.1 Part 2 A.1; 1.6 security whitepaper). */
+function profileOf(proof: Proof, { encrypted = false }: Credentials): 0 | 1 | 2 | 3 {
+  if (proof === 'certificate') return 3;
+  if (proof === 'none-needed') return 0;
+  return encrypted ? 2 : 1;
 }
 
 /** Why a stranger may not even be written down; undefined when it may. */

@@ -47,6 +47,7 @@ export async function registerUnknown(
         keyHash: null,
         heartbeatIntervalSeconds: null,
         lenient: false,
+        defaultProtocol: null,
         ratedPowerW: null,
       });
       if (!made) return 'known';

@@ -9,6 +9,8 @@ export const invalidStation = defineError(
 
 const MAX_IDENTITY_LENGTH = 128;
 const MAX_RATED_POWER_W = 100_000_000;
+/** Which protocols there are is the gateways' business. */
+const PROTOCOL = /^[a-z][a-z0-9.-]{0,31}$/;
 const SECONDS_A_DAY = 86_400;
 
 /**
@@ -34,14 +36,17 @@ export function checkIdentity(identity: string): void {
  * @throws InvalidArgument `station.invalid`
  */
 export function checkStationFacts(
-  input: Pick<StationInput, 'registrationStatus' | 'heartbeatIntervalSeconds' | 'ratedPowerW'>,
+  input: Pick<StationInput, 'registrationStatus' | 'heartbeatIntervalSeconds' | 'ratedPowerW' | 'defaultProtocol'>,
 ): void {
-  const { registrationStatus, heartbeatIntervalSeconds, ratedPowerW } = input;
+  const { registrationStatus, heartbeatIntervalSeconds, ratedPowerW, defaultProtocol } = input;
   if (registrationStatus !== undefined && !['Accepted', 'Pending', 'Rejected'].includes(registrationStatus)) {
     throw invalidStation({ field: 'registrationStatus', expected: 'Accepted, Pending or Rejected' });
   }
   if (!isAbsentOrWithin(heartbeatIntervalSeconds, SECONDS_A_DAY)) {
     throw invalidStation({ field: 'heartbeatIntervalSeconds', expected: `a whole number from 1 to ${SECONDS_A_DAY}` });
+  }
+  if (typeof defaultProtocol === 'string' && !PROTOCOL.test(defaultProtocol)) {
+    throw invalidStation({ field: 'defaultProtocol', expected: 'the name of a protocol, as stations name it' });
   }
   if (!isAbsentOrWithin(ratedPowerW, MAX_RATED_POWER_W)) {
     throw invalidStation({ field: 'ratedPowerW', expected: `a whole number from 1 to ${MAX_RATED_POWER_W}` });

@@ -321,8 +321,11 @@ function ofKind<K extends Kind>(jobs: readonly StationJob[], kind: K): JobOf<K>[
 }
 
 function connectedEvent(opening: ConnectionOpening, { epoch }: { readonly epoch: Epoch }): FactEvent {
-  const { protocol, remoteAddress, connectedAt } = opening;
-  return { type: 'station.connected', data: { protocol, remoteAddress, epoch, connectedAt: toIso(connectedAt) } };
+  const { protocol, remoteAddress, securityProfile, connectedAt } = opening;
+  return {
+    type: 'station.connected',
+    data: { protocol, remoteAddress, securityProfile, epoch, connectedAt: toIso(connectedAt) },
+  };
 }
 
 function disconnectedEvent({ epoch, reason, disconnectedAt }: ConnectionClosing): FactEvent {

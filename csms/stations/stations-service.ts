@@ -115,6 +115,7 @@ export function createStationsService(dependencies: StationsDependencies): Stati
             keyHash: key === null ? null : hashStationKey(secret, key),
             heartbeatIntervalSeconds: input.heartbeatIntervalSeconds ?? null,
             lenient: input.lenient ?? false,
+            defaultProtocol: input.defaultProtocol ?? null,
             ratedPowerW: input.ratedPowerW ?? null,
           });
           if (!inserted) throw stationExists({ stationId: input.id });
@@ -143,6 +144,7 @@ export function createStationsService(dependencies: StationsDependencies): Stati
             registrationStatus: change.registrationStatus ?? before.view.registrationStatus,
             heartbeatIntervalSeconds: given(change.heartbeatIntervalSeconds, before.view.heartbeatIntervalSeconds),
             lenient: change.lenient ?? before.view.lenient,
+            defaultProtocol: given(change.defaultProtocol, before.view.defaultProtocol),
             ratedPowerW: given(change.ratedPowerW, before.view.ratedPowerW),
           });
           if (change.password !== undefined) {
@@ -155,14 +157,8 @@ export function createStationsService(dependencies: StationsDependencies): Stati
         }),
       );
       onEvents();
-      const rejected = change.registrationStatus === 'Rejected' && record.view.registrationStatus !== 'Rejected';
-      if (record.openEpoch !== null && (rejected || change.password !== undefined)) {
-        disconnect(
-          record.station,
-          record.openEpoch,
-          rejected ? 'the station was rejected' : 'the password was changed',
-        );
-      }
+      const reason = reasonToReconnect(change, record.view, view);
+      if (record.openEpoch !== null && reason !== null) disconnect(record.station, record.openEpoch, reason);
       return view;
     },
 
@@ -196,6 +192,20 @@ export function createStationsService(dependencies: StationsDependencies): Stati
   };
 }
 
+/** Why the open connection, which keeps what it was told at its beginning, cannot go on after a change; null when it can. */
+function reasonToReconnect(
+  change: Omit<StationInput, 'id'>,
+  before: StationRecord['view'],
+  after: StationView,
+): string | null {
+  if (after.registrationStatus === 'Rejected' && before.registrationStatus !== 'Rejected')
+    return 'the station was rejected';
+  if (change.password !== undefined) return 'the password was changed';
+  // Who may see its messages has changed, too.
+  if (after.siteId !== before.siteId) return 'the station was moved to another site';
+  return null;
+}
+
 /** Absent: as it was. null is a value. */
 function given<T>(value: T | undefined, before: T): T {
   return value === undefined ? before : value;
@@ -207,6 +217,6 @@ function changesOf(change: Omit<StationInput, 'id'>): string[] {
 }
 
 function summary({ view }: StationRecord): Readonly<Record<string, unknown>> {
-  const { registrationStatus, heartbeatIntervalSeconds, lenient, ratedPowerW, hasPassword } = view;
-  return { registrationStatus, heartbeatIntervalSeconds, lenient, ratedPowerW, hasPassword };
+  const { registrationStatus, heartbeatIntervalSeconds, lenient, defaultProtocol, ratedPowerW, hasPassword } = view;
+  return { registrationStatus, heartbeatIntervalSeconds, lenient, defaultProtocol, ratedPowerW, hasPassword };
 }

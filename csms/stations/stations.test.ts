@@ -46,6 +46,8 @@ describe('stations as operators keep them', () => {
         lastBootAt: null,
         heartbeatIntervalSeconds: null,
         lenient: false,
+        defaultProtocol: null,
+        securityProfile: null,
         ratedPowerW: 22_000,
         connectors: [],
         createdAt: '',
@@ -90,13 +92,17 @@ describe('stations as operators keep them', () => {
     );
     const cleared = await stations.update(EVERYTHING, 'CHANGE', { heartbeatIntervalSeconds: null, ratedPowerW: null });
     assert.deepEqual([cleared.heartbeatIntervalSeconds, cleared.lenient, cleared.ratedPowerW], [null, true, null]);
+    await stations.update(EVERYTHING, 'CHANGE', { siteId: cleared.siteId });
     assert.deepEqual(bench.link.disconnected, []);
 
+    const site = await bench.csms.operatorPorts.sites.createSite(EVERYTHING, { name: 'Elsewhere' });
+    await stations.update(EVERYTHING, 'CHANGE', { siteId: site.id });
     await stations.update(EVERYTHING, 'CHANGE', { password: 'a much better password' });
     await stations.update(EVERYTHING, 'CHANGE', { registrationStatus: 'Rejected' });
     await stations.update(EVERYTHING, 'CHANGE', { registrationStatus: 'Rejected' });
     await stations.remove(EVERYTHING, 'CHANGE');
     assert.deepEqual(bench.link.disconnected.splice(0), [
+      { station, epoch, reason: 'the station was moved to another site' },
       { station, epoch, reason: 'the password was changed' },
       { station, epoch, reason: 'the station was rejected' },
       { station, epoch, reason: 'the station was removed' },
@@ -110,6 +116,8 @@ describe('stations as operators keep them', () => {
       [
         ['heartbeatIntervalSeconds', 'lenient', 'ratedPowerW'],
         ['heartbeatIntervalSeconds', 'ratedPowerW'],
+        ['siteId'],
+        ['siteId'],
         ['password'],
         ['registrationStatus'],
         ['registrationStatus'],

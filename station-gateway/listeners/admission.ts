@@ -16,12 +16,25 @@ export const BAD_CREDENTIALS: Rejection = {
   headers: { 'WWW-Authenticate': 'Basic realm="ocpp", charset="UTF-8"' },
 };
 
-/** What a station that is not admitted is told. */
-export function rejectionOf(decision: Exclude<AdmissionDecision, { outcome: 'admitted' }>): Rejection {
+export function subprotocolText(spoken: readonly string[]): string {
+  return `Offer a subprotocol that is spoken here: ${spoken.join(', ')}.`;
+}
+
+/**
+ * What a station that is not admitted is told.
+ *
+ * @param spoken names of our subprotocols
+ */
+export function rejectionOf(
+  decision: Exclude<AdmissionDecision, { outcome: 'admitted' }>,
+  spoken: readonly string[],
+): Rejection {
   const { headers } = BAD_CREDENTIALS;
   switch (decision.outcome) {
     case 'unknown-station':
       return { status: 404, reason: 'unknown-station', text: 'This identity is not known here.' };
+    case 'protocol-required':
+      return { status: 400, reason: 'subprotocol', text: subprotocolText(spoken) };
     case 'wrong-credentials':
       return { status: 401, reason: 'wrong-credentials', text: 'The password is wrong.', headers: headers ?? {} };
     case 'credentials-required':

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { invalidGatewaySetting } from '../settings.ts';
 
@@ -39,6 +40,13 @@ export class TrustedProxies {
   includes(address: string): boolean {
     if (!this.#any || isIP(address) === 0) return false;
     return this.#list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  }
+
+  /** Whether a trusted proxy says that the station's connection to it is encrypted. */
+  isEncrypted(socketAddress: string | undefined, headers: IncomingHttpHeaders): boolean {
+    if (!this.includes(plainAddress(socketAddress))) return false;
+    const proto = String(headers['x-forwarded-proto'] ?? '').split(',', 1)[0];
+    return /^(?:https|wss)$/i.test(proto?.trim() ?? '');
   }
 
   /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type GatewayFixture, startGateway } from '../testing/gateway-fixture.ts';
+import { probeDialect } from '../testing/probe-dialect.ts';
 import { type ConnectOptions, refusal, StationClient } from '../testing/station-client.ts';
 import { dnsNames } from './client-certificate.ts';
 
@@ -19,7 +20,10 @@ describe('the TLS listener', () => {
   const open: StationClient[] = [];
 
   before(async () => {
-    fixture = await startGateway({ tls: { ...SERVER, clientCaFile: pathOf('authority.pem') } });
+    fixture = await startGateway({ tls: { ...SERVER, clientCaFile: pathOf('authority.pem') } }, [
+      probeDialect('ocpp2.0.1'),
+      probeDialect('ocpp1.6'),
+    ]);
     fixture.port.register('RDAM|123', 'secret');
     fixture.port.register('CP-SAN', 'secret');
   });
@@ -40,6 +44,29 @@ describe('the TLS listener', () => {
     assert.equal((await client.call('Heartbeat'))[0], 3);
     assert.equal(fixture.port.credentials.at(-1)?.certificateVerified, false);
     assert.equal(await fixture.metric('half_open_sockets'), 0, 'it has logged in');
+  });
+
+  it('tells how stations of 2.0.1 come in: open, with a password, over TLS, with a certificate (profiles 0 to 3)', async () => {
+    const protocols = ['ocpp2.0.1'];
+    fixture.port.register('OPEN');
+    const seen = async (how: Promise<StationClient>) => {
+      const client = await how;
+      open.push(client);
+      assert.equal(client.socket.protocol, 'ocpp2.0.1');
+      const { passwordBase64, encrypted, certificateVerified } = fixture.port.credentials.at(-1) ?? {};
+      return [passwordBase64 !== null, encrypted, certificateVerified];
+    };
+    assert.deepEqual(await seen(StationClient.open(fixture.url, 'OPEN', { protocols })), [false, false, false]);
+    const plain = StationClient.open(fixture.url, 'CP-SAN', { protocols, password: 'secret' });
+    assert.deepEqual(await seen(plain), [true, false, false]);
+    const encrypted = StationClient.open(fixture.tlsUrl, 'CP-SAN', { protocols, ca, password: 'secret' });
+    assert.deepEqual(await seen(encrypted), [true, true, false]);
+    const certified = StationClient.open(fixture.tlsUrl, 'CP-SAN', { protocols, ...showing('station-san') });
+    assert.deepEqual(await seen(certified), [false, true, true]);
+    for (const url of [fixture.url, fixture.tlsUrl]) {
+      assert.equal((await refusal(url, 'CP-SAN', { protocols, ca, password: 'wrong' })).status, 401);
+      assert.equal((await refusal(url, 'CP-SAN', { protocols, ca })).status, 401);
+    }
   });
 
   it('takes a certificate whose common name is the identity (profile 3)', async () => {

@@ -4,6 +4,7 @@ import { domainAway, domainRefuses, FakeStationPort } from '../testing/fake-stat
 import { type GatewayFixture, startGateway } from '../testing/gateway-fixture.ts';
 import { probeDialect } from '../testing/probe-dialect.ts';
 import { basic, rawExchange, rawSocket, refusal, upgradeRequest } from '../testing/station-client.ts';
+import { TrustedProxies } from './remote-address.ts';
 
 describe('the WebSocket listener', () => {
   let fixture: GatewayFixture;
@@ -31,6 +32,7 @@ describe('the WebSocket listener', () => {
       certificateVerified: false,
       unauthenticatedAllowed: true,
       remoteAddress: '127.0.0.1',
+      encrypted: false,
       protocol: 'ocpp1.6',
       capabilities: ['clear-cache', 'raw-call'],
       nodeId: 'node-1',
@@ -109,6 +111,42 @@ describe('the WebSocket listener', () => {
       assert.match(refused.body, /ocpp2\.0\.1, ocpp1\.6/);
     }
     assert.ok(fixture.log.some((line) => line.facts.reason === 'subprotocol' && line.facts.offered === 'ocpp1.5,soap'));
+  });
+
+  it('rule 21: takes a station that names no subprotocol for what is set for it, and names none back', async () => {
+    fixture.port.defaultProtocols.set('OPEN', 'ocpp1.6');
+    const station = await fixture.connect('OPEN', { protocols: [] });
+    assert.equal(station.socket.protocol, '');
+    const { protocol, capabilities, spoken } = fixture.port.credentials.at(-1) ?? {};
+    assert.deepEqual(
+      [protocol, capabilities, spoken?.map((one) => one.protocol)],
+      [null, [], ['ocpp2.0.1', 'ocpp1.6']],
+    );
+    assert.equal((await station.call('Heartbeat'))[0], 3);
+    assert.equal(await fixture.metric('connections', { protocol: 'ocpp1.6' }), 1);
+    await station.close();
+    const empty = await rawSocket(fixture.url);
+    empty.write(upgradeRequest('/ocpp/OPEN', { 'Sec-WebSocket-Protocol': ' ' }));
+    const [head] = (await once(empty, 'data')) as [Buffer];
+    assert.match(head.toString(), /^HTTP\/1\.1 101 /);
+    assert.doesNotMatch(head.toString(), /Sec-WebSocket-Protocol/i);
+    empty.destroy();
+    assert.equal(
+      (await refusal(fixture.url, 'OPEN', { protocols: ['ocpp1.5'] })).status,
+      400,
+      'it speaks something else',
+    );
+    fixture.port.defaultProtocols.delete('OPEN');
+  });
+
+  it('believes a trusted proxy, and nobody else, that a connection is encrypted', () => {
+    const proxies = new TrustedProxies(['10.0.0.0/8']);
+    const told = { 'x-forwarded-proto': 'https' };
+    assert.equal(proxies.isEncrypted('10.1.1.1', told), true);
+    assert.equal(proxies.isEncrypted('10.1.1.1', { 'x-forwarded-proto': 'wss, http' }), true);
+    assert.equal(proxies.isEncrypted('10.1.1.1', { 'x-forwarded-proto': 'http' }), false);
+    assert.equal(proxies.isEncrypted('10.1.1.1', {}), false);
+    assert.equal(proxies.isEncrypted('11.1.1.1', told), false);
   });
 
   it('answers a malformed subprotocol list that names ours', async () => {

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { AdmissionDecision } from '@voltpile/csms/contract/station-port';
+import { TLSSocket } from 'node:tls';
+import type { AdmissionDecision, Credentials } from '@voltpile/csms/contract/station-port';
 import { defineError, toVoltpileError } from '@voltpile/kernel/errors';
 import type { OcppVersion } from '@voltpile/ocpp/rpc/types';
 import { WebSocketServer } from 'ws';
@@ -11,7 +12,7 @@ import { StationSession } from '../connections/station-session.ts';
 import { TokenBucket } from '../connections/token-bucket.ts';
 import type { OcppDialect } from '../protocols/dialect.ts';
 import { type GatewaySettings, limitsOf } from '../settings.ts';
-import { BAD_CREDENTIALS, type Rejection, rejectionOf, retryAfter } from './admission.ts';
+import { BAD_CREDENTIALS, type Rejection, rejectionOf, retryAfter, subprotocolText } from './admission.ts';
 import { readBasicCredentials } from './basic-credentials.ts';
 import { certificateNames } from './client-certificate.ts';
 import { compressionOf } from './compression.ts';
@@ -194,8 +195,8 @@ export class WebSocketListener {
         certificateVerified: certificateNames(socket, identity),
         unauthenticatedAllowed: this.#unauthenticatedAllowed,
         remoteAddress: this.#stationAddress(request),
-        protocol: dialect.version,
-        capabilities: dialect.capabilities,
+        encrypted: socket instanceof TLSSocket || this.#proxies.isEncrypted(socket.remoteAddress, request.headers),
+        ...this.#dialectFacts(dialect),
         nodeId: this.#nodeId,
       });
     } catch (error) {
@@ -215,15 +216,36 @@ export class WebSocketListener {
       this.#admitting -= 1;
       if (this.#admitting === 0) this.#admitted?.resolve();
     }
-    if (decision.outcome !== 'admitted') this.#reject(request, socket, rejectionOf(decision));
-    else this.#open101(request, socket, head, dialect, identity, decision);
+    if (decision.outcome !== 'admitted') {
+      this.#reject(request, socket, rejectionOf(decision, this.#spoken));
+      return;
+    }
+    const { station, epoch, protocol } = decision;
+    const chosen = dialect ?? this.#dialects.find(({ version }) => version === protocol);
+    if (chosen === undefined) {
+      this.#gateway.reporter.report(station, epoch, 'its protocol is not spoken here');
+      this.#reject(request, socket, rejectionOf({ outcome: 'protocol-required' }, this.#spoken));
+      return;
+    }
+    this.#open101(request, socket, head, chosen, identity, decision);
+  }
+
+  get #spoken(): string[] {
+    return this.#dialects.map(({ version }) => version);
+  }
+
+  /** For the domain: the dialect that is spoken, or, when the station has named none, those that could be. */
+  #dialectFacts(dialect: OcppDialect | null): Pick<Credentials, 'protocol' | 'capabilities' | 'spoken'> {
+    if (dialect !== null) return { protocol: dialect.version, capabilities: dialect.capabilities };
+    const spoken = this.#dialects.map(({ version, capabilities }) => ({ protocol: version, capabilities }));
+    return { protocol: null, capabilities: [], spoken };
   }
 
   /** Everything that can be said without asking the domain, cheapest first. */
   #check(
     request: IncomingMessage,
     socket: Socket,
-  ): Rejection | { identity: string; dialect: OcppDialect; passwordBase64: string | null } {
+  ): Rejection | { identity: string; dialect: OcppDialect | null; passwordBase64: string | null } {
     const { settings, registry } = this.#gateway;
     const { headers, method, url } = request;
     if (this.#stopping) return full('stopping', 'The gateway is stopping.');
@@ -241,13 +263,15 @@ export class WebSocketListener {
       const text = 'The WebSocket handshake is malformed.';
       return { status: 400, reason: 'bad-request', text, headers: { 'Sec-WebSocket-Version': '13' } };
     }
-    const ours = this.#dialects.map((dialect) => dialect.version);
-    const offer = headers['sec-websocket-protocol'];
-    const chosen = chooseSubprotocol(ours, offer);
-    const dialect = this.#dialects.find((one) => one.version === chosen);
-    if (dialect === undefined) {
-      const text = `Offer a subprotocol that is spoken here: ${ours.join(', ')}.`;
-      return { status: 400, reason: 'subprotocol', text };
+    const offer = offerOf(request);
+    const chosen = chooseSubprotocol(
+      this.#dialects.map(({ version }) => version),
+      offer,
+    );
+    const dialect = this.#dialects.find((one) => one.version === chosen) ?? null;
+    // A station that names none may still be known to speak one; one that names others speaks those.
+    if (dialect === null && offer !== undefined) {
+      return { status: 400, reason: 'subprotocol', text: subprotocolText(this.#spoken) };
     }
     const credentials = readBasicCredentials(headers.authorization, target.identity);
     if (credentials.kind === 'bad') return BAD_CREDENTIALS;
@@ -275,8 +299,9 @@ export class WebSocketListener {
       this.#reject(request, socket, full('stopping', 'The gateway is stopping.'));
       return;
     }
-    // The choice is ours already; a malformed list beside it must not make the handshake fail now.
-    request.headers['sec-websocket-protocol'] = dialect.version;
+    // The choice is ours already; a malformed list beside it must not make the handshake fail now. Who has named none gets none back.
+    if (offerOf(request) === undefined) delete request.headers['sec-websocket-protocol'];
+    else request.headers['sec-websocket-protocol'] = dialect.version;
     let opened = false;
     if (!socket.destroyed) {
       this.#webSockets.get(dialect.version)?.handleUpgrade(request, socket, head, (webSocket) => {
@@ -309,6 +334,12 @@ export class WebSocketListener {
   #stationAddress(request: IncomingMessage): string {
     return this.#proxies.stationAddress(request.socket.remoteAddress, request.headers['x-forwarded-for']);
   }
+}
+
+/** The subprotocols that the station names; undefined when it names none. */
+function offerOf({ headers }: IncomingMessage): string | undefined {
+  const offer = headers['sec-websocket-protocol'];
+  return offer === undefined || offer.trim() === '' ? undefined : offer;
 }
 
 /** What turns admitted requests into sockets of one version. */

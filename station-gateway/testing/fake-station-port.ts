@@ -56,6 +56,8 @@ export class FakeStationPort implements StationPort {
   readonly calls: PortCall[] = [];
   readonly credentials: Credentials[] = [];
   readonly stations = new Map<string, KnownStation>();
+  /** What stations speak that name nothing. */
+  readonly defaultProtocols = new Map<string, string>();
   heartbeatIntervalSeconds = 300;
   /** Of every station, at its admission and its boot. */
   registrationStatus: RegistrationStatus = 'Accepted';
@@ -104,8 +106,12 @@ export class FakeStationPort implements StationPort {
         return { outcome: 'wrong-credentials' };
       }
     }
+    const { protocol, spoken = [] } = credentials;
+    const byDefault = spoken.find((dialect) => dialect.protocol === this.defaultProtocols.get(credentials.identity));
+    if (protocol === null && byDefault === undefined) return { outcome: 'protocol-required' };
     known.epoch += 1;
     return {
+      ...(byDefault === undefined ? {} : { protocol: byDefault.protocol }),
       outcome: 'admitted',
       station: known.key,
       epoch: known.epoch,
