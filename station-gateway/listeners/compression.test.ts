@@ -4,10 +4,25 @@ import { deflateRawSync } from 'node:zlib';
 import WebSocket from 'ws';
 import { type GatewayFixture, startGateway } from '../testing/gateway-fixture.ts';
 import { probeDialect } from '../testing/probe-dialect.ts';
+import { rawSocket, upgradeRequest } from '../testing/station-client.ts';
+import { deflateOf } from './compression.ts';
+import { StationSocket } from './station-socket.ts';
 
 describe('compression and the limits of a version', () => {
   let fixture: GatewayFixture;
+  /** Our ends of the sockets. */
+  const opened: WebSocket[] = [];
+  const attach = StationSocket.prototype.attach;
 
+  before(() => {
+    StationSocket.prototype.attach = function attached(session) {
+      opened.push(this);
+      attach.call(this, session);
+    };
+  });
+  after(() => {
+    StationSocket.prototype.attach = attach;
+  });
   before(async () => {
     fixture = await startGateway(
       { versions: { 'ocpp1.6': { maxFrameBytes: 20_000 }, 'ocpp2.0.1': { maxFrameBytes: 60_000, messageBurst: 50 } } },
@@ -60,6 +75,44 @@ describe('compression and the limits of a version', () => {
     }
   });
 
+  it('keeps no memory of zlib with a socket, however often it was used', async () => {
+    const { socket } = await open('ocpp2.0.1', true);
+    const large = JSON.stringify([2, 'm', 'DataTransfer', { size: 20_000, data: 'y'.repeat(20_000) }]);
+    for (let time = 0; time < 20; time++) {
+      const answered = once(socket, 'message');
+      // Also in pieces, whose inflating goes on from one to the next.
+      if (time % 2 === 0) socket.send(large, { compress: true });
+      else {
+        for (let at = 0; at < large.length; at += 5000) {
+          socket.send(large.slice(at, at + 5000), { compress: true, fin: at + 5000 >= large.length });
+        }
+      }
+      const [data] = (await answered) as [Buffer];
+      assert.equal(data.length, 20_000 + '[3,"m",{"data":""}]'.length);
+    }
+    const deflate = deflateOf(opened.at(-1) as WebSocket);
+    assert.ok(deflate !== undefined);
+    assert.deepEqual([deflate._deflate, deflate._inflate], [null, null]);
+    socket.close();
+  });
+
+  it('lets a station in whose offer cannot be taken, without compression', async () => {
+    for (const offer of [
+      'permessage-deflate; server_max_window_bits=9',
+      'permessage-deflate; nonsense',
+      'permessage-deflate; ; =',
+      '"',
+    ]) {
+      const raw = await rawSocket(fixture.url);
+      const headers = { 'Sec-WebSocket-Protocol': 'ocpp2.0.1', 'Sec-WebSocket-Extensions': offer };
+      raw.write(upgradeRequest('/ocpp/CP1', headers));
+      const [head] = (await once(raw, 'data')) as [Buffer];
+      assert.match(head.toString(), /^HTTP\/1\.1 101 /, offer);
+      assert.doesNotMatch(head.toString(), /Sec-WebSocket-Extensions/i);
+      raw.destroy();
+    }
+  });
+
   it('bounds what a frame inflates to', async () => {
     const { socket } = await open('ocpp2.0.1', true);
     const closed = once(socket, 'close');
@@ -80,5 +133,18 @@ describe('compression and the limits of a version', () => {
     const closed = once(older.socket, 'close');
     older.socket.send(frame(40_000));
     assert.equal((await closed)[0], 1009);
+  });
+
+  it('holds a station to the rate of its version: what is too much waits, and nothing is lost', async () => {
+    const ofVersion = async (version: string): Promise<number> => {
+      const client = await fixture.connect('CP1', { protocols: [version] });
+      const before = await fixture.metric('pauses_total', { reason: 'rate' });
+      const ids = Array.from({ length: 80 }, () => client.post('Heartbeat'));
+      for (const id of ids) assert.equal((await client.next())[1], id);
+      await client.close();
+      return (await fixture.metric('pauses_total', { reason: 'rate' })) - before;
+    };
+    assert.equal(await ofVersion('ocpp1.6'), 0);
+    assert.ok((await ofVersion('ocpp2.0.1')) > 0);
   });
 });

@@ -15,7 +15,7 @@ import { type GatewaySettings, limitsOf } from '../settings.ts';
 import { BAD_CREDENTIALS, type Rejection, rejectionOf, retryAfter, subprotocolText } from './admission.ts';
 import { readBasicCredentials } from './basic-credentials.ts';
 import { certificateNames } from './client-certificate.ts';
-import { compressionOf } from './compression.ts';
+import { compressionOf, isAnswerable, releaseAfterUse } from './compression.ts';
 import { HalfOpenSockets } from './half-open.ts';
 import { refuseUpgrade } from './http-refusal.ts';
 import { isLoopbackHost, TrustedProxies } from './remote-address.ts';
@@ -302,12 +302,18 @@ export class WebSocketListener {
     // The choice is ours already; a malformed list beside it must not make the handshake fail now. Who has named none gets none back.
     if (offerOf(request) === undefined) delete request.headers['sec-websocket-protocol'];
     else request.headers['sec-websocket-protocol'] = dialect.version;
+    const compression = compressionOf(dialect.version, this.#gateway.settings.compression);
+    const extensions = request.headers['sec-websocket-extensions'];
+    if (compression !== false && extensions !== undefined && !isAnswerable(extensions, compression)) {
+      delete request.headers['sec-websocket-extensions'];
+    }
     let opened = false;
     if (!socket.destroyed) {
       this.#webSockets.get(dialect.version)?.handleUpgrade(request, socket, head, (webSocket) => {
         opened = true;
         this.#halfOpen.loggedIn(socket);
         socket.off('error', ignore);
+        releaseAfterUse(webSocket);
         const facts = { ...admitted, identity };
         new StationSession(this.#gateway, webSocket as StationSocket, socket, dialect, facts).open();
       });
