@@ -102,8 +102,6 @@ describe('admission', () => {
       outcome: 'admitted',
       station: decision.outcome === 'admitted' ? decision.station : '',
       epoch: 1,
-      organizationId: (await viewOf('SET')).organizationId,
-      siteId: (await viewOf('SET')).siteId,
       registrationStatus: 'Accepted',
       heartbeatIntervalSeconds: 42,
       lenient: true,
