@@ -4,6 +4,7 @@ import type { IdTokenClaim, IdTokenInfo } from '../contract/station-port.ts';
 import type { TransactionEventType } from '../persistence/transaction-event-statements.ts';
 import { bindIntent, takeIntent } from './bind-intent.ts';
 import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
+import { judgeStart } from './judge-start.ts';
 import { stoppingTokenInfo } from './stopping-token.ts';
 import type { NamedReport } from './transaction-event.ts';
 
@@ -20,6 +21,8 @@ export interface TokenClaimed {
 /**
  * What a report says about who charges. A token may come with any report, in any order, and more than once: the transaction runs under the
  * first one that was accepted, or, when none was, under the first. A token that was shown to stop counts only while no other is known.
+ *
+ * The caller notes what has changed about a transaction that exists already, but for its start.
  *
  * @param at when it was shown
  * @param isOffline whether the station let it charge without asking: what has happened cannot be refused
@@ -39,19 +42,13 @@ export function claimToken(
     const intent = ref === null || transaction.intentId !== null ? undefined : book.intentByRef(station.id, ref);
     if (intent?.status === 'pending')
       return { info: infoWithoutToken(claim), intent: runUnder(book, transaction, intent) };
-    if (claim !== undefined && transaction.authorizationStatus === null) {
-      transaction.authorizationStatus = 'Accepted';
-      book.change(transaction);
-    }
+    if (claim !== undefined && transaction.authorizationStatus === null) transaction.authorizationStatus = 'Accepted';
     return { info: infoWithoutToken(claim), intent: null };
   }
   const folded = foldToken(claim.value);
   const isToStop = type === 'ended' || report.trigger === 'StopAuthorized';
   if (isToStop && transaction.idToken !== null) {
-    if (type !== 'ended' && transaction.stopIdToken === null) {
-      transaction.stopIdToken = claim.value;
-      book.change(transaction);
-    }
+    keepStopToken(transaction, type, claim.value);
     return { info: stoppingTokenInfo(book, station, transaction, claim.value, report.origin.receivedAt), intent: null };
   }
   const isKnown = transaction.idToken === folded && transaction.idTokenAt !== WITH_THE_END;
@@ -65,33 +62,13 @@ export function claimToken(
   book.expireIntents(station.id, folded, at);
   const pending = book.pendingIntent(station.id, folded, transaction.evseId, at, ref);
   const standing = evaluateToken(book, station, folded, pending, at);
-  let { info } = standing;
-  const mayStopOnly = info.status === 'Accepted' && !standing.mayStart;
-  if (mayStopOnly && isToStop) {
+  if (isToStop && standing.info.status === 'Accepted' && !standing.mayStart) {
     // Whoever may only stop has not charged: the transaction waits for the token that started it, or stays without one.
-    if (type !== 'ended' && transaction.stopIdToken === null) {
-      transaction.stopIdToken = claim.value;
-      book.change(transaction);
-    }
-    return { info, intent: null };
+    keepStopToken(transaction, type, claim.value);
+    return { info: standing.info, intent: null };
   }
-  if (mayStopOnly) {
-    transaction.flags.add('master-pass-start');
-    book.change(transaction);
-    info = { ...info, status: 'Invalid' };
-  }
-  if (info.status === 'Accepted' && !standing.mayRunConcurrently && transaction.status === 'active') {
-    const elsewhere = book
-      .transactionsBy(station.organizationId, folded)
-      .filter(
-        (other) => other !== transaction && other.status === 'active' && other.authorizationStatus === 'Accepted',
-      );
-    if (elsewhere.length > 0) {
-      transaction.flags.add('concurrent');
-      book.change(transaction);
-      if (!isOffline) info = { ...info, status: 'ConcurrentTx' };
-    }
-  }
+  const { info, flag } = judgeStart(book, station, folded, standing, isOffline, transaction);
+  if (flag !== null) transaction.flags.add(flag);
   const shownAt = isToStop ? WITH_THE_END : at;
   if (!comesBefore({ isAccepted: info.status === 'Accepted', shownAt }, transaction)) return { info, intent: null };
   transaction.idToken = folded;
@@ -114,6 +91,11 @@ function isNoToken({ type, value }: IdTokenClaim): boolean {
 function infoWithoutToken(claim: IdTokenClaim | undefined): IdTokenInfo | undefined {
   if (claim === undefined) return undefined;
   return { status: claim.type === 'NoAuthorization' ? 'Accepted' : 'Invalid', groupIdToken: null, expiresAt: null };
+}
+
+/** An end brings the token that stopped with it; until then it is the first that was shown to stop. */
+function keepStopToken(transaction: TransactionFacts, type: TransactionEventType, value: string): void {
+  if (type !== 'ended') transaction.stopIdToken ??= value;
 }
 
 /** The station names the start command only: its token is the transaction's. */

@@ -5,7 +5,7 @@ import type { TransactionEventType } from '../persistence/transaction-event-stat
 import type { PreparedReadings } from '../samples/prepare-readings.ts';
 import { claimToken } from './claim-token.ts';
 import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
-import { effectiveTime } from './effective-time.ts';
+import { effectiveTime, isToldLate } from './effective-time.ts';
 import { endTransaction, moveEstimatedEnd, settleEnergy } from './end-transaction.ts';
 import { noteGaps } from './event-gaps.ts';
 import { holdsOf } from './flags.ts';
@@ -14,9 +14,6 @@ import { keepReport } from './keep-report.ts';
 import { makeWayAt } from './make-way.ts';
 import { newTransaction } from './new-transaction.ts';
 import { eventRow, type NamedReport, nameOf } from './transaction-event.ts';
-
-/** A start that arrives this long after it happened was stored by the station while offline. */
-const OFFLINE_AFTER_MS = 60_000;
 
 export interface EventDecision {
   readonly decision: TransactionDecision;
@@ -59,7 +56,7 @@ export function decideEvent(
 
   for (const flag of [...flags, ...prepared.flags]) transaction.flags.add(flag);
   if ((origin.oddities?.length ?? 0) > 0) transaction.flags.add('schema-violation');
-  const isOffline = report.offline === true || origin.receivedAt - at > OFFLINE_AFTER_MS;
+  const isOffline = report.offline === true || isToldLate(at, origin.receivedAt);
   learnStart(book, transaction, type, prepared, at, isOffline);
   learnPlace(book, station, transaction, report);
   const { info, intent } = claimToken(book, station, transaction, type, report, at, isOffline);

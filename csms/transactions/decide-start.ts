@@ -4,15 +4,13 @@ import type { IdTokenInfo, TransactionDecision, TransactionReport } from '../con
 import type { PreparedReadings } from '../samples/prepare-readings.ts';
 import { bindIntent } from './bind-intent.ts';
 import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
-import { effectiveTime } from './effective-time.ts';
+import { effectiveTime, isToldLate } from './effective-time.ts';
 import { startKey } from './idempotency-keys.ts';
+import { judgeStart } from './judge-start.ts';
 import { keepReport } from './keep-report.ts';
 import { makeWayAt } from './make-way.ts';
 import { newTransaction } from './new-transaction.ts';
 import { readRegister } from './registers.ts';
-
-/** A start that arrives this long after it happened was stored by the station while offline. */
-const OFFLINE_AFTER_MS = 60_000;
 
 export interface StartDecision {
   readonly decision: TransactionDecision;
@@ -43,7 +41,7 @@ export function decideStart(
   if (register.unreadable) flags.add('meter-unreadable');
   if ((origin.oddities?.length ?? 0) > 0) flags.add('schema-violation');
   if (station.registrationStatus !== 'Accepted') flags.add('station-not-accepted');
-  const offline = origin.receivedAt - started.at > OFFLINE_AFTER_MS;
+  const offline = isToldLate(started.at, origin.receivedAt);
   if (offline) flags.add('offline-start');
 
   const evseId = report.evse?.evseId ?? null;
@@ -54,21 +52,8 @@ export function decideStart(
   if (folded !== null) book.expireIntents(station.id, folded, started.at);
   const intent = folded === null ? undefined : book.pendingIntent(station.id, folded, evseId, started.at);
   const standing = evaluateToken(book, station, folded, intent, started.at);
-  let info = standing.info;
-  if (info.status === 'Accepted' && !standing.mayStart) {
-    flags.add('master-pass-start');
-    info = { ...info, status: 'Invalid' };
-  }
-  if (info.status === 'Accepted' && folded !== null && !standing.mayRunConcurrently) {
-    const elsewhere = book
-      .transactionsBy(station.organizationId, folded)
-      .filter((other) => other.status === 'active' && other.authorizationStatus === 'Accepted');
-    if (elsewhere.length > 0) {
-      flags.add('concurrent');
-      // What happened while the station was offline cannot be refused any more.
-      if (!offline) info = { ...info, status: 'ConcurrentTx' };
-    }
-  }
+  const { info, flag } = judgeStart(book, station, folded, standing, offline);
+  if (flag !== null) flags.add(flag);
 
   const number = station.nextTransactionNumber++;
   book.changedCounters.add(station);

@@ -4,6 +4,8 @@ import { type Instant, instant } from '@voltpile/kernel/clock';
 const IGNORED_OFFSET_MS = 60_000;
 /** Offsets up to this are trusted enough to correct a time with; also how far ahead of us a time may lie. */
 const CORRECTED_OFFSET_MS = 15 * 60_000;
+/** What arrives this long after it happened was stored by the station while offline. */
+const OFFLINE_AFTER_MS = 60_000;
 /** No station of ours charged before; clocks that lost their battery start at 1970 or 2000. */
 const FIRST_CREDIBLE = Date.UTC(2020, 0, 1);
 
@@ -44,4 +46,9 @@ export function effectiveTime(
 
 function unreliable(at: Instant): EffectiveTime {
   return { at, flags: ['clock-unreliable'], holds: ['clock-unreliable'] };
+}
+
+/** Whether the station must have been offline when it happened: what it has let happen cannot be refused any more. */
+export function isToldLate(at: Instant, receivedAt: Instant): boolean {
+  return receivedAt - at > OFFLINE_AFTER_MS;
 }
