@@ -2,6 +2,7 @@ import { type Instant, instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/database/keyset-page';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { IdTokenInput, IdTokensPort } from '../contract/operator-ports.ts';
@@ -16,7 +17,6 @@ import {
   updateIdToken,
 } from '../persistence/id-tokens-repository.ts';
 import { findOrganization, listOrganizations } from '../persistence/organizations-repository.ts';
-import { type KeysetList, makePage, readPageRequest } from '../persistence/page.ts';
 import { isStorableInstant } from '../persistence/timestamps.ts';
 import { organizationNotFound } from '../sites/sites-service.ts';
 import { foldToken } from './evaluate-token.ts';

@@ -1,5 +1,6 @@
 import { isUuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/database/keyset-page';
 import type { Knex } from 'knex';
 import type { AccessScope, Page, PageRequest } from '../contract/access-scope.ts';
 import type { ChargingProfilesPort } from '../contract/charging-profiles-port.ts';
@@ -8,7 +9,6 @@ import type { CommandsPort } from '../contract/operator-ports.ts';
 import { listLimits } from '../persistence/charging-limits-repository.ts';
 import { listProfiles } from '../persistence/charging-profiles-repository.ts';
 import { listCompositeSchedules } from '../persistence/composite-schedules-repository.ts';
-import { type KeysetList, makePage, readPageRequest } from '../persistence/page.ts';
 import { findStation } from '../persistence/stations-repository.ts';
 import { listVehiclePlans } from '../persistence/vehicle-plans-repository.ts';
 import { stationUnknown } from '../stations/station-writer.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Instant, instant } from '@voltpile/kernel/clock';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import { badCursor } from '@voltpile/platform/database/keyset-page';
 import { invalidPayload } from '../commands/interpret-request.ts';
 import { EVERYTHING } from '../contract/access-scope.ts';
 import type { ChargingProfilesPort, ChargingProfileView } from '../contract/charging-profiles-port.ts';
@@ -8,7 +9,6 @@ import type { ChargingProfile, CommandClass } from '../contract/commands.ts';
 import type { CommandView } from '../contract/operator-ports.ts';
 import type { CommandFacts, CommandOutcome } from '../contract/station-link.ts';
 import { FLAT_COMPONENT, type ReportedChargingProfile } from '../contract/station-port.ts';
-import { badCursor } from '../persistence/page.ts';
 import { forgetSmartCharging } from '../persistence/smart-charging-retention.ts';
 import { stationUnknown } from '../stations/station-writer.ts';
 import { type Admitted, type CsmsBench, createCsmsBench } from '../testing/csms-bench.ts';

@@ -1,9 +1,9 @@
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/database/keyset-page';
 import type { CommandsPort } from '../contract/operator-ports.ts';
 import { findCommand, listCommands } from '../persistence/commands-repository.ts';
-import { type KeysetList, makePage, readPageRequest } from '../persistence/page.ts';
 import { type SubmitDependencies, submitCommand } from './submit-command.ts';
 
 export const commandNotFound = defineError('command.not_found', 'NotFound', 'There is no command {commandId}.');

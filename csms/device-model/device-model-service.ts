@@ -1,12 +1,12 @@
 import { isUuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/database/keyset-page';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { CommandAction } from '../contract/commands.ts';
 import type { DeviceModelPort } from '../contract/device-model-port.ts';
 import type { CommandsPort } from '../contract/operator-ports.ts';
 import { listDeviceEvents, listMonitors, listReports, listVariables } from '../persistence/device-model-repository.ts';
-import { type KeysetList, makePage, readPageRequest } from '../persistence/page.ts';
 import { findStation, type StationRecord } from '../persistence/stations-repository.ts';
 import { stationUnknown } from '../stations/station-writer.ts';
 

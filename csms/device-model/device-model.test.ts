@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Instant, instant } from '@voltpile/kernel/clock';
+import { badCursor } from '@voltpile/platform/database/keyset-page';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import fc from 'fast-check';
 import { type AccessScope, EVERYTHING } from '../contract/access-scope.ts';
@@ -15,7 +16,6 @@ import {
   type MessageOrigin,
   type StationPort,
 } from '../contract/station-port.ts';
-import { badCursor } from '../persistence/page.ts';
 import { stationUnknown } from '../stations/station-writer.ts';
 import { type Admitted, type CsmsBench, createCsmsBench } from '../testing/csms-bench.ts';
 import { askForReports } from './ask-for-reports.ts';

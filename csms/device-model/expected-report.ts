@@ -1,7 +1,7 @@
 import type { Instant } from '@voltpile/kernel/clock';
-import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
+import type { Uuid } from '@voltpile/kernel/ids';
 import type { StationCommand } from '../contract/commands.ts';
-import type { ReportKind, ReportProgress } from './report-progress.ts';
+import { newReport, type ReportKind, type ReportProgress } from './report-progress.ts';
 
 /** Which report a command asks for; undefined for other commands. Parts of it may come before the command is answered. */
 export function reportAskedFor(
@@ -34,20 +34,5 @@ export function reportAskedFor(
 export function expectedReport(command: StationCommand, commandId: Uuid, at: Instant): ReportProgress | undefined {
   const asked = reportAskedFor(command);
   if (asked === undefined) return undefined;
-  return {
-    ...asked,
-    id: uuidv7(),
-    status: 'requested',
-    commandId,
-    requestedAt: at,
-    firstPartAt: null,
-    lastPartAt: null,
-    generatedAt: null,
-    parts: [],
-    lastPart: null,
-    itemCount: 0,
-    activeAt: at,
-    finishedAt: null,
-    flags: [],
-  };
+  return newReport({ ...asked, status: 'requested', commandId, requestedAt: at, activeAt: at });
 }

@@ -69,7 +69,7 @@ export function followPart(
 ): { readonly progress: ReportProgress; readonly isNew: boolean } {
   const seen = known?.parts.includes(part.sequenceNumber) ?? false;
   const isRepeated = known !== undefined && seen && isRecent(known, part);
-  const before = known === undefined || (seen && !isRepeated) ? newReport(part) : known;
+  const before = known === undefined || (seen && !isRepeated) ? begunBy(part) : known;
   const active = {
     ...before,
     activeAt: latest(before.activeAt, part.receivedAt),
@@ -119,12 +119,16 @@ function isComplete(parts: readonly number[], lastPart: number | null): boolean 
   return parts.indexOf(lastPart) === lastPart - first;
 }
 
-function newReport(part: ReceivedPart): ReportProgress {
+function begunBy({ kind, requestId, receivedAt }: ReceivedPart): ReportProgress {
+  return newReport({ kind, requestId, status: 'receiving', activeAt: receivedAt });
+}
+
+/** A report of which nothing has come. */
+export function newReport(
+  facts: Pick<ReportProgress, 'kind' | 'requestId' | 'status' | 'activeAt'> & Partial<ReportProgress>,
+): ReportProgress {
   return {
     id: uuidv7(),
-    kind: part.kind,
-    requestId: part.requestId,
-    status: 'receiving',
     base: null,
     coversAll: false,
     commandId: null,
@@ -135,9 +139,9 @@ function newReport(part: ReceivedPart): ReportProgress {
     parts: [],
     lastPart: null,
     itemCount: 0,
-    activeAt: part.receivedAt,
     finishedAt: null,
     flags: [],
+    ...facts,
   };
 }
 

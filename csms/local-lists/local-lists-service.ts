@@ -1,6 +1,7 @@
 import { type Clock, type Instant, toIso } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/database/keyset-page';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { LocalListsPort, LocalListView } from '../contract/local-lists-port.ts';
@@ -13,7 +14,6 @@ import {
   savePolicy,
 } from '../persistence/local-lists-repository.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
-import { type KeysetList, makePage, readPageRequest } from '../persistence/page.ts';
 import { stationUnknown } from '../stations/station-writer.ts';
 import { listEvent } from './list-events.ts';
 import type { ReadListLimits } from './list-limits.ts';

@@ -1,12 +1,9 @@
-import { toIso } from '@voltpile/kernel/clock';
 import type { Knex } from 'knex';
 import type { StationKey } from '../contract/ids.ts';
-import { plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, Statement } from './batch-connection.ts';
 import { query } from './query.ts';
 import { sql } from './sql.ts';
-import { joinFlags, type ReportFacts } from './station-facts-repository.ts';
-import { storableJson } from './storable-text.ts';
+import { type ReportFacts, reportValues } from './station-facts-repository.ts';
 
 /** What stations say again and again while something goes on. */
 export const PROGRESS_KINDS = ['firmware-status', 'log-status'] as const;
@@ -34,18 +31,7 @@ const STORE_PROGRESS: Statement = {
 
 /** Stores steps, at most one a station; the answer has the ids of those that are new, as that of `storeReports`. */
 export function storeProgressReports(reports: readonly ReportFacts[]): BatchQuery {
-  return {
-    statement: STORE_PROGRESS,
-    values: [
-      plainArray(reports.map(({ id }) => id)),
-      plainArray(reports.map(({ station }) => station)),
-      plainArray(reports.map(({ kind }) => kind)),
-      plainArray(reports.map(({ occurredAt }) => toIso(occurredAt))),
-      plainArray(reports.map(({ receivedAt }) => toIso(receivedAt))),
-      textArray(reports.map(({ detail }) => storableJson(detail))),
-      textArray(reports.map(({ flags }) => joinFlags(flags))),
-    ],
-  };
+  return { statement: STORE_PROGRESS, values: reportValues(reports) };
 }
 
 /** Something new begins: the first step of it is a new fact, whatever the last one was. */

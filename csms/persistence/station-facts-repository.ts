@@ -327,18 +327,20 @@ const STORE_REPORTS: Statement = {
 };
 
 export function storeReports(reports: readonly ReportFacts[]): BatchQuery {
-  return {
-    statement: STORE_REPORTS,
-    values: [
-      plainArray(reports.map(({ id }) => id)),
-      plainArray(reports.map(({ station }) => station)),
-      plainArray(reports.map(({ kind }) => kind)),
-      plainArray(reports.map(({ occurredAt }) => toIso(occurredAt))),
-      plainArray(reports.map(({ receivedAt }) => toIso(receivedAt))),
-      textArray(reports.map(({ detail }) => storableJson(detail))),
-      textArray(reports.map(({ flags }) => joinFlags(flags))),
-    ],
-  };
+  return { statement: STORE_REPORTS, values: reportValues(reports) };
+}
+
+/** Reports as the columns id, station_id, kind, occurred_at, received_at, detail, flags. */
+export function reportValues(reports: readonly ReportFacts[]): BatchQuery['values'] {
+  return [
+    plainArray(reports.map(({ id }) => id)),
+    plainArray(reports.map(({ station }) => station)),
+    plainArray(reports.map(({ kind }) => kind)),
+    plainArray(reports.map(({ occurredAt }) => toIso(occurredAt))),
+    plainArray(reports.map(({ receivedAt }) => toIso(receivedAt))),
+    textArray(reports.map(({ detail }) => storableJson(detail))),
+    textArray(reports.map(({ flags }) => joinFlags(flags))),
+  ];
 }
 
 /** Ids of the reports that are new. */

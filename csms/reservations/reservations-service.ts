@@ -1,11 +1,11 @@
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/database/keyset-page';
 import type { Knex } from 'knex';
 import { foldToken } from '../authorization/evaluate-token.ts';
 import type { CommandsPort } from '../contract/operator-ports.ts';
 import type { ReservationsPort, ReservationView } from '../contract/reservations-port.ts';
-import { type KeysetList, makePage, readPageRequest } from '../persistence/page.ts';
 import {
   evseKey,
   findReservation,

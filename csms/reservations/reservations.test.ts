@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { instant } from '@voltpile/kernel/clock';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import { badCursor } from '@voltpile/platform/database/keyset-page';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { idTokenNotAccepted, stationNotAccepted } from '../commands/accepted-token.ts';
 import { endOverdueCommands } from '../commands/end-overdue.ts';
 import { type AccessScope, EVERYTHING } from '../contract/access-scope.ts';
 import type { ReservationInput, ReservationsPort, ReservationView } from '../contract/reservations-port.ts';
 import type { CommandFacts, CommandOutcome } from '../contract/station-link.ts';
-import { badCursor } from '../persistence/page.ts';
 import { stationUnknown } from '../stations/station-writer.ts';
 import { type Admitted, type CsmsBench, createCsmsBench } from '../testing/csms-bench.ts';
 import { endDueReservations } from './end-due.ts';

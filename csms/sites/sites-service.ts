@@ -1,6 +1,7 @@
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid, type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/database/keyset-page';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { OrganizationView, SitesPort, SiteView } from '../contract/operator-ports.ts';
@@ -10,7 +11,6 @@ import {
   listOrganizations,
   updateOrganization,
 } from '../persistence/organizations-repository.ts';
-import { type KeysetList, makePage, readPageRequest } from '../persistence/page.ts';
 import { findDefaultSite, findSite, insertSite, listSites, updateSite } from '../persistence/sites-repository.ts';
 import { checkedOrganization } from './organization-rules.ts';
 import { checkedSite, SITE_DEFAULTS } from './site-rules.ts';

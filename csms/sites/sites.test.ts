@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import { badCursor, badLimit } from '@voltpile/platform/database/keyset-page';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
 import { EVERYTHING } from '../contract/access-scope.ts';
 import type { SitesPort } from '../contract/operator-ports.ts';
 import { csmsMigrations } from '../persistence/migrations.ts';
-import { badCursor, badLimit } from '../persistence/page.ts';
 import { ensureDefaults } from './ensure-defaults.ts';
 import { invalidOrganization } from './organization-rules.ts';
 import { invalidSite } from './site-rules.ts';

@@ -2,13 +2,13 @@ import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/database/keyset-page';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { DomainEventType } from '../contract/events.ts';
 import type { Epoch, StationKey } from '../contract/ids.ts';
 import type { StationInput, StationsPort, StationView } from '../contract/operator-ports.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
-import { type KeysetList, makePage, readPageRequest } from '../persistence/page.ts';
 import {
   findStation,
   insertStation,
