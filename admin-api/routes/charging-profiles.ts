@@ -1,7 +1,6 @@
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
-import type { CommandView } from '@voltpile/csms/contract/operator-ports';
 import * as z from 'zod';
-import { defineRoute, type Route, type WriteResult } from '../http/route.ts';
+import { defineRoute, type Route } from '../http/route.ts';
 import {
   chargingLimitView,
   chargingProfileInput,
@@ -12,15 +11,11 @@ import {
   purposeQuery,
   vehiclePlanView,
 } from '../schemas/charging-profile.ts';
-import { commandView } from '../schemas/command.ts';
 import { flag, pageOf, pageQuery, text, uuid } from '../schemas/common.ts';
 import { stationParams } from '../schemas/station.ts';
+import { commandGiven, commandGivenResponses } from './command-given.ts';
 
 const tag = 'smart charging';
-
-const onItsWay = {
-  202: { description: 'On its way.', schema: commandView, headers: { Location: 'Where the command is.' } },
-};
 
 export function chargingProfileRoutes(profiles: ChargingProfilesPort): Route[] {
   return [
@@ -61,9 +56,9 @@ export function chargingProfileRoutes(profiles: ChargingProfilesPort): Route[] {
       permission: 'station.configure',
       params: stationParams,
       body: chargingProfileInput,
-      responses: onItsWay,
+      responses: commandGivenResponses,
       handle: async ({ caller, params, body }) =>
-        sent(params.id, await profiles.set(caller.scope, params.id, body, { requestedBy: caller.email })),
+        commandGiven(params.id, await profiles.set(caller.scope, params.id, body, { requestedBy: caller.email })),
     }),
     defineRoute({
       method: 'delete',
@@ -75,9 +70,9 @@ export function chargingProfileRoutes(profiles: ChargingProfilesPort): Route[] {
       permission: 'station.configure',
       params: stationParams,
       query: clearQuery,
-      responses: onItsWay,
+      responses: commandGivenResponses,
       handle: async ({ caller, params, query }) =>
-        sent(params.id, await profiles.clear(caller.scope, params.id, query, { requestedBy: caller.email })),
+        commandGiven(params.id, await profiles.clear(caller.scope, params.id, query, { requestedBy: caller.email })),
     }),
     defineRoute({
       method: 'get',
@@ -134,18 +129,4 @@ export function chargingProfileRoutes(profiles: ChargingProfilesPort): Route[] {
       },
     }),
   ];
-}
-
-function sent(stationId: string, command: CommandView): WriteResult {
-  return {
-    status: 202,
-    json: command,
-    headers: { Location: `/api/v1/commands/${command.id}` },
-    audit: {
-      action: 'station.command',
-      objectType: 'station',
-      objectId: stationId,
-      after: { commandId: command.id, action: command.action, payload: command.payload },
-    },
-  };
 }

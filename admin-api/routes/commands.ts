@@ -6,6 +6,7 @@ import type { Permission } from '../identity/permissions.ts';
 import { commandInput, commandView } from '../schemas/command.ts';
 import { pageOf, pageQuery, uuidParams } from '../schemas/common.ts';
 import { stationParams } from '../schemas/station.ts';
+import { commandGiven, commandGivenResponses } from './command-given.ts';
 
 const tag = 'commands';
 
@@ -34,26 +35,13 @@ export function commandRoutes(commands: CommandsPort, stations: StationsPort): R
       permission: 'station.operate',
       params: stationParams,
       body: commandInput,
-      responses: {
-        202: { description: 'On its way.', schema: commandView, headers: { Location: 'Where the command is.' } },
-      },
+      responses: commandGivenResponses,
       handle: async ({ caller, params, body }) => {
         const request = { ...body, requestedBy: caller.email };
         const command = await commands.submit(caller.scope, params.id, request, allowedClasses(caller));
         const neutral = (COMMAND_ACTIONS as readonly string[]).includes(command.action);
-        return {
-          status: 202,
-          json: command,
-          headers: { Location: `/api/v1/commands/${command.id}` },
-          audit: {
-            // What was asked for in the station's own words is logged as such, also where the domain found a neutral twin.
-            action: neutral ? 'station.command' : 'station.raw-call',
-            objectType: 'station',
-            objectId: params.id,
-            // From the command, not from the request: there, secrets are masked.
-            after: { commandId: command.id, action: command.action, payload: command.payload },
-          },
-        };
+        // What was asked for in the station's own words is logged as such, also where the domain found a neutral twin.
+        return commandGiven(params.id, command, neutral ? 'station.command' : 'station.raw-call');
       },
     }),
     defineRoute({

@@ -1,8 +1,8 @@
 import type { OfflineRulesPort } from '@voltpile/csms/contract/offline-rules-port';
 import { defineRoute, type Route } from '../http/route.ts';
-import { commandView } from '../schemas/command.ts';
 import { offlineRulesView } from '../schemas/offline-rules.ts';
 import { stationParams } from '../schemas/station.ts';
+import { commandGivenResponses } from './command-given.ts';
 
 const tag = 'offline rules';
 
@@ -28,9 +28,7 @@ export function offlineRulesRoutes(offlineRules: OfflineRulesPort): Route[] {
       description: 'Gives a `set-variables` command with the rules that are set.',
       permission: 'station.configure',
       params: stationParams,
-      responses: {
-        202: { description: 'On its way.', schema: commandView, headers: { Location: 'Where the command is.' } },
-      },
+      responses: commandGivenResponses,
       handle: async ({ caller, params }) => {
         const command = await offlineRules.apply(caller.scope, params.id, { requestedBy: caller.email });
         return {

@@ -1,7 +1,6 @@
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
-import type { CommandsPort, CommandView } from '@voltpile/csms/contract/operator-ports';
-import { defineRoute, type Route, type WriteResult } from '../http/route.ts';
-import { commandView } from '../schemas/command.ts';
+import type { CommandsPort } from '@voltpile/csms/contract/operator-ports';
+import { defineRoute, type Route } from '../http/route.ts';
 import { pageOf } from '../schemas/common.ts';
 import {
   deviceEventQuery,
@@ -16,12 +15,9 @@ import {
   variablesRefresh,
 } from '../schemas/device-model.ts';
 import { stationParams } from '../schemas/station.ts';
+import { commandGiven, commandGivenResponses } from './command-given.ts';
 
 const tag = 'device model';
-
-const submitted = {
-  202: { description: 'On its way.', schema: commandView, headers: { Location: 'Where the command is.' } },
-};
 
 export function stationVariableRoutes(deviceModel: DeviceModelPort, commands: CommandsPort): Route[] {
   return [
@@ -56,7 +52,7 @@ export function stationVariableRoutes(deviceModel: DeviceModelPort, commands: Co
       permission: 'station.configure',
       params: stationParams,
       body: variablesChange,
-      responses: submitted,
+      responses: commandGivenResponses,
       handle: async ({ caller, params, body }) => {
         const { variables, timeoutSeconds } = body;
         const request = {
@@ -65,7 +61,7 @@ export function stationVariableRoutes(deviceModel: DeviceModelPort, commands: Co
           timeoutSeconds,
           requestedBy: caller.email,
         };
-        return onItsWay(params.id, await commands.submit(caller.scope, params.id, request, ['configure']));
+        return commandGiven(params.id, await commands.submit(caller.scope, params.id, request, ['configure']));
       },
     }),
     defineRoute({
@@ -80,10 +76,10 @@ export function stationVariableRoutes(deviceModel: DeviceModelPort, commands: Co
       permission: 'station.operate',
       params: stationParams,
       body: variablesRefresh,
-      responses: submitted,
+      responses: commandGivenResponses,
       handle: async ({ caller, params, body }) => {
         const request = { ...body, requestedBy: caller.email };
-        return onItsWay(params.id, await deviceModel.refresh(caller.scope, params.id, request, ['operate']));
+        return commandGiven(params.id, await deviceModel.refresh(caller.scope, params.id, request, ['operate']));
       },
     }),
     defineRoute({
@@ -133,19 +129,4 @@ export function stationVariableRoutes(deviceModel: DeviceModelPort, commands: Co
       },
     }),
   ];
-}
-
-function onItsWay(stationId: string, command: CommandView): WriteResult {
-  return {
-    status: 202,
-    json: command,
-    headers: { Location: `/api/v1/commands/${command.id}` },
-    audit: {
-      action: 'station.command',
-      objectType: 'station',
-      objectId: stationId,
-      // From the command, not from the request: there, secrets are masked.
-      after: { commandId: command.id, action: command.action, payload: command.payload },
-    },
-  };
 }
