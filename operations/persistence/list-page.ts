@@ -1,16 +1,15 @@
 import type { Page, PageRequest } from '@voltpile/csms/contract/access-scope';
-import { defineError } from '@voltpile/kernel/errors';
 import { isUuid, type Uuid } from '@voltpile/kernel/ids';
+import {
+  encodeCursor,
+  type KeysetList,
+  makePage as makeKeysetPage,
+  readPageRequest,
+} from '@voltpile/platform/database/keyset-page';
 
-/** The same codes that the other rooms' lists use. */
-export const badCursor = defineError(
-  'list.bad_cursor',
-  'InvalidArgument',
-  'The cursor was not made by this list; start again without one.',
-);
-export const badLimit = defineError('list.bad_limit', 'InvalidArgument', 'A page holds 1 to {max} items.');
-
-const MAX_LIMIT = 500;
+function byId(name: string): KeysetList {
+  return { name, isKey: isUuid };
+}
 
 /**
  * Reads the request for a page of a list that goes by id, newest first.
@@ -20,13 +19,8 @@ const MAX_LIMIT = 500;
  * @throws InvalidArgument `list.bad_cursor`, `list.bad_limit`
  */
 export function readPage(list: string, page: PageRequest): { readonly limit: number; readonly after: Uuid | null } {
-  if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > MAX_LIMIT) throw badLimit({ max: MAX_LIMIT });
-  if (page.cursor === undefined) return { limit: page.limit, after: null };
-  const id = Buffer.from(page.cursor, 'base64url')
-    .toString('utf8')
-    .slice(list.length + 1);
-  if (!isUuid(id) || cursorOf(list, id) !== page.cursor) throw badCursor();
-  return { limit: page.limit, after: id };
+  const { limit, after } = readPageRequest(byId(list), page);
+  return { limit, after: after as Uuid | null };
 }
 
 /** Makes a page of rows that were read with `limit + 1`. */
@@ -35,12 +29,16 @@ export function makePage<View extends { readonly id: Uuid }>(
   views: readonly View[],
   limit: number,
 ): Page<View> {
-  const items = views.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: views.length > limit && last !== undefined ? cursorOf(list, last.id) : null };
+  return makeKeysetPage(
+    byId(list),
+    views,
+    limit,
+    ({ id }) => id,
+    (view) => view,
+  );
 }
 
 /** The cursor behind this item. */
 export function cursorOf(list: string, id: Uuid): string {
-  return Buffer.from(`${list}:${id}`, 'utf8').toString('base64url');
+  return encodeCursor(byId(list), id);
 }

@@ -1,5 +1,4 @@
 import { defineError } from '@voltpile/kernel/errors';
-import type { Page, PageRequest } from '../contract/access-scope.ts';
 
 export const badCursor = defineError(
   'list.bad_cursor',
@@ -31,7 +30,10 @@ export function encodeCursor(list: KeysetList, key: string): string {
  * @returns `after`: the key of the last item shown, null on the first page
  * @throws InvalidArgument `list.bad_cursor`, `list.bad_limit`
  */
-export function readPageRequest(list: KeysetList, page: PageRequest): { limit: number; after: string | null } {
+export function readPageRequest(
+  list: KeysetList,
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+): { limit: number; after: string | null } {
   if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > MAX_LIMIT) throw badLimit({ max: MAX_LIMIT });
   if (page.cursor === undefined) return { limit: page.limit, after: null };
   const text = Buffer.from(page.cursor, 'base64url').toString('utf8');
@@ -47,7 +49,7 @@ export function makePage<Row, View>(
   limit: number,
   keyOf: (row: Row) => string,
   toView: (row: Row) => View,
-): Page<View> {
+): { readonly items: View[]; readonly nextCursor: string | null } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const more = rows.length > limit && last !== undefined;

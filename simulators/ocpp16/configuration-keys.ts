@@ -1,3 +1,5 @@
+import { MEASURANDS } from '../station/meter-reading.ts';
+
 /**
  * Configuration keys of OCPP 1.6 (edition 2, chapter 9) and its security extension, as this station supports them. One shared table:
  * a station keeps only the values that were changed.
@@ -18,22 +20,10 @@ export type ValueRule =
   | { readonly type: 'text'; readonly minLength: number; readonly maxLength: number }
   | { readonly type: 'list'; readonly members: readonly string[] | null; readonly maxLength: number };
 
-/** Measurands that the simulated meter can deliver. */
-export const SUPPORTED_MEASURANDS = [
-  'Energy.Active.Import.Register',
-  'Power.Active.Import',
-  'Power.Offered',
-  'Current.Import',
-  'Current.Offered',
-  'Voltage',
-  'SoC',
-  'Temperature',
-] as const;
-
 const DEFAULT_MEASURANDS = 'Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC,Temperature';
 const seconds = { type: 'integer', min: 0, max: 2_147_483 } as const;
 const flag = { type: 'boolean' } as const;
-const measurands = { type: 'list', members: SUPPORTED_MEASURANDS, maxLength: SUPPORTED_MEASURANDS.length } as const;
+const measurands = { type: 'list', members: MEASURANDS, maxLength: MEASURANDS.length } as const;
 const count = { type: 'integer', min: 0, max: 1_000_000 } as const;
 const free = { type: 'list', members: null, maxLength: 50 } as const;
 
