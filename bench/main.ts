@@ -12,9 +12,8 @@ const { values } = parseArgs({
     'warm-up': { type: 'string', default: '5' },
     rounds: { type: 'string', default: '5' },
     idle: { type: 'string', default: '2000' },
-    rungs: { type: 'string', default: 'abcd' },
+    rungs: { type: 'string', default: 'abcde' },
     protocol: { type: 'string', default: 'ocpp1.6' },
-    'message-log': { type: 'string', default: 'off' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -24,17 +23,15 @@ if (values.help) {
 
   --stations 200   simulated stations, each with one message under way
   --seconds 10     measured part of a run        --warm-up 5   unmeasured part before it
-  --rounds 5       runs of c and d, in turns     --rungs abcd  which servers to measure
+  --rounds 5       runs of c, d and e, in turns  --rungs abcde which servers to measure
   --idle 2000      idle stations for the memory comparison of b and d; 0 leaves it out
   --protocol ocpp1.6   or ocpp2.0.1 (without rung b and without the memory comparison)
-  --message-log off    what rung d logs of messages: off, errors, all
 
 Everything runs on this machine, over 127.0.0.1. Linux only (CPU time is read from /proc).`);
   process.exit(0);
 }
 
 const stations = Number(values.stations);
-const FLAGS = ['--message-log', values['message-log']];
 const protocol = readProtocol(values.protocol);
 const words = WORDS[protocol];
 // The library's rung and the memory comparison speak 1.6.
@@ -58,7 +55,7 @@ interface Run {
 }
 
 async function measure(rung: RungName): Promise<Run> {
-  const server = await RungProcess.start(rung, stations, FLAGS);
+  const server = await RungProcess.start(rung, stations);
   try {
     let before = 0;
     let after = 0;
@@ -98,7 +95,7 @@ function difference({ acknowledged }: LoadResult, stored: Awaited<ReturnType<Run
 
 /** Resident memory that one idle, booted station adds to the server process, in bytes. */
 async function measureIdle(rung: RungName, count: number): Promise<number> {
-  const server = await RungProcess.start(rung, count, FLAGS);
+  const server = await RungProcess.start(rung, count);
   try {
     // What the first connections load and compile is not a station's.
     const boot = async (url: string, howMany: number) => {
@@ -132,9 +129,10 @@ function median(numbers: readonly number[]): number {
 }
 
 const runs: Run[] = [];
-for (const rung of wanted.filter((name) => name === 'a' || name === 'b')) runs.push(await measure(rung));
+const durable: readonly RungName[] = wanted.filter((name) => name === 'c' || name === 'd' || name === 'e');
+for (const rung of wanted.filter((name) => !durable.includes(name))) runs.push(await measure(rung));
 for (let round = 0; round < Number(values.rounds); round++) {
-  for (const rung of wanted.filter((name) => name === 'c' || name === 'd')) {
+  for (const rung of durable) {
     const run = await measure(rung);
     runs.push(run);
     console.error(`round ${round + 1}: ${rung} ${run.cpuMsPerThousand.toFixed(1)} CPU ms per 1,000 messages`);
@@ -161,7 +159,11 @@ const summary = wanted.map((rung) => {
   };
 });
 const cpuOf = (rung: RungName): number => summary.find((row) => row.rung === rung)?.cpuMsPerThousand ?? Number.NaN;
-const ratio = Number((cpuOf('d') / cpuOf('c')).toFixed(2));
+/** null when one of the two was not measured. */
+const ratioOf = (rung: RungName, to: RungName): number | null => {
+  const ratio = Number((cpuOf(rung) / cpuOf(to)).toFixed(2));
+  return Number.isNaN(ratio) ? null : ratio;
+};
 
 console.log(`| | server | messages/s | p50 ms | p99 ms | CPU ms per 1,000 messages | bytes per idle station | lost or doubled |
 |---|---|---:|---:|---:|---:|---:|---:|`);
@@ -178,7 +180,8 @@ console.log(
     rounds: Number(values.rounds),
     cores: cpus().length,
     node: process.version,
-    cpuRatioVoltpileToMinimal: Number.isNaN(ratio) ? null : ratio,
+    cpuRatioVoltpileToMinimal: ratioOf('d', 'c'),
+    cpuRatioLoggingToNot: ratioOf('e', 'd'),
     rungs: summary,
   }),
 );

@@ -4,10 +4,11 @@ import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const RUNGS = {
-  a: { file: 'echo', label: 'bare ws echo' },
-  b: { file: 'ocpp-rpc', label: 'ocpp-rpc strict, handlers do nothing' },
-  c: { file: 'minimal-durable', label: 'minimal durable server' },
-  d: { file: 'voltpile', label: 'Voltpile' },
+  a: { file: 'echo', flags: [], label: 'bare ws echo' },
+  b: { file: 'ocpp-rpc', flags: [], label: 'ocpp-rpc strict, handlers do nothing' },
+  c: { file: 'minimal-durable', flags: [], label: 'minimal durable server' },
+  d: { file: 'voltpile', flags: ['--message-log', 'off'], label: 'Voltpile, message log off' },
+  e: { file: 'voltpile', flags: ['--message-log', 'all'], label: 'Voltpile, all messages logged' },
 } as const;
 
 export type RungName = keyof typeof RUNGS;
@@ -28,10 +29,10 @@ export class RungProcess {
     this.url = url;
   }
 
-  /** @param flags for the server of rung d */
-  static async start(name: RungName, stations: number, flags: readonly string[] = []): Promise<RungProcess> {
-    const file = fileURLToPath(new URL(`servers/${RUNGS[name].file}.ts`, import.meta.url));
-    const child = spawn(process.execPath, ['--expose-gc', file, String(stations), ...(name === 'd' ? flags : [])], {
+  static async start(name: RungName, stations: number): Promise<RungProcess> {
+    const rung = RUNGS[name];
+    const file = fileURLToPath(new URL(`servers/${rung.file}.ts`, import.meta.url));
+    const child = spawn(process.execPath, ['--expose-gc', file, String(stations), ...rung.flags], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const reader = createInterface({ input: child.stdout });
