@@ -5,6 +5,7 @@
 const ROOMS = [
   'kernel',
   'ocpp',
+  'ykc',
   'csms',
   'station-gateway',
   'operations',
@@ -20,12 +21,13 @@ const ROOMS = [
 const MAY_IMPORT = {
   kernel: [],
   ocpp: ['kernel'],
+  ykc: ['kernel'],
   platform: ['kernel'],
   csms: ['platform', 'kernel'],
-  'station-gateway': ['ocpp', 'csms/contract', 'platform', 'kernel'],
+  'station-gateway': ['ocpp', 'ykc', 'csms/contract', 'platform', 'kernel'],
   operations: ['csms/contract', 'platform', 'kernel'],
   'admin-api': ['[^/]+/contract', 'platform', 'kernel'],
-  simulators: ['ocpp/(?!rpc/)[^/]+', 'kernel'],
+  simulators: ['ocpp/(?!rpc/)[^/]+', 'ykc', 'kernel'],
   server: ROOMS.filter((room) => !['e2e', 'bench'].includes(room)),
   e2e: ROOMS,
   bench: ROOMS,

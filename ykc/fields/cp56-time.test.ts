@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { cp56OfWallMs, readCp56, showCp56, wallMsOfCp56, writeCp56 } from './cp56-time.ts';
+
+describe('CP56Time2a', () => {
+  it('is read without its unused bits', () => {
+    const time = readCp56(Buffer.from('98b70e11100314', 'hex'), 0);
+    assert.equal(showCp56(time), '2020-03-16T17:14:47.000');
+    assert.equal(wallMsOfCp56(time), Date.UTC(2020, 2, 16, 17, 14, 47));
+    const flagged = readCp56(Buffer.from('98b78e91d0f394', 'hex'), 0);
+    assert.equal(showCp56(flagged), '2020-03-16T17:14:47.000');
+  });
+
+  it('any seven bytes are written again', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 7, maxLength: 7 }), (bytes) => {
+        const again = Buffer.alloc(7);
+        writeCp56(readCp56(Buffer.from(bytes), 0), again, 0);
+        assert.deepEqual(again, Buffer.from(bytes));
+      }),
+    );
+  });
+
+  it('wall times go there and back', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2127, 11, 31) }), (wallMs) => {
+        assert.equal(wallMsOfCp56(cp56OfWallMs(wallMs)), wallMs);
+      }),
+    );
+  });
+
+  it('has no moment for a time that does not exist', () => {
+    const zero = readCp56(Buffer.alloc(7), 0);
+    assert.equal(wallMsOfCp56(zero), null);
+    assert.equal(showCp56(zero), '2000-00-00T00:00:00.000');
+    const february30 = { ...cp56OfWallMs(Date.UTC(2024, 1, 29)), day: 30 };
+    assert.equal(wallMsOfCp56(february30), null);
+    assert.equal(wallMsOfCp56({ ...february30, day: 29, millisecond: 60_000 }), null);
+  });
+});
