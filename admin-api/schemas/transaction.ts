@@ -45,6 +45,10 @@ export const meterValueView = z
       .union([z.number(), z.string()])
       .meta({ description: 'Text when a JSON number would not hold it exactly.' }),
     unit: z.string().nullable(),
+    conflicting: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'The same sample was reported with other values, too, which are in the list as well.' }),
   })
   .meta({ id: 'MeterValue' }) satisfies z.ZodType<MeterValueView>;
 

@@ -243,6 +243,8 @@ export interface MeterValueView {
   /** Number when the value is one that a JSON number holds exactly, otherwise the text as it came. */
   readonly value: number | string;
   readonly unit: string | null;
+  /** The same sample was reported with another value, too, which is in the list as well. */
+  readonly conflicting?: true | undefined;
 }
 
 /** A report about a transaction, of stations that count what they report (OCPP 2.x). */

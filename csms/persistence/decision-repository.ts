@@ -88,13 +88,23 @@ const TRANSACTION_COLUMNS = `t.id, t.organization_id, t.site_id, t.time_zone, t.
   t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.stop_reason, t.reservation_id, t.rated_power_w, t.flags, t.holds, t.start_key,
   t.stop_key`;
 
-/** All readings of a transaction's billing register as one text, `epoch ms:mWh,…`: cheaper to carry than a row each. */
-const REGISTERS = `select string_agg(
-    (extract(epoch from coalesce(s.effective_at, s.occurred_at)) * 1000)::bigint || ':' || trunc(s.value * 1000), ',') as registers
-  from csms.samples s`;
 const IS_BILLING_REGISTER = `s.value between 0 and 1000000000000
   and s.kind_id in (select k.id from csms.sample_kinds k
     where ${IS_BILLING_REGISTER_KIND})`;
+
+/**
+ * All readings of a transaction's billing register as one text, `epoch ms:mWh,…`: cheaper to carry than a row each. Values that contradict a
+ * stored sample are readings, too: which of them came first must not decide.
+ */
+function registersOf(transaction: string): string {
+  return `select string_agg(
+      (extract(epoch from coalesce(r.effective_at, r.occurred_at)) * 1000)::bigint || ':' || trunc(r.value * 1000), ',') as registers
+    from (select s.occurred_at, s.effective_at, s.value from csms.samples s
+        where s.owner_id = ${transaction}.id and s.partition_at = ${transaction}.partition_at and ${IS_BILLING_REGISTER}
+      union all
+      select s.occurred_at, s.effective_at, s.value from csms.sample_conflicts s
+        where s.owner_id = ${transaction}.id and ${IS_BILLING_REGISTER}) r`;
+}
 
 /*
  * `offset 0` keeps the planner from turning a look-up inside out: once for each wanted key, never the whole index filtered by the keys.
@@ -121,7 +131,7 @@ const FIND_FOR_ENDS: Statement = {
   text: `select t.*, r.registers from unnest($1::uuid[], $2::text[]) as x (station_id, number)
       cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
         where t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported' offset 0) t
-      cross join lateral (${REGISTERS} where s.owner_id = t.id and s.partition_at = t.partition_at and ${IS_BILLING_REGISTER}) r`,
+      cross join lateral (${registersOf('t')}) r`,
 };
 
 /**
@@ -185,8 +195,8 @@ const FIND_INTENTS_BY_REF: Statement = {
 
 const FIND_REGISTERS: Statement = {
   name: 'decision-find-registers',
-  text: `select x.owner_id, r.registers from unnest($1::uuid[], $2::timestamptz[]) as x (owner_id, partition_at)
-    cross join lateral (${REGISTERS} where s.owner_id = x.owner_id and s.partition_at = x.partition_at and ${IS_BILLING_REGISTER}) r`,
+  text: `select x.id as owner_id, r.registers from unnest($1::uuid[], $2::timestamptz[]) as x (id, partition_at)
+    cross join lateral (${registersOf('x')}) r`,
 };
 
 const UPDATE_COUNTERS: Statement = {
@@ -443,6 +453,7 @@ export async function saveBook(
   knownEvses: Set<string> = new Set(),
 ): Promise<void> {
   const queries: BatchQuery[] = [];
+  await saveSamples(transaction, book);
   if (book.changedCounters.size > 0) {
     const stations = [...book.changedCounters];
     queries.push({
@@ -467,13 +478,25 @@ export async function saveBook(
   if (book.transactionEvents.length > 0) queries.push(insertTransactionEvents(book.transactionEvents));
   if (book.raws.length > 0) queries.push(insertRawMessages(book.raws));
   if (book.events.length > 0) queries.push(appendEvents(book.events));
-  if (countSamples(book.samples) > 0) {
-    const [inserted] = await transaction.pipeline([insertSamples(book.samples)]);
-    if ((inserted?.rowCount ?? 0) < countSamples(book.samples)) queries.push(keepConflicts(book.samples));
-  }
   await transaction.finish(queries);
   if (knownEvses.size > MAX_KNOWN_EVSES) knownEvses.clear();
   for (const each of evses) knownEvses.add(evseKey(each));
+}
+
+/** Before anything else is written: what contradicts a stored sample flags its transaction. */
+async function saveSamples(transaction: BatchTransaction, book: DecisionBook): Promise<void> {
+  const { samples } = book;
+  const count = countSamples(samples);
+  if (count === 0) return;
+  const [inserted] = await transaction.pipeline([insertSamples(samples)]);
+  if ((inserted?.rowCount ?? 0) === count) return;
+  const [conflicts] = await transaction.pipeline([keepConflicts(samples)]);
+  for (const { owner_id: ownerId } of conflicts?.rows ?? []) {
+    const concerned = book.transaction(ownerId);
+    if (concerned === undefined) continue;
+    concerned.flags.add('sample-conflict');
+    book.change(concerned);
+  }
 }
 
 /** Transactions that have begun, or whose place or token became known: they may be what a reservation was made for. */

@@ -8,6 +8,7 @@ import * as localLists from './migrations/0006-local-lists.ts';
 import * as reservationsAndProfiles from './migrations/0007-reservations-and-profiles.ts';
 import * as stationProgress from './migrations/0009-station-progress.ts';
 import * as connectionFacts from './migrations/0010-connection-facts.ts';
+import * as conflictingSamples from './migrations/0011-conflicting-samples.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -24,6 +25,7 @@ const migrations: readonly Migration[] = [
   },
   { name: '0009-station-progress', up: stationProgress.up, down: stationProgress.down },
   { name: '0010-connection-facts', up: connectionFacts.up, down: connectionFacts.down },
+  { name: '0011-conflicting-samples', up: conflictingSamples.up, down: conflictingSamples.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

@@ -18,8 +18,8 @@ const INSERT_SAMPLES: Statement = {
 /** Samples whose key is stored with another value are kept as conflicts; returns the owners concerned. */
 const KEEP_CONFLICTS: Statement = {
   name: 'samples-keep-conflicts',
-  text: `insert into csms.sample_conflicts (id, owner_id, occurred_at, kind_id, ordinal, value, text_value, received_at)
-    select gen_random_uuid(), x.owner_id, x.occurred_at, x.kind_id, x.ordinal, x.value, x.text_value, x.received_at
+  text: `insert into csms.sample_conflicts (id, owner_id, occurred_at, kind_id, ordinal, value, text_value, effective_at, received_at)
+    select gen_random_uuid(), x.owner_id, x.occurred_at, x.kind_id, x.ordinal, x.value, x.text_value, x.effective_at, x.received_at
     from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::int[], $5::smallint[], $6::numeric[], $7::text[],
       $8::timestamptz[], $9::timestamptz[])
       as x (owner_id, partition_at, occurred_at, kind_id, ordinal, value, text_value, effective_at, received_at)

@@ -117,14 +117,22 @@ export async function listTransactionEvents(
   }));
 }
 
-/** Position of a sample in a transaction's list: time, kind, ordinal. */
+/** Position of a value in a transaction's list: time, kind, ordinal, and of values that contradict the sample their id. */
 export interface SamplePosition {
   readonly occurredAt: string;
   readonly kindId: number;
   readonly ordinal: number;
+  /** {@link FIRST_VALUE} for the value that came first. */
+  readonly conflict: string;
 }
 
-/** Samples of one transaction in order of time, after the given position. The caller has checked the scope. */
+/** Sorts before every id. */
+export const FIRST_VALUE = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Values of one transaction in order of time, after the given position; where a sample was reported with several values, all of them. The
+ * caller has checked the scope.
+ */
 export async function listSamples(
   db: Knex,
   transactionId: Uuid,
@@ -132,26 +140,44 @@ export async function listSamples(
   after: SamplePosition | null,
   count: number,
 ): Promise<{ view: MeterValueView; position: SamplePosition }[]> {
-  const where = allOf([
+  const ofMeasurand = when(filter.measurand, (measurand) => sql('k.measurand = ?', measurand));
+  const key = after === null ? [] : [after.occurredAt, after.kindId, after.ordinal];
+  const first = allOf([
     sql('m.owner_id = ?::uuid', transactionId),
-    when(filter.measurand, (measurand) => sql('k.measurand = ?', measurand)),
+    ofMeasurand,
+    after === null
+      ? undefined
+      : sql('(m.occurred_at, m.kind_id, m.ordinal) > (?::timestamptz, ?::int, ?::smallint)', ...key),
+  ]);
+  const others = allOf([
+    sql('m.owner_id = ?::uuid', transactionId),
+    ofMeasurand,
     after === null
       ? undefined
       : sql(
-          '(m.occurred_at, m.kind_id, m.ordinal) > (?::timestamptz, ?::int, ?::smallint)',
-          after.occurredAt,
-          after.kindId,
-          after.ordinal,
+          '(m.occurred_at, m.kind_id, m.ordinal, m.id) > (?::timestamptz, ?::int, ?::smallint, ?::uuid)',
+          ...key,
+          after.conflict,
         ),
   ]);
+  const columns = `m.occurred_at, m.effective_at, m.kind_id, m.ordinal, m.value::text, m.text_value, k.measurand, k.phase, k.location,
+         k.context, k.format, k.unit`;
   const rows = await query<SampleRow>(
     db,
     sql(
-      `select m.occurred_at, m.effective_at, m.kind_id, m.ordinal, m.value::text, m.text_value, k.measurand, k.phase, k.location, k.context,
-         k.format, k.unit
-       from csms.samples m join csms.sample_kinds k on k.id = m.kind_id
-       where ${where.text} order by m.occurred_at, m.kind_id, m.ordinal limit ?`,
-      ...where.values,
+      `(select ${columns}, '${FIRST_VALUE}'::uuid as conflict, exists (select 1 from csms.sample_conflicts c where c.owner_id = m.owner_id
+           and c.occurred_at = m.occurred_at and c.kind_id = m.kind_id and c.ordinal = m.ordinal) as is_conflicting
+         from csms.samples m join csms.sample_kinds k on k.id = m.kind_id
+         where ${first.text} order by m.occurred_at, m.kind_id, m.ordinal limit ?)
+       union all
+       (select ${columns}, m.id, true
+         from csms.sample_conflicts m join csms.sample_kinds k on k.id = m.kind_id
+         where ${others.text} order by m.occurred_at, m.kind_id, m.ordinal, m.id limit ?)
+       order by occurred_at, kind_id, ordinal, conflict limit ?`,
+      ...first.values,
+      count,
+      ...others.values,
+      count,
       count,
     ),
   );
@@ -165,8 +191,14 @@ export async function listSamples(
       format: row.format,
       value: row.value === null ? (row.text_value ?? '') : exactNumber(row.value),
       unit: row.unit,
+      ...(row.is_conflicting ? { conflicting: true as const } : {}),
     },
-    position: { occurredAt: isoOf(row.occurred_at), kindId: row.kind_id, ordinal: row.ordinal },
+    position: {
+      occurredAt: isoOf(row.occurred_at),
+      kindId: row.kind_id,
+      ordinal: row.ordinal,
+      conflict: row.conflict,
+    },
   }));
 }
 
@@ -281,6 +313,8 @@ interface SampleRow {
   readonly context: string | null;
   readonly format: string | null;
   readonly unit: string | null;
+  readonly conflict: string;
+  readonly is_conflicting: boolean;
 }
 
 interface TransactionRow {

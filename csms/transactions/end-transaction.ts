@@ -1,7 +1,7 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import { milliWhToWh } from '@voltpile/kernel/units';
 import type { DecisionBook, StationFacts, TransactionFacts } from './decision-book.ts';
-import { assessEnergy, type EnergyAnswer, type RegisterReading } from './energy.ts';
+import { assessEnergy, byTime, type EnergyAnswer, type RegisterReading } from './energy.ts';
 import { holdsOf } from './flags.ts';
 
 /** The flags that the energy assessment sets; a new assessment replaces them. */
@@ -125,7 +125,7 @@ function risingSpan(
   transaction: TransactionFacts,
   samples: readonly RegisterReading[],
 ): { from: Instant; to: Instant } | undefined {
-  const readings = [...samples].sort((a, b) => a.at - b.at);
+  const readings = [...samples].sort(byTime);
   if (transaction.meterStartMilliWh !== null) {
     readings.unshift({ at: transaction.startedAt, milliWh: transaction.meterStartMilliWh });
   }

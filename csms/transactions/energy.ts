@@ -6,6 +6,11 @@ export interface RegisterReading {
   readonly milliWh: bigint;
 }
 
+/** Of several readings at one time the lowest comes first: a meter counts upwards. */
+export function byTime(a: RegisterReading, b: RegisterReading): number {
+  return a.at - b.at || Number(a.milliWh > b.milliWh) - Number(a.milliWh < b.milliWh);
+}
+
 export interface EnergyQuestion {
   readonly startedAt: number;
   readonly endedAt: number;
@@ -92,7 +97,7 @@ function possible(durationMs: number, powerW: number): bigint {
  * Samples in order of time, scaled to the registers' unit where they are off by exactly the factor between Wh and kWh.
  */
 function trustedSamples(question: EnergyQuestion, flags: Set<TransactionFlag>): RegisterReading[] {
-  const samples = [...question.samples].sort((a, b) => a.at - b.at || (a.milliWh < b.milliWh ? -1 : 1));
+  const samples = [...question.samples].sort(byTime);
   const { startMilliWh: start, stopMilliWh: stop } = question;
   if (start === null || stop === null || stop <= start || samples.length === 0) return samples;
   const fits = (scale: (milliWh: bigint) => bigint): boolean =>

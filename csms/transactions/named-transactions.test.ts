@@ -454,6 +454,78 @@ describe('transactions that stations name themselves', () => {
     );
   });
 
+  it('come to the same in any order where reports contradict each other', async function () {
+    this.timeout(60_000);
+    const clash = [
+      ['started', { ...START, registers: [[100, 'Sample.Periodic']] }],
+      ['updated', sample(1, 10, 500)],
+      ['updated', { ...sample(2, 10, 700), number: 2 }],
+      ['updated', sample(3, 20, 900)],
+      ['ended', { ...endAt(4, 20, 0), registers: [[960, 'Sample.Periodic']] }],
+    ] as const satisfies readonly (readonly [Kind, Omit<NamedFacts, 'station'>])[];
+    const everyOrder = fc.shuffledSubarray([...clash.keys()], { minLength: clash.length, maxLength: clash.length });
+    await fc.assert(
+      fc.asyncProperty(everyOrder, async (order) => {
+        station = await bench.addStation();
+        const receivedAt = instant(Date.parse('2026-03-01T12:36:30Z'));
+        for (const index of order) {
+          const [kind, facts] = clash[index] as (typeof clash)[number];
+          await report(kind, { ...facts, receivedAt });
+        }
+        const one = await only();
+        const { items } = await bench.service.transactions.meterValues(EVERYTHING, one.id, {}, { limit: 50 });
+        assert.deepEqual(
+          {
+            energyWh: one.energyWh,
+            holds: one.holds,
+            isFlagged: one.flags.includes('sample-conflict'),
+            energyEndedAt: one.energyEndedAt,
+            values: items.map(({ value, conflicting }) => `${value}${conflicting ? '!' : ''}`).sort(),
+          },
+          {
+            energyWh: 860,
+            holds: [],
+            isFlagged: true,
+            energyEndedAt: '2026-03-01T12:20:00.000Z',
+            values: ['100', '500!', '700!', '900!', '960!'],
+          },
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('come to the same when the register at the end is missing and the last samples contradict each other', async () => {
+    const energies: (number | null)[] = [];
+    for (const order of [
+      [1, 2],
+      [2, 1],
+    ]) {
+      station = await bench.addStation();
+      const receivedAt = instant(Date.parse('2026-03-01T12:36:30Z'));
+      await report('started', { ...startAt(100), receivedAt });
+      for (const number of order)
+        await report('updated', { ...sample(number, 10, number === 1 ? 500 : 700), receivedAt });
+      await report('ended', { ...endAt(3, 20, 0), registers: [], receivedAt });
+      energies.push((await only()).energyWh);
+    }
+    assert.deepEqual(energies, [600, 600]);
+  });
+
+  it('list every value once, however small the pages', async () => {
+    await report('started', startAt(100));
+    for (const [number, wh] of [500, 600, 700].entries()) await report('updated', { ...sample(number + 1, 10, wh) });
+    const { id } = await only();
+    const values: unknown[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await bench.service.transactions.meterValues(EVERYTHING, id, {}, { limit: 1, cursor });
+      values.push(...page.items.map(({ value }) => value));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    assert.deepEqual(values.sort(), [100, 500, 600, 700]);
+  });
+
   it('come to the same when reports arrive at once', async function () {
     this.timeout(60_000);
     await fc.assert(

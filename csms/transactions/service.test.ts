@@ -289,7 +289,11 @@ describe('transactions', () => {
     assert.deepEqual((await view(transactionId)).flags, ['sample-conflict']);
     assert.deepEqual(
       (await samplesOf(transactionId)).map((sample) => sample.value),
-      [1500, 1600],
+      [1500, 1501, 1600],
+    );
+    assert.deepEqual(
+      (await samplesOf(transactionId)).map((sample) => sample.conflicting),
+      [true, true, undefined],
     );
     assert.equal(await count('csms.sample_conflicts where owner_id = $1', transactionId), 1);
   });

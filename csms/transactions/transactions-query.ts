@@ -85,14 +85,19 @@ function readTime(name: string, text: string | undefined): Date | undefined {
   return at;
 }
 
-function writePosition({ occurredAt, kindId, ordinal }: SamplePosition): string {
-  return `${occurredAt}/${kindId}/${ordinal}`;
+function writePosition({ occurredAt, kindId, ordinal, conflict }: SamplePosition): string {
+  return `${occurredAt}/${kindId}/${ordinal}/${conflict}`;
 }
 
 function readPosition(key: string): SamplePosition | undefined {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/(\d{1,9})\/(\d{1,5})$/.exec(key);
-  if (match === null) return undefined;
-  return { occurredAt: match[1] as string, kindId: Number(match[2]), ordinal: Number(match[3]) };
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/(\d{1,9})\/(\d{1,5})\/([0-9a-f-]{36})$/.exec(key);
+  if (match === null || !isUuid(match[4] as string)) return undefined;
+  return {
+    occurredAt: match[1] as string,
+    kindId: Number(match[2]),
+    ordinal: Number(match[3]),
+    conflict: match[4] as string,
+  };
 }
 
 function readEventPosition(key: string): EventPosition | undefined {
