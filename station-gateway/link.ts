@@ -4,18 +4,15 @@ import type { CommandOutcome, InterpretedAction, StationLink } from '@voltpile/c
 import type { Instant } from '@voltpile/kernel/clock';
 import type { ConnectionRegistry } from './connections/registry.ts';
 import type { GatewayLogger } from './logger.ts';
-import type { OcppDialect } from './protocols/dialect.ts';
-
-/** 1008: the station may not stay on this connection. */
-const DISCONNECT_CODE = 1008;
+import type { CommandReader } from './protocols/dialect.ts';
 
 /** Carries commands to the sockets of this process. A command is sent at most once. */
 export class GatewayLink implements StationLink {
   readonly #registry: ConnectionRegistry;
-  readonly #dialects: readonly OcppDialect[];
+  readonly #dialects: readonly CommandReader[];
   readonly #logger: GatewayLogger;
 
-  constructor(registry: ConnectionRegistry, dialects: readonly OcppDialect[], logger: GatewayLogger) {
+  constructor(registry: ConnectionRegistry, dialects: readonly CommandReader[], logger: GatewayLogger) {
     this.#registry = registry;
     this.#dialects = dialects;
     this.#logger = logger;
@@ -32,11 +29,7 @@ export class GatewayLink implements StationLink {
       return failure('offline', 'The station is not connected.');
     }
     try {
-      return await session.dialect.execute(
-        command,
-        (action, payload) => session.call(action, payload, deadline),
-        session,
-      );
+      return await session.execute(command, deadline);
     } catch (err) {
       this.#logger.error({ station, action: command.action, err }, 'a command failed in its dialect');
       return failure('failed', 'The command could not be carried out.');
@@ -44,7 +37,7 @@ export class GatewayLink implements StationLink {
   }
 
   async interpret(protocol: string, action: string, payload: unknown): Promise<InterpretedAction> {
-    const dialect = this.#dialects.find((one) => one.version === protocol);
+    const dialect = this.#dialects.find((one) => one.protocol === protocol);
     if (dialect === undefined) return { kind: 'invalid', problems: [`the protocol ${protocol} is not spoken here`] };
     return dialect.interpret(action, payload);
   }
@@ -52,7 +45,7 @@ export class GatewayLink implements StationLink {
   async disconnect(station: StationKey, epoch: Epoch, reason: string): Promise<void> {
     const session = this.#registry.current(station);
     // An older socket of the station has been asked to go already.
-    if (session?.epoch === epoch) session.leave(DISCONNECT_CODE, reason, 'requested');
+    if (session?.epoch === epoch) session.leave(reason, 'requested');
   }
 }
 

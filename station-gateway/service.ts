@@ -12,7 +12,7 @@ import { GatewayLink } from './link.ts';
 import { type ListenerUrls, WebSocketListener } from './listeners/websocket-listener.ts';
 import { type GatewayLogger, LimitedLog } from './logger.ts';
 import { GatewayMetrics } from './metrics.ts';
-import type { OcppDialect } from './protocols/dialect.ts';
+import type { CommandReader, OcppDialect } from './protocols/dialect.ts';
 import { type GatewaySettings, resolveGatewaySettings } from './settings.ts';
 
 export interface StationGatewayOptions {
@@ -44,7 +44,6 @@ export interface StationGateway {
 }
 
 const STRANGER_LINES_PER_SECOND = 20;
-const GOING_AWAY = 1001;
 /** Of the time for stopping, what is kept for telling the domain. */
 const REPORT_SHARE = 0.25;
 
@@ -89,7 +88,7 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
     const until = performance.now() + deadlineMs;
     const socketsUntil = until - deadlineMs * REPORT_SHARE;
     const accepting = listener.stopAccepting(socketsUntil - performance.now());
-    for (const session of [...registry.all]) session.stop(GOING_AWAY, 'the gateway is stopping');
+    for (const session of [...registry.all]) session.stop('the gateway is stopping');
     await accepting;
     await registry.emptied(socketsUntil - performance.now());
     for (const session of [...registry.all]) session.terminate('stopping', 'the gateway is stopping');
@@ -99,7 +98,7 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
   };
 
   return {
-    link: new GatewayLink(registry, dialects, logger),
+    link: new GatewayLink(registry, readersOf(dialects), logger),
     get connections() {
       return registry.all.size;
     },
@@ -115,10 +114,16 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
   };
 }
 
+function readersOf(dialects: readonly OcppDialect[]): CommandReader[] {
+  return dialects.map((dialect) => ({
+    protocol: dialect.version,
+    interpret: (action, payload) => dialect.interpret(action, payload),
+  }));
+}
+
 function countByProtocol(registry: ConnectionRegistry, dialects: readonly OcppDialect[]): Map<string, number> {
-  const counts = new Map<string, number>(dialects.map((dialect) => [dialect.version, 0]));
-  for (const session of registry.all)
-    counts.set(session.dialect.version, (counts.get(session.dialect.version) ?? 0) + 1);
+  const counts = new Map<string, number>(dialects.map(({ version }) => [version, 0]));
+  for (const { protocol } of registry.all) counts.set(protocol, (counts.get(protocol) ?? 0) + 1);
   return counts;
 }
 

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import type { StationCommand } from '@voltpile/csms/contract/commands';
 import type { Epoch, StationKey } from '@voltpile/csms/contract/ids';
+import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import type { RegistrationStatus } from '@voltpile/csms/contract/station-port';
 import type { Instant } from '@voltpile/kernel/clock';
 import { toVoltpileError, type VoltpileError } from '@voltpile/kernel/errors';
@@ -14,6 +16,7 @@ import { type ClockObservations, clockOffsetMs, observeClock } from './clock-off
 import { commandExchange, messageExchange, oddExchange } from './exchanges.ts';
 import { ExpectedMessages } from './expected-messages.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import type { GatewaySession } from './gateway-session.ts';
 import { holdReply } from './hold-reply.ts';
 import { checkLiveness, type LivenessState, silenceAllowedMs, type Watched } from './liveness.ts';
 import { MessageTurn } from './message-turn.ts';
@@ -36,6 +39,9 @@ const QUEUE = 2;
 const PROCESS = 4;
 const STOP = 8;
 
+/** 1008: the station may not stay on this connection. 1000 would look like an ordinary end to whoever reads its log. */
+const NOT_HERE = 1008;
+const GOING_AWAY = 1001;
 /** A message of more than this counts as several towards the rate. */
 const BYTES_PER_TOKEN = 8192;
 /** How long a connection that was asked to go may take for what it still has in hand. */
@@ -62,7 +68,7 @@ const OUR_TROUBLE: CallReply = {
  *
  * Until the first message a session holds no queue and no RPC state: most stations of a large fleet are idle.
  */
-export class StationSession implements Watched, BudgetWaiter, LivenessState, Conversation {
+export class StationSession implements GatewaySession, Watched, BudgetWaiter, LivenessState, Conversation {
   readonly gateway: GatewayContext;
   readonly dialect: OcppDialect;
   readonly station: StationKey;
@@ -141,6 +147,10 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
     this.gateway.metrics.connected(this.dialect.version);
     this.gateway.logger.info(this.#facts(), 'station connected');
     this.#ping(this.gateway.watch.now);
+  }
+
+  get protocol(): string {
+    return this.dialect.version;
   }
 
   /** Whether commands may be sent. */
@@ -240,8 +250,12 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
 
   // ── what the gateway asks ─────────────────────────────────────────────────────────────────────────────────────────────
 
+  execute(command: StationCommand, deadline: Instant): Promise<CommandOutcome> {
+    return this.dialect.execute(command, (action, payload) => this.#call(action, payload, deadline), this);
+  }
+
   /** Sends one CALL of ours. The deadline covers the wait behind other calls. */
-  call(action: string, payload: object, deadline: Instant): Promise<CallOutcome> {
+  #call(action: string, payload: object, deadline: Instant): Promise<CallOutcome> {
     if (!this.usable) return Promise.resolve({ kind: 'closed', sent: false });
     const peer = this.#peerOf();
     const { exchanges, clock } = this.gateway;
@@ -263,18 +277,21 @@ export class StationSession implements Watched, BudgetWaiter, LivenessState, Con
    *
    * @param text shown to the station and told to the domain
    */
-  leave(code: number, text: string, reason: DisconnectReason = 'replaced'): void {
+  leave(text: string, reason: DisconnectReason): void {
+    this.#leave(NOT_HERE, text, reason);
+  }
+
+  stop(text: string): void {
+    this.#pause(STOP);
+    this.#backlog = null;
+    this.#leave(GOING_AWAY, text, 'stopping');
+  }
+
+  #leave(code: number, text: string, reason: DisconnectReason): void {
     if (!this.usable) return;
     this.#leaving = { code, text, since: this.gateway.watch.now };
     this.#end(reason, text);
     this.#leaveWhenDone();
-  }
-
-  /** Like {@link leave}, but takes nothing new: the process is going away. */
-  stop(code: number, text: string): void {
-    this.#pause(STOP);
-    this.#backlog = null;
-    this.leave(code, text, 'stopping');
   }
 
   /** Closes at once, leaving everything unanswered, so that the station asks again on a new connection. */

@@ -4,6 +4,14 @@ import type { MessageOrigin, RegistrationStatus, StationPort } from '@voltpile/c
 import type { Instant } from '@voltpile/kernel/clock';
 import type { CallOutcome, CallReply, InboundCall, OcppVersion } from '@voltpile/ocpp/rpc/types';
 
+/** Reads a dialect's own actions as neutral commands. */
+export interface CommandReader {
+  /** As the domain knows the dialect: `ocpp1.6`, `ykc`. */
+  readonly protocol: string;
+  /** Reads an own action and payload as a neutral command. */
+  interpret(action: string, payload: unknown): InterpretedAction;
+}
+
 /**
  * One OCPP version as the gateway sees it: what to do with a CALL, and how to carry a command. The WebSocket listener knows dialects
  * only by this interface; each dialect lives in its own folder, one thin file per message and per command.
