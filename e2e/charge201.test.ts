@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ApiClient } from './harness/api-client.ts';
+import { type ApiClient, ApiRefused } from './harness/api-client.ts';
 import type { CommandDocument, MeterValueDocument, StationDocument, TransactionDocument } from './harness/api-views.ts';
 import { BareStation, CallRefused, HandshakeRefused } from './harness/bare-station.ts';
 import { eventually } from './harness/eventually.ts';
@@ -285,6 +285,71 @@ for (const ports of PORT_STYLES) {
         connect('pile-3'),
         (error: unknown) => error instanceof HandshakeRefused && error.status === 401,
       );
+    });
+
+    it('stops a transaction by whatever name the station gave it, and not without one', async () => {
+      await using station = await chargingStation('pile-5');
+      const begin = async (evseId: number, transactionInfo: object): Promise<TransactionDocument> => {
+        const event = {
+          eventType: 'Started',
+          timestamp: new Date().toISOString(),
+          triggerReason: 'CablePluggedIn',
+          seqNo: 0,
+          transactionInfo,
+          evse: { id: evseId, connectorId: 1 },
+        };
+        assert.deepEqual(await station.call('TransactionEvent', event), {});
+        const all = await api.all<TransactionDocument>('/transactions?stationId=pile-5');
+        const one = all.find((each) => each.evseId === evseId);
+        assert.ok(one !== undefined);
+        assert.ok(one.flags.includes('schema-violation'));
+        return one;
+      };
+      const stop = (transactionId: string) =>
+        api.post<CommandDocument>('/stations/pile-5/commands', {
+          action: 'stop-transaction',
+          payload: { transactionId },
+        });
+      for (const [evseId, name] of [[1, 'x'.repeat(38)] as const, [2, 'y'.repeat(300)] as const]) {
+        const { id, stationTransactionId } = await begin(evseId, { transactionId: name });
+        assert.equal(stationTransactionId, name);
+        const command = await stop(id);
+        const call = await station.nextCall('RequestStopTransaction');
+        assert.deepEqual(call.payload, { transactionId: name });
+        call.reply({ status: 'Accepted' });
+        assert.equal((await finished(command)).status, 'accepted');
+      }
+      const { id, stationTransactionId } = await begin(3, {});
+      assert.equal(stationTransactionId, null);
+      await assert.rejects(
+        stop(id),
+        (error) => error instanceof ApiRefused && error.status === 409 && error.problem.code === 'transaction.unnamed',
+      );
+    });
+
+    it('takes what breaks its schema from a station that is set to lenient', async () => {
+      await api.post('/stations', { id: 'pile-6', password: PASSWORD, registrationStatus: 'Accepted' });
+      const model = 'A model of more than 20 characters';
+      const boot = { ...BOOT, chargingStation: { ...BOOT.chargingStation, model } };
+      const status = {
+        timestamp: new Date().toISOString(),
+        connectorStatus: 'Available',
+        evseId: 1,
+        connectorId: 1,
+        firmware: 'of its own mind',
+      };
+      const refused = (code: string) => (error: unknown) => error instanceof CallRefused && error.code === code;
+      await using strict = await connect('pile-6');
+      await assert.rejects(strict.call('BootNotification', boot), refused('PropertyConstraintViolation'));
+      await assert.rejects(strict.call('StatusNotification', status), refused('FormatViolation'));
+
+      await api.patch('/stations/pile-6', { lenient: true });
+      await strict.closed;
+      await using station = await connect('pile-6');
+      assert.equal((await station.call('BootNotification', boot)).status, 'Accepted');
+      assert.deepEqual(await station.call('StatusNotification', status), {});
+      const { model: stored, connectors } = await api.get<StationDocument>('/stations/pile-6');
+      assert.deepEqual([stored, connectors.length], [model, 1]);
     });
 
     it('takes the newest version that a station offers', async () => {

@@ -39,7 +39,7 @@ describe('npm run demo', () => {
         'several charges with energy',
         async () => {
           const active = await api.all<TransactionDocument>('/transactions?status=active');
-          return active.filter(({ energyWh }) => energyWh > 0).length >= 2 && active;
+          return active.filter(({ energyWh }) => (energyWh ?? 0) > 0).length >= 2 && active;
         },
         60_000 - (Date.now() - startedAt),
       );

@@ -132,6 +132,10 @@ describe('HTTP edge', () => {
       assert.equal(answer.status, 400, query);
       assert.equal(code(answer), 'request.invalid_query');
     }
+    const repeated = await api.call('GET', '/api/v1/stations?limit=1&limit=2&search=x');
+    assert.deepEqual((repeated.body as { errors: object[] }).errors, [
+      { path: 'limit', message: 'This is given more than once.' },
+    ]);
     const cursor = await api.call('GET', '/api/v1/stations?cursor=nonsense');
     assert.deepEqual([cursor.status, code(cursor)], [400, 'list.bad_cursor']);
   });

@@ -224,6 +224,7 @@ function parse<P, Q, B>(
   input: RawInput,
 ): { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> } {
   const params = checkPath(schemas.params ?? NOTHING, input.params);
+  refuseRepeated(input.query);
   const query = check(schemas.query ?? NOTHING, input.query, 'query');
   const body = schemas.body === undefined ? undefined : check(schemas.body, input.body, 'body');
   return { params, query, body } as { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> };
@@ -234,6 +235,17 @@ function checkPath(schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw noSuchThing(result.error.issues.flatMap(toFieldProblems));
+}
+
+/** A parameter counts once: no query has lists, and which of several values is meant nobody can say. */
+function refuseRepeated(query: unknown): void {
+  const repeated = Object.entries(query ?? {}).filter(([, value]) => Array.isArray(value));
+  if (repeated.length === 0) return;
+  throw badRequest(
+    'request.invalid_query',
+    'The query of the URL is not valid.',
+    repeated.map(([path]) => ({ path, message: 'This is given more than once.' })),
+  );
 }
 
 function check(schema: z.ZodType, value: unknown, place: 'query' | 'body'): unknown {

@@ -72,7 +72,7 @@ const settings = {
   siteId: uuid.optional(),
   registrationStatus: registrationStatus.optional().meta({ description: 'Needs `station.approve`.' }),
   heartbeatIntervalSeconds: z.int().min(1).max(86_400).nullable().optional(),
-  lenient: z.boolean().optional(),
+  lenient: z.boolean().optional().meta({ description: 'A change closes the station’s connection.' }),
   defaultProtocol: z.enum(['ocpp1.6', 'ocpp2.0.1']).nullable().optional(),
   ratedPowerW: z.int().min(1).max(100_000_000).nullable().optional(),
 };

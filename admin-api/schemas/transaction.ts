@@ -10,7 +10,9 @@ export const transactionView = z
     stationId: z.string(),
     evseId: z.int().nullable(),
     connectorId: z.int().nullable(),
-    stationTransactionId: z.string(),
+    stationTransactionId: z.string().nullable().meta({
+      description: 'As the station calls it; null when it gave no name, or one too long to be kept.',
+    }),
     idToken: z.string().nullable(),
     authorizationStatus: z.string().nullable(),
     status: z.enum(['active', 'ended']),
@@ -23,7 +25,9 @@ export const transactionView = z
     energyEndedAt: dateTime.nullable(),
     unpluggedAt: dateTime.nullable(),
     chargingState: z.string().nullable(),
-    energyWh: z.number(),
+    energyWh: z.number().nullable().meta({
+      description: 'So far, while active; null when it has ended and nothing tells it (`energy-unknown`).',
+    }),
     billableEnergyWh: z.number().nullable(),
     meterStartWh: z.number().nullable(),
     meterStopWh: z.number().nullable(),

@@ -2,6 +2,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import { isUuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import { invalidPayload } from '../commands/interpret-request.ts';
+import { nameForStation } from '../commands/name-for-station.ts';
 import type { StationCommandOf } from '../contract/commands.ts';
 import type { StationKey } from '../contract/ids.ts';
 import { findProfileTransaction } from '../persistence/charging-profiles-repository.ts';
@@ -38,7 +39,7 @@ const MAX_PROBLEMS = 20;
  * command (translated from the station's own action) is sent as it is, because a station may charge without our knowledge.
  *
  * @throws InvalidArgument `command.invalid_payload` with `problems`, `command.misplaced_transaction`; NotFound `transaction.not_found`;
- *   FailedPrecondition `command.no_active_transaction`, `command.transaction_ended`
+ *   FailedPrecondition `command.no_active_transaction`, `command.transaction_ended`, `transaction.unnamed`
  */
 export async function prepareProfile(
   { knex, findLimits }: ProfileDependencies,
@@ -56,7 +57,7 @@ export async function prepareProfile(
   if (transactionId === undefined) {
     const number = await findActiveTransactionNumber(knex, station, evseId);
     if (number === undefined) throw noActiveTransaction({ evseId });
-    return { ...command, stationTransactionId: number };
+    return { ...command, stationTransactionId: nameForStation(number) };
   }
   const transaction = isUuid(transactionId) ? await findProfileTransaction(knex, station, transactionId) : undefined;
   if (transaction === undefined) throw transactionNotFound({ id: transactionId });
@@ -64,7 +65,7 @@ export async function prepareProfile(
   if (transaction.evseId !== null && transaction.evseId !== evseId) {
     refuse(action, [`/evseId must be ${transaction.evseId}, where the transaction runs`]);
   }
-  return { ...command, stationTransactionId: transaction.number };
+  return { ...command, stationTransactionId: nameForStation(transaction.number) };
 }
 
 /**

@@ -17,6 +17,7 @@ import { commandNotFound } from './commands-service.ts';
 import { endOverdueCommands } from './end-overdue.ts';
 import { dialectUnknown, invalidPayload, unknownAction } from './interpret-request.ts';
 import { isKeyRefused } from './key-refused.ts';
+import { transactionUnnamed } from './name-for-station.ts';
 import { fundsRefused } from './prepare-command.ts';
 import { badTimeout, commandNotPermitted, commandNotSupported } from './submit-command.ts';
 
@@ -278,6 +279,41 @@ describe('commands', () => {
         stationTransactionId,
       });
     }
+  });
+
+  it('that are about a transaction need the name that its station has given', async () => {
+    const admitted = await bench.connect('NAMES');
+    const begin = async (stationTransactionId: string | undefined, evseId: number): Promise<string> => {
+      const at = bench.clock.now();
+      const { transactionId } = await bench.csms.stationPort.transactionStarted({
+        origin: bench.origin(admitted),
+        ...(stationTransactionId === undefined ? {} : { stationTransactionId }),
+        sequence: { number: 0, digest: `start at ${evseId}` },
+        evse: { evseId, connectorId: 1 },
+        timestamp: { text: new Date(at).toISOString(), at: instant(at) },
+        readings: [],
+      });
+      return transactionId ?? '';
+    };
+    // Longer than its protocol allows: it goes back as it came.
+    const long = 'x'.repeat(300);
+    await submit('NAMES', 'stop-transaction', { transactionId: await begin(long, 1) });
+    const { command } = bench.link.executed.pop() ?? {};
+    assert.equal(command !== undefined && 'stationTransactionId' in command && command.stationTransactionId, long);
+
+    for (const [name, evseId] of [[undefined, 2] as const, ['y'.repeat(5000), 3] as const]) {
+      const transactionId = await begin(name, evseId);
+      await assert.rejects(submit('NAMES', 'stop-transaction', { transactionId }), transactionUnnamed.is);
+      await assert.rejects(submit('NAMES', 'get-transaction-status', { transactionId }), transactionUnnamed.is);
+      const profile = { evseId, chargingProfile: PROFILE };
+      await assert.rejects(submit('NAMES', 'set-charging-profile', profile), transactionUnnamed.is);
+      await assert.rejects(
+        submit('NAMES', 'set-charging-profile', { ...profile, transactionId }),
+        transactionUnnamed.is,
+      );
+    }
+    assert.deepEqual(bench.link.executed, []);
+    assert.equal((await commands.list(EVERYTHING, { stationId: 'NAMES' }, { limit: 10 })).items.length, 1);
   });
 
   it('that ask about a transaction name it by the station’s number', async () => {

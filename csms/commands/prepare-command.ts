@@ -19,6 +19,7 @@ import { checkStationKey } from '../stations/station-key.ts';
 import { transactionNotFound } from '../transactions/transactions-query.ts';
 import { findAcceptedToken, knownTokenType, stationNotAccepted } from './accepted-token.ts';
 import { isKeyVariable } from './key-variables.ts';
+import { nameForStation } from './name-for-station.ts';
 import { newNumber, numbered } from './numbered.ts';
 
 export const fundsRefused = defineError(
@@ -50,7 +51,7 @@ export interface PreparedCommand {
  * Fills in what only the domain knows (a transaction's number, an intent), and refuses what cannot succeed.
  *
  * @throws NotFound `transaction.not_found`; FailedPrecondition `command.station_not_accepted`, `id_token.not_accepted`,
- *   `id_token.only_stops`, `command.funds_refused`, `command.no_active_transaction`; InvalidArgument `station.bad_password`,
+ *   `id_token.only_stops`, `command.funds_refused`, `command.no_active_transaction`, `transaction.unnamed`; InvalidArgument `station.bad_password`,
  *   `command.misplaced_transaction`
  */
 export async function prepareCommand(
@@ -121,7 +122,7 @@ async function prepareStatusQuestion(
 async function numberOf(knex: Knex, station: string, transactionId: string): Promise<string> {
   const number = isUuid(transactionId) ? await findTransactionNumber(knex, station, transactionId) : undefined;
   if (number === undefined) throw transactionNotFound({ id: transactionId });
-  return number;
+  return nameForStation(number);
 }
 
 /** A start leaves an intent: it vouches for the token, registered or not, when the station reports the start. */

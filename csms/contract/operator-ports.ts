@@ -209,7 +209,8 @@ export interface TransactionView {
   readonly stationId: string;
   readonly evseId: number | null;
   readonly connectorId: number | null;
-  readonly stationTransactionId: string;
+  /** Null when the station gave none, or one too long to be kept. */
+  readonly stationTransactionId: string | null;
   readonly idToken: string | null;
   readonly authorizationStatus: string | null;
   readonly status: 'active' | 'ended';
@@ -222,8 +223,8 @@ export interface TransactionView {
   readonly energyEndedAt: string | null;
   readonly unpluggedAt: string | null;
   readonly chargingState: string | null;
-  /** While active: from the newest register sample. */
-  readonly energyWh: number;
+  /** While active: from the newest register sample. Null when it has ended and nothing tells it (flag `energy-unknown`). */
+  readonly energyWh: number | null;
   readonly billableEnergyWh: number | null;
   readonly meterStartWh: number | null;
   readonly meterStopWh: number | null;

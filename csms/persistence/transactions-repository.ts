@@ -3,6 +3,7 @@ import { milliWhToWh, scaleDecimal } from '@voltpile/kernel/units';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { MeterValueView, TransactionEventView, TransactionView } from '../contract/operator-ports.ts';
+import { givenName } from '../transactions/transaction-event.ts';
 import { IS_BILLING_REGISTER_KIND } from './billing-register.ts';
 import { query } from './query.ts';
 import { scopeSql } from './scope.ts';
@@ -356,7 +357,7 @@ function fromRow(row: TransactionRow): TransactionView {
     stationId: row.identity,
     evseId: row.evse_id,
     connectorId: row.connector_id,
-    stationTransactionId: row.station_transaction_id,
+    stationTransactionId: givenName(row.station_transaction_id),
     idToken: row.display_id_token,
     authorizationStatus: row.authorization_status,
     status: row.status,
@@ -369,7 +370,7 @@ function fromRow(row: TransactionRow): TransactionView {
     energyEndedAt: isoOrNull(row.energy_ended_at),
     unpluggedAt: isoOrNull(row.unplugged_at),
     chargingState: row.charging_state,
-    energyWh: row.status === 'active' ? liveEnergyWh(row) : (toWh(row.metered_mwh) ?? 0),
+    energyWh: row.status === 'active' ? liveEnergyWh(row) : toWh(row.metered_mwh),
     billableEnergyWh: toWh(row.billable_mwh),
     meterStartWh: toWh(row.meter_start_mwh),
     meterStopWh: toWh(row.meter_stop_mwh),

@@ -201,6 +201,7 @@ function reasonToReconnect(
   if (after.registrationStatus === 'Rejected' && before.registrationStatus !== 'Rejected')
     return 'the station was rejected';
   if (change.password !== undefined) return 'the password was changed';
+  if (after.lenient !== before.lenient) return 'its messages are to be read in another way';
   // Who may see its messages has changed, too.
   if (after.siteId !== before.siteId) return 'the station was moved to another site';
   return null;

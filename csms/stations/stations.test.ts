@@ -92,8 +92,10 @@ describe('stations as operators keep them', () => {
     );
     const cleared = await stations.update(EVERYTHING, 'CHANGE', { heartbeatIntervalSeconds: null, ratedPowerW: null });
     assert.deepEqual([cleared.heartbeatIntervalSeconds, cleared.lenient, cleared.ratedPowerW], [null, true, null]);
-    await stations.update(EVERYTHING, 'CHANGE', { siteId: cleared.siteId });
-    assert.deepEqual(bench.link.disconnected, []);
+    await stations.update(EVERYTHING, 'CHANGE', { siteId: cleared.siteId, lenient: true });
+    assert.deepEqual(bench.link.disconnected.splice(0), [
+      { station, epoch, reason: 'its messages are to be read in another way' },
+    ]);
 
     const site = await bench.csms.operatorPorts.sites.createSite(EVERYTHING, { name: 'Elsewhere' });
     await stations.update(EVERYTHING, 'CHANGE', { siteId: site.id });
@@ -116,7 +118,7 @@ describe('stations as operators keep them', () => {
       [
         ['heartbeatIntervalSeconds', 'lenient', 'ratedPowerW'],
         ['heartbeatIntervalSeconds', 'ratedPowerW'],
-        ['siteId'],
+        ['siteId', 'lenient'],
         ['siteId'],
         ['password'],
         ['registrationStatus'],

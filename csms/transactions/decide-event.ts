@@ -13,7 +13,7 @@ import { stopKey } from './idempotency-keys.ts';
 import { keepReport } from './keep-report.ts';
 import { makeWayAt } from './make-way.ts';
 import { newTransaction } from './new-transaction.ts';
-import { eventRow, type NamedReport, nameOf } from './transaction-event.ts';
+import { eventRow, givenName, type NamedReport, nameOf } from './transaction-event.ts';
 
 export interface EventDecision {
   readonly decision: TransactionDecision;
@@ -226,7 +226,7 @@ function dataOf(transaction: TransactionFacts, report: NamedReport): Record<stri
   const { meterStartMilliWh } = transaction;
   return {
     transactionId: transaction.id,
-    stationTransactionId: transaction.stationTransactionId,
+    stationTransactionId: givenName(transaction.stationTransactionId),
     evseId: transaction.evseId,
     connectorId: transaction.connectorId,
     idToken: transaction.displayIdToken,

@@ -3,6 +3,7 @@ import { milliWhToWh } from '@voltpile/kernel/units';
 import type { DecisionBook, StationFacts, TransactionFacts } from './decision-book.ts';
 import { assessEnergy, byTime, type EnergyAnswer, type RegisterReading } from './energy.ts';
 import { holdsOf } from './flags.ts';
+import { givenName } from './transaction-event.ts';
 
 /** The flags that the energy assessment sets; a new assessment replaces them. */
 const ENERGY_FLAGS = [
@@ -47,6 +48,7 @@ export function endTransaction(
   else transaction.flags.delete('stop-missing');
   if (end.at < transaction.startedAt) transaction.flags.add('time-disordered');
   settleEnergy(book, transaction);
+  const { meteredMilliWh } = transaction;
   book.change(transaction);
   book.events.push({
     type: 'transaction.ended',
@@ -55,10 +57,10 @@ export function endTransaction(
     stationId: station.identity,
     data: {
       transactionId: transaction.id,
-      stationTransactionId: transaction.stationTransactionId,
+      stationTransactionId: givenName(transaction.stationTransactionId),
       evseId: transaction.evseId,
       endedAt: new Date(end.at).toISOString(),
-      energyWh: milliWhToWh(transaction.meteredMilliWh ?? 0n),
+      energyWh: meteredMilliWh === null ? null : milliWhToWh(meteredMilliWh),
       stopReason: end.stopReason,
       estimated: end.estimated,
       flags: [...transaction.flags],

@@ -15,7 +15,7 @@ import { type PreparedReadings, prepareReadings } from '../samples/prepare-readi
 import type { SampleKinds } from '../samples/sample-kinds.ts';
 import { storableNumber, storableReadings } from './claimed-time.ts';
 import { effectiveTime } from './effective-time.ts';
-import { eventRow, type NamedReport, nameOf } from './transaction-event.ts';
+import { eventRow, givenName, type NamedReport, nameOf } from './transaction-event.ts';
 
 export const stationGone = defineError('station.not_found', 'NotFound', 'There is no such station.');
 
@@ -236,7 +236,7 @@ function meteredEvent(owner: SampleOwner, { report, prepared, at, update }: Mete
     stationId: owner.stationIdentity,
     data: {
       ...(owner.kind === 'transaction'
-        ? { transactionId: owner.id, stationTransactionId: owner.stationTransactionId }
+        ? { transactionId: owner.id, stationTransactionId: givenName(owner.stationTransactionId) }
         : {}),
       // The station named a transaction that we do not know: kept with the EVSE, for a person to look at.
       ...(unknown === undefined ? {} : { unknownStationTransactionId: unknown }),

@@ -147,8 +147,13 @@ describe('transactions that stations name themselves', () => {
   it('begin with whatever arrives first, are held while the start is missing, and let go when it comes', async () => {
     await report('ended', endAt(2, 30, 11_000));
     let one = await only();
-    assert.deepEqual([one.status, one.energyWh], ['ended', 0]);
+    assert.deepEqual([one.status, one.energyWh], ['ended', null]);
     assert.ok(one.holds.includes('start-missing'));
+    assert.ok(one.flags.includes('energy-unknown'));
+    const { rows } = await bench.database.pool.query(
+      `select o.data from csms.outbox o where o.type = 'transaction.ended' order by o.id desc limit 1`,
+    );
+    assert.equal(rows[0].data.energyWh, null);
     assert.ok(one.flags.includes('reports-missing'));
     assert.equal(one.billableEnergyWh, null);
     await report('updated', sample(1, 10, 2500));
@@ -322,9 +327,26 @@ describe('transactions that stations name themselves', () => {
     await bench.service.transactionStarted(rest);
     await bench.service.transactionStarted(rest);
     const one = await only();
-    assert.match(one.stationTransactionId, /^unnamed:/);
+    assert.equal(one.stationTransactionId, null);
     await report('updated', { ...sample(1, 10, 5), number: 1e12, name: 'x'.repeat(5000), evseId: 1 });
-    assert.equal((await transactions()).length, 2);
+    assert.deepEqual(
+      (await transactions()).map(({ stationTransactionId }) => stationTransactionId),
+      [null, null],
+    );
+  });
+
+  it('keep long names as they came, and tell apart those that begin alike', async () => {
+    // The longest that is kept, of three bytes each, and such that PostgreSQL cannot compress it.
+    const longest = Array.from({ length: 800 }, (_, index) => String.fromCharCode(0x4e00 + ((index * 7919) % 20_000)));
+    const names = ['x'.repeat(300), `${'x'.repeat(299)}y`, longest.join('')];
+    for (const name of names) {
+      await report('started', { ...startAt(0), name });
+      await report('ended', { ...endAt(1, 10, 1000), name });
+    }
+    assert.deepEqual(
+      (await transactions()).map(({ stationTransactionId, energyWh }) => [stationTransactionId, energyWh]).sort(),
+      names.map((name) => [name, 1000]).sort(),
+    );
   });
 
   it('ignore a register of 0 before a lifetime total', async () => {

@@ -139,8 +139,9 @@ describe('transactions', () => {
       const { transactionId } = await stop(number, 10, '2000', { token });
       assert.equal((await stop(number, 10, '2000', { token })).transactionId, transactionId);
       const orphan = await view(transactionId);
-      assert.deepEqual([orphan.status, orphan.energyWh, orphan.billableEnergyWh], ['ended', 0, null]);
+      assert.deepEqual([orphan.status, orphan.energyWh, orphan.billableEnergyWh], ['ended', null, null]);
       assert.ok(orphan.holds.includes('start-missing'));
+      assert.ok(orphan.flags.includes('energy-unknown'));
     });
   }
 

@@ -5,7 +5,11 @@ import { effectiveTime } from './effective-time.ts';
 
 const MAX_INTEGER = 2_147_483_647;
 const MAX_TRIGGER = 50;
-const MAX_NAME = 255;
+/** Three bytes each at most, so that a name finds room in a row of an index of PostgreSQL (2,704 bytes). */
+const MAX_NAME = 800;
+
+/** What stands in for a name. */
+const MADE_UP = /^(?:unnamed|long):[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** A report of a dialect whose stations name their transactions themselves and count what they report about each. */
 export type NamedReport = TransactionReport & { readonly sequence: NonNullable<TransactionReport['sequence']> };
@@ -16,14 +20,19 @@ export function isNamed(report: TransactionReport): report is NamedReport {
 }
 
 /**
- * The station's name of the transaction. A report that names none is about a transaction of its own: nobody can say to which other it
- * belongs.
+ * The station's name of the transaction, to know it again by. A report that names none is about a transaction of its own: nobody can say to
+ * which other it belongs. In place of a name without end its digest is kept.
  */
 export function nameOf(report: NamedReport): string {
   const { stationTransactionId, sequence } = report;
   if (stationTransactionId === undefined || stationTransactionId === '')
     return `unnamed:${eventDigest(sequence.digest)}`;
   return stationTransactionId.length <= MAX_NAME ? stationTransactionId : `long:${eventDigest(stationTransactionId)}`;
+}
+
+/** The name of a stored transaction as the station has given it; null when it gave none, or one too long to be kept. */
+export function givenName(name: string | null): string | null {
+  return name === null || name === '' || MADE_UP.test(name) ? null : name;
 }
 
 /** The row of a report, once its transaction is known. */

@@ -25,12 +25,12 @@ export interface TransactionDocument {
   readonly id: string;
   readonly stationId: string;
   readonly evseId: number | null;
-  readonly stationTransactionId: string;
+  readonly stationTransactionId: string | null;
   readonly idToken: string | null;
   readonly status: 'active' | 'ended';
   readonly startedAt: string;
   readonly endedAt: string | null;
-  readonly energyWh: number;
+  readonly energyWh: number | null;
   readonly meterStartWh: number | null;
   readonly meterStopWh: number | null;
   readonly stopReason: string | null;

@@ -76,7 +76,8 @@ async function lastRegisters({ transactions }: Ports, { id, idTags }: DemoStatio
   return idTags.map((_, index) => {
     const last = items.find(({ evseId }) => evseId === index + 1);
     if (last === undefined) return undefined;
-    const registerWh = last.meterStopWh ?? (last.meterStartWh === null ? null : last.meterStartWh + last.energyWh);
+    const registerWh =
+      last.meterStopWh ?? (last.meterStartWh === null ? null : last.meterStartWh + (last.energyWh ?? 0));
     return registerWh === null ? undefined : Math.ceil(registerWh);
   });
 }

@@ -34,6 +34,8 @@ export interface DialectTables {
   findAction(action: string): ActionEntry | undefined;
   /** Rules that say who may send what when; none when absent. */
   readonly admission?: AdmissionRules | undefined;
+  /** A payload of ours as its schema is to judge it, where something that the station itself has made may break it; the payload when absent. */
+  judgedBySchema?(action: string, payload: unknown): unknown;
 }
 
 /** Whether a station may talk, by the standing of its registration. */
@@ -118,7 +120,7 @@ export class JsonDialect implements OcppDialect {
     const calls = entry.toCalls(command);
     if ('unsendable' in calls) return failed('NotSendable', calls.unsendable);
     for (const payload of calls) {
-      const invalid = check(payload);
+      const invalid = check(this.#judged(entry.action, payload));
       if (invalid !== null) return failed(invalid.code, `${entry.action}: ${invalid.problems.map(show).join('; ')}`);
     }
     const { admission } = this.#tables;
@@ -154,7 +156,7 @@ export class JsonDialect implements OcppDialect {
         ? { kind: 'unknown-action' }
         : { kind: 'invalid', problems: [`${action} is sent by stations only.`] };
     }
-    const invalid = findAllProblems(this.version, action, payload);
+    const invalid = findAllProblems(this.version, action, this.#judged(action, payload));
     if (invalid !== null) return { kind: 'invalid', problems: invalid.problems.slice(0, MAX_PROBLEMS_SHOWN).map(show) };
     const command = entry.fromPayload(payload);
     if (command.action === 'raw-call') return { kind: 'raw', command };
@@ -171,6 +173,10 @@ export class JsonDialect implements OcppDialect {
     const calls = this.#commands.get(command.action)?.entry.toCalls(command);
     if (calls === undefined || 'unsendable' in calls) return false;
     return sameMessage(calls, payload);
+  }
+
+  #judged(action: string, payload: unknown): unknown {
+    return this.#tables.judgedBySchema?.(action, payload) ?? payload;
   }
 
   #explain(call: InboundCall, payload: unknown, invalid: Invalid): Invalid {

@@ -12,7 +12,10 @@ export interface Mapping<C extends StationCommand, P> extends OneWayMapping<C, P
 export interface OneWayMapping<C extends StationCommand, P> {
   readonly command: C['action'];
   readonly action: string;
-  /** Payloads of the CALLs to make, one after the other; all are checked against the schema before the first is sent. */
+  /**
+   * Payloads of the CALLs to make, one after the other; all are checked against the schema before the first is sent, apart from
+   * what the dialect excepts.
+   */
   toCalls(command: C): readonly P[] | Unsendable;
   /** What came of the CALLs, in their order; fewer than there were when the last one here got no answer. */
   toOutcome(answers: readonly [CallOutcome, ...CallOutcome[]], command: C): CommandOutcome;

@@ -709,6 +709,58 @@ describe('OCPP 2.0.1 commands', () => {
     return give(raw).then(({ outcome, sent }) => assert.deepEqual([outcome.status, sent], ['failed', []]));
   });
 
+  describe('give a station the name of its transaction back as it came', () => {
+    for (const length of [38, 300]) {
+      const name = 'x'.repeat(length);
+      const [cost, message] = [
+        { totalCost: 1.25, transactionId: name },
+        {
+          message: { id: 1, priority: 'NormalCycle', message: { format: 'UTF8', content: 'c' }, transactionId: name },
+        },
+      ];
+      const commands: [action: string, payload: object, answer: object][] = [
+        ['RequestStopTransaction', { transactionId: name }, { status: 'Accepted' }],
+        ['GetTransactionStatus', { transactionId: name }, { messagesInQueue: true }],
+        [
+          'SetChargingProfile',
+          { evseId: 1, chargingProfile: { ...profile201, chargingProfilePurpose: 'TxProfile', transactionId: name } },
+          { status: 'Accepted' },
+        ],
+        ['CostUpdated', cost, {}],
+        ['SetDisplayMessage', message, { status: 'Accepted' }],
+      ];
+      for (const [action, payload, answer] of commands) {
+        it(`${action}, of ${length} characters`, async () => {
+          const read = dialect.interpret(action, payload);
+          assert(read.kind === 'command' || read.kind === 'raw');
+          const sent: unknown[] = [];
+          const outcome = await dialect.execute(
+            read.command,
+            async (...call) => {
+              sent.push(plain(call));
+              return says(answer);
+            },
+            new PaperConversation(),
+          );
+          assert.deepEqual([outcome.status, sent], ['accepted', [[action, payload]]]);
+        });
+      }
+    }
+
+    it('which excuses nothing else', async () => {
+      for (const payload of [{ transactionId: 7 }, {}, { transactionId: 'x'.repeat(38), more: 1 }, [], null]) {
+        assert.equal(dialect.interpret('RequestStopTransaction', payload).kind, 'invalid');
+      }
+      const long = {
+        evseId: 1,
+        chargingProfile: { ...profile, chargingProfilePurpose: 'TxProfile', chargingProfileKind: 'Odd' },
+      };
+      const command = { action: 'set-charging-profile', payload: long, stationTransactionId: 'x'.repeat(38) };
+      const { outcome, sent } = await give(command);
+      assert.deepEqual([outcome.status, sent], ['failed', []]);
+    });
+  });
+
   it('keep the number of a schedule', async () => {
     const own = { ...profile201, chargingSchedule: profile201.chargingSchedule.map((each) => ({ ...each, id: 77 })) };
     const payload = { evseId: 1, chargingProfile: own };

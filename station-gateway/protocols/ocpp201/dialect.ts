@@ -6,6 +6,7 @@ import { type DialectTables, JsonDialect } from '../ocpp-j/json-dialect.ts';
 import { admissionRules } from './admission-rules.ts';
 import { COMMANDS } from './commands.ts';
 import { MESSAGES } from './messages.ts';
+import { withShortTransactionName } from './values/transaction-names.ts';
 
 const TABLES: DialectTables = {
   version: 'ocpp2.0.1',
@@ -14,6 +15,7 @@ const TABLES: DialectTables = {
   commands: COMMANDS,
   findAction: findOcpp201Action,
   admission: admissionRules,
+  judgedBySchema: withShortTransactionName,
 };
 
 /**

@@ -38,6 +38,15 @@ const HASHES = {
   serialNumber: 'c',
   responderURL: 'http://127.0.0.1/',
 };
+/** What a BootNotification need not say. */
+const NO_FACTS = {
+  firmwareVersion: null,
+  iccid: null,
+  imsi: null,
+  meterSerialNumber: null,
+  meterType: null,
+  serialNumber: null,
+};
 const ACCEPTED: IdTokenInfo = { status: 'Accepted', groupIdToken: null, expiresAt: null };
 
 /** Deeper than a stack. */
@@ -216,6 +225,24 @@ describe('odd and invalid OCPP 2.0.1 messages', () => {
   it('are taken and flagged when the station’s setting is lenient', async () => {
     const cases: [action: string, payload: unknown, method: string, report: object][] = [
       ['Authorize', { idToken: { idToken: 1234 } }, 'authorize', { idToken: { value: '1234' } }],
+      [
+        'BootNotification',
+        { reason: 'PowerUp', chargingStation: { vendorName: 'V', model: 'A model of more than 20 characters' } },
+        'booted',
+        { ...NO_FACTS, reason: 'PowerUp', vendor: 'V', model: 'A model of more than 20 characters' },
+      ],
+      [
+        'StatusNotification',
+        { timestamp: AT, connectorStatus: 'Available', evseId: 1, connectorId: 1, firmware: 'of its own mind' },
+        'connectorStatusChanged',
+        {
+          evseId: 1,
+          connectorId: 1,
+          status: 'Available',
+          detail: 'Available',
+          timestamp: { text: AT, at: instant(Date.parse(AT)) },
+        },
+      ],
       [
         'ClearedChargingLimit',
         { chargingLimitSource: 'Moon', evseId: '1' },
@@ -557,6 +584,9 @@ describe('odd and invalid OCPP 2.0.1 messages', () => {
       assert.deepEqual(button.idToken, { value: '', type: 'NoAuthorization' });
       assert.deepEqual((await told({ ...event, idToken: { type: 'NoAuthorization' } })).idToken, button.idToken);
       assert.equal((await told({ ...event, idToken: {} })).idToken, undefined);
+      const long = 'x'.repeat(300);
+      const named = await told({ ...event, transactionInfo: { transactionId: long } });
+      assert.equal(named.stationTransactionId, long);
       const odd = { ...event, offline: 'no', transactionInfo: { transactionId: 7, chargingState: 'Dancing' } };
       const report = await told(odd);
       assert.deepEqual(

@@ -36,6 +36,11 @@ export function readName(value: unknown): string | undefined {
   return text === '' ? undefined : text;
 }
 
+/** A name by which the station will know a thing again: not cut, because two that begin alike are two. */
+export function readWholeName(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : readName(value);
+}
+
 /** A whole number within the limits, both included. */
 export function readInteger(value: unknown, min: number, max: number): number | undefined {
   const number = typeof value === 'string' && INTEGER.test(value) ? Number(value) : value;

@@ -1,6 +1,6 @@
 import type { ChargingState, TransactionDecision, TransactionReport } from '@voltpile/csms/contract/station-port';
 import type { Exchange } from '../../ocpp-j/exchange.ts';
-import { asFields, readInteger, readName, readTime } from '../../ocpp-j/values/fields.ts';
+import { asFields, readInteger, readName, readTime, readWholeName } from '../../ocpp-j/values/fields.ts';
 import { readRequestId } from '../../ocpp-j/values/request-id.ts';
 import type { Ocpp201Message } from '../message.ts';
 import { digestOf } from '../values/digest.ts';
@@ -29,7 +29,7 @@ export const transactionEvent: Ocpp201Message<'TransactionEvent'> = {
     const info = asFields(request.transactionInfo);
     const number = readInteger(request.seqNo, -MAX_INTEGER, MAX_INTEGER);
     if (number === undefined) exchange.odd('unreadable:/seqNo');
-    const stationTransactionId = readName(info.transactionId);
+    const stationTransactionId = readWholeName(info.transactionId);
     if (stationTransactionId === undefined) exchange.odd('unreadable:/transactionInfo/transactionId');
     const evse = readEvse(request.evse);
     if (request.evse !== undefined && request.evse !== null && evse === undefined) exchange.odd('unreadable:/evse');
