@@ -57,6 +57,57 @@ describe('maskSecrets', () => {
     assert.equal(maskSecrets('https://files.example.com/a@b'), 'https://files.example.com/a@b');
   });
 
+  it('hides what reports and events tell of a secret variable, however deep', () => {
+    const about = { component: { name: 'SecurityCtrlr' }, variable: { name: 'BasicAuthPassword' } };
+    const report = { reportData: [{ ...about, variableAttribute: [{ type: 'Actual', value: 'LEAK' }] }] };
+    const monitored = { monitor: [{ ...about, variableMonitoring: [{ id: 1, value: 'LEAK' }] }] };
+    const event = { eventData: [{ ...about, eventId: 1, actualValue: 'LEAK' }] };
+    for (const message of [report, monitored, event]) {
+      assert.ok(!JSON.stringify(maskSecrets(message)).includes('LEAK'));
+      assert.ok(mayHoldSecrets(JSON.stringify(message)));
+    }
+    const other = {
+      reportData: [
+        { ...about, variableAttribute: [] },
+        { variable: { name: 'HeartbeatInterval' }, variableAttribute: [{ value: '300' }] },
+      ],
+    };
+    assert.deepEqual(maskSecrets(other), other);
+  });
+
+  it('hides the parameters by which addresses are signed', () => {
+    const masked = {
+      'https://h/fw.bin?token=S&v=2': 'https://h/fw.bin?token=***&v=2',
+      'ftp://u:p@h/x?access_token=S#sig=S': 'ftp://***@h/x?access_token=***#sig=***',
+      'see https://b.s3.example.com/f?X-Amz-Credential=S/2026&X-Amz-Date=1&X-Amz-Signature=S now':
+        'see https://b.s3.example.com/f?X-Amz-Credential=***&X-Amz-Date=1&X-Amz-Signature=*** now',
+      'https://h/x?sv=1&sig=S%2B': 'https://h/x?sv=1&sig=***',
+      'https://h/x?page=2&name=a': 'https://h/x?page=2&name=a',
+    };
+    for (const [address, expected] of Object.entries(masked)) {
+      assert.equal(maskSecrets(address), expected);
+      assert.deepEqual(maskSecrets({ location: address }), { location: expected });
+    }
+  });
+
+  it('hides tokens of programs, and shows those of drivers', () => {
+    const data = { token: 'S', accessToken: 'S', refresh_token: 'S', authorization: 'Bearer S' };
+    for (const shape of [{ data }, { data: JSON.stringify(data) }, JSON.stringify({ data: JSON.stringify(data) })]) {
+      assert.ok(!JSON.stringify(maskSecrets(shape)).includes('S'), JSON.stringify(shape));
+      assert.ok(mayHoldSecrets(JSON.stringify(shape)));
+    }
+    const shown = { idToken: 'CARD', groupIdToken: 'FLEET', idTag: 'CARD', masterPassGroupId: 'ALL' };
+    assert.deepEqual(maskSecrets(shown), shown);
+    const authorize = '[2,"1","Authorize",{"idToken":{"idToken":"CARD","type":"ISO14443"}}]';
+    assert.ok(!mayHoldSecrets(authorize));
+    assert.equal(maskSecrets(authorize), authorize);
+  });
+
+  it('reads long texts in a time that grows with them only', () => {
+    const text = `https://h/?${'a'.repeat(80_000)}${'&'.repeat(80_000)}${'://'.repeat(20_000)}`;
+    assert.equal(maskSecrets(text), text);
+  });
+
   it('hides the tokens of our own addresses for files', () => {
     const token = 'q3-Zk_9vTtq3-Zk_9vTtq3-Zk_9vTt12';
     const put = `http://cs.example.com:8080/files/upload/${token}/`;
