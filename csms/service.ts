@@ -52,6 +52,7 @@ import { OutboxTail } from './outbox/outbox-tail.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
 import { storeLastSeen } from './persistence/presence-repository.ts';
 import { forgetSmartCharging } from './persistence/smart-charging-retention.ts';
+import { nameIntent } from './persistence/start-intents-repository.ts';
 import { closeNodeConnections, dropNextKey } from './persistence/stations-repository.ts';
 import { certificateRequested } from './reports/certificate-requested.ts';
 import { dataTransferred } from './reports/data-transferred.ts';
@@ -265,6 +266,8 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     },
     booted: heard((report) => booted(boot, report)),
     authorize: heard((request) => transactions.authorize(request)),
+    startNamed: ({ station, remoteStartId, stationTransactionId }) =>
+      withDatabaseErrors(() => nameIntent(knex, station, remoteStartId, stationTransactionId)),
     connectorStatusChanged: heard((report) => connectorStatusChanged(writer, report)),
     transactionStarted: heard((report) => transactions.transactionStarted(report)),
     transactionUpdated: heard((report) => transactions.transactionUpdated(report)),

@@ -142,6 +142,7 @@ await serve(async () => {
           stationId: station,
           evseId: 1,
           idToken: transaction.idToken as string,
+          displayIdToken: transaction.displayIdToken as string,
           accountRef: null,
           channel: 'card',
           dialectRef: null,

@@ -39,6 +39,7 @@ export function decideAuthorize(
   if (!mayStart) return { info, intent: null };
   if (pending !== undefined) {
     pending.expiresAt = (now + CARD_INTENT_LIFETIME_MS) as typeof now;
+    if (request.stationTransactionId !== undefined) pending.dialectRef = request.stationTransactionId;
     if (!book.newIntents.has(pending)) book.changedIntents.add(pending);
     return { info, intent: pending };
   }
@@ -49,9 +50,10 @@ export function decideAuthorize(
     stationId: station.id,
     evseId,
     idToken: folded,
+    displayIdToken: request.idToken.value,
     accountRef,
-    channel: 'card',
-    dialectRef: null,
+    channel: request.idToken.type === 'VIN' ? 'vin' : 'card',
+    dialectRef: request.stationTransactionId ?? null,
     limits: NO_LIMITS,
     status: 'pending',
     refusal: null,

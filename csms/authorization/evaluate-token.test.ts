@@ -43,6 +43,7 @@ function intent(channel: StartChannel): IntentFacts {
     stationId: 'station',
     evseId: 1,
     idToken: 'guest',
+    displayIdToken: 'Guest',
     accountRef: 'account',
     channel,
     dialectRef: null,

@@ -436,6 +436,37 @@ describe('commands', () => {
       assert.deepEqual([own.remoteStartId, own.ref], [4711, '4711']);
     });
 
+    it('may be told the name that their charge will bear, which then finds the token', async () => {
+      const admitted = await bench.connect('NAMED-START');
+      const { station } = admitted;
+      funds.decide = async () => ({ outcome: 'granted', limits: NO_LIMITS });
+      await finished((await submit('NAMED-START', 'start-transaction', { idToken: 'App-User', evseId: 1 })).id);
+      const command = bench.link.executed.pop()?.command;
+      assert(command?.action === 'start-transaction');
+      const stationTransactionId = '32010600019236012603011200000001';
+      const naming = { station, remoteStartId: command.remoteStartId ?? 0, stationTransactionId };
+      await bench.csms.stationPort.startNamed(naming);
+      // Told again, and about a command that nobody gave, it changes nothing.
+      await bench.csms.stationPort.startNamed(naming);
+      await bench.csms.stationPort.startNamed({ ...naming, remoteStartId: 1 });
+      const at = bench.clock.now();
+      const decision = await bench.csms.stationPort.transactionStarted({
+        origin: bench.origin(admitted),
+        stationTransactionId,
+        sequence: { number: 0, digest: 'first' },
+        namedByUs: true,
+        provisional: true,
+        evse: { evseId: 1, connectorId: 1 },
+        timestamp: { text: new Date(at).toISOString(), at },
+        readings: [],
+      });
+      assert.equal(decision.idTokenInfo?.status, 'Accepted');
+      const [transaction] = await bench.rows('select display_id_token from csms.transactions where station_id = $1', [
+        station,
+      ]);
+      assert.equal(transaction?.display_id_token, 'App-User');
+    });
+
     it('replace the intent of an earlier one, and leave none when they fail', async () => {
       const { station } = await bench.connect('AGAIN');
       await finished((await submit('AGAIN', 'start-transaction', { idToken: 'X' })).id);

@@ -151,6 +151,7 @@ async function prepareStart(
     station,
     evseId: payload.evseId ?? null,
     idToken: foldToken(payload.idToken),
+    displayIdToken: payload.idToken,
     accountRef,
     limits,
     createdAt: now,

@@ -20,6 +20,11 @@ export interface StationPort {
   heartbeat(origin: MessageOrigin): Promise<void>;
   /** A card (or another token) was shown. An accepted one leaves a start intent. */
   authorize(request: AuthorizeRequest): Promise<IdTokenInfo>;
+  /**
+   * A start command is about to leave, and the charge that comes of it will bear this name: for dialects in which we name it. Nothing happens
+   * when the command's intent has been used, or is over.
+   */
+  startNamed(naming: StartNaming): Promise<void>;
   connectorStatusChanged(report: ConnectorStatusReport): Promise<void>;
   transactionStarted(report: TransactionReport): Promise<TransactionDecision>;
   /** Something happened while a transaction runs: samples, another charging state, a token, the EVSE. */
@@ -152,6 +157,15 @@ export interface AuthorizeRequest {
   readonly idToken: IdTokenClaim;
   /** Known when the dialect tells it. */
   readonly evseId?: number | undefined;
+  /** What the charge that comes of it will be called, where the dialect lets us say. */
+  readonly stationTransactionId?: string | undefined;
+}
+
+export interface StartNaming {
+  readonly station: StationKey;
+  /** Of the start command. */
+  readonly remoteStartId: number;
+  readonly stationTransactionId: string;
 }
 
 /**
@@ -252,6 +266,13 @@ export interface TransactionReport {
    * whose stations name their transactions (a number that cannot be read counts as 0), and with no other.
    */
   readonly sequence?: EventSequence | undefined;
+  /**
+   * The name is one that we have given, with an authorisation or a start command: it finds the intent, and with it the token. The decision
+   * then tells whether the charge may go on.
+   */
+  readonly namedByUs?: true | undefined;
+  /** The time is that of receipt, because the dialect tells none; the start is reported again when it is known. */
+  readonly provisional?: true | undefined;
   /** What made the station report, OCPP 2.0.1 TriggerReasonEnumType. */
   readonly trigger?: string | undefined;
   /** How the charge goes at `timestamp`. */
@@ -284,7 +305,7 @@ export interface TransactionDecision {
   readonly transactionId: Uuid | null;
   /** The dialect's number: for a start, the one just handed out. */
   readonly stationTransactionId: string | null;
-  /** Present when a token was given. */
+  /** Present when a token was given, or the name is one of ours. */
   readonly idTokenInfo?: IdTokenInfo | undefined;
 }
 

@@ -175,7 +175,7 @@ const FIND_BY_ID: Statement = {
 };
 
 const INTENT_COLUMNS = `n.id, n.organization_id, n.site_id, n.station_id, n.evse_id, n.id_token, n.account_ref, n.channel,
-  n.dialect_ref, n.limits, n.created_at, n.expires_at`;
+  n.dialect_ref, n.display_id_token, n.limits, n.status, n.created_at, n.expires_at`;
 
 const FIND_INTENTS: Statement = {
   name: 'decision-find-intents',
@@ -190,7 +190,7 @@ const FIND_INTENTS_BY_REF: Statement = {
   text: `select n.* from unnest($1::uuid[], $2::text[]) as x (station_id, dialect_ref)
     cross join lateral (
       select ${INTENT_COLUMNS} from csms.start_intents n
-      where n.station_id = x.station_id and n.dialect_ref = x.dialect_ref and n.status = 'pending' offset 0) n`,
+      where n.station_id = x.station_id and n.dialect_ref = x.dialect_ref and n.status in ('pending', 'expired') offset 0) n`,
 };
 
 const FIND_REGISTERS: Statement = {
@@ -209,18 +209,18 @@ const UPDATE_COUNTERS: Statement = {
 const UPDATE_INTENTS: Statement = {
   name: 'decision-update-intents',
   text: `update csms.start_intents n
-    set status = x.status, refusal = x.refusal, transaction_id = x.transaction_id, expires_at = x.expires_at
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[])
-      as x (id, status, refusal, transaction_id, expires_at)
+    set status = x.status, refusal = x.refusal, transaction_id = x.transaction_id, expires_at = x.expires_at, dialect_ref = x.dialect_ref
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::text[])
+      as x (id, status, refusal, transaction_id, expires_at, dialect_ref)
     where n.id = x.id and n.id = any ($1::uuid[])`,
 };
 
 const INSERT_INTENTS: Statement = {
   name: 'decision-insert-intents',
   text: `insert into csms.start_intents (id, organization_id, site_id, station_id, evse_id, id_token, account_ref, channel, limits, status,
-      refusal, transaction_id, created_at, expires_at)
+      refusal, transaction_id, created_at, expires_at, dialect_ref, display_id_token)
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
-      $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::timestamptz[])`,
+      $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::text[], $16::text[])`,
 };
 
 const INSERT_TRANSACTIONS: Statement = {
@@ -533,6 +533,8 @@ function insertIntents(intents: readonly IntentFacts[]): BatchQuery {
       plainArray(intents.map((each) => each.transactionId)),
       plainArray(intents.map((each) => timeText(each.createdAt))),
       plainArray(intents.map((each) => timeText(each.expiresAt))),
+      textArray(intents.map((each) => each.dialectRef)),
+      textArray(intents.map((each) => each.displayIdToken)),
     ],
   };
 }
@@ -546,6 +548,7 @@ function updateIntents(intents: readonly IntentFacts[]): BatchQuery {
       textArray(intents.map((each) => each.refusal)),
       plainArray(intents.map((each) => each.transactionId)),
       plainArray(intents.map((each) => timeText(each.expiresAt))),
+      textArray(intents.map((each) => each.dialectRef)),
     ],
   };
 }
@@ -680,11 +683,12 @@ function intentFromRow(row: Row): IntentFacts {
     stationId: row.station_id,
     evseId: row.evse_id,
     idToken: row.id_token,
+    displayIdToken: row.display_id_token ?? row.id_token,
     accountRef: row.account_ref,
     channel: row.channel,
     dialectRef: row.dialect_ref,
     limits: row.limits,
-    status: 'pending',
+    status: row.status,
     refusal: null,
     transactionId: null,
     createdAt: instant(row.created_at.getTime()),

@@ -9,6 +9,7 @@ import * as reservationsAndProfiles from './migrations/0007-reservations-and-pro
 import * as stationProgress from './migrations/0009-station-progress.ts';
 import * as connectionFacts from './migrations/0010-connection-facts.ts';
 import * as conflictingSamples from './migrations/0011-conflicting-samples.ts';
+import * as namedIntents from './migrations/0012-named-intents.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -26,6 +27,7 @@ const migrations: readonly Migration[] = [
   { name: '0009-station-progress', up: stationProgress.up, down: stationProgress.down },
   { name: '0010-connection-facts', up: connectionFacts.up, down: connectionFacts.down },
   { name: '0011-conflicting-samples', up: conflictingSamples.up, down: conflictingSamples.down },
+  { name: '0012-named-intents', up: namedIntents.up, down: namedIntents.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

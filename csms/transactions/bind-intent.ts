@@ -29,6 +29,7 @@ export function bindIntent(
     stationId: station.id,
     evseId: transaction.evseId,
     idToken: folded,
+    displayIdToken: transaction.displayIdToken ?? folded,
     accountRef,
     channel: 'card',
     dialectRef: null,

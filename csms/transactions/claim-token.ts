@@ -6,7 +6,7 @@ import { bindIntent, takeIntent } from './bind-intent.ts';
 import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
 import { judgeStart } from './judge-start.ts';
 import { stoppingTokenInfo } from './stopping-token.ts';
-import type { NamedReport } from './transaction-event.ts';
+import { intentRefOf, type NamedReport } from './transaction-event.ts';
 
 /** Stands for the time of a token that is known from the end only: any token that was shown before takes its place. */
 const WITH_THE_END = instant(Date.UTC(2300, 0, 1));
@@ -36,8 +36,9 @@ export function claimToken(
   at: Instant,
   isOffline: boolean,
 ): TokenClaimed {
-  const ref = report.remoteStartId === undefined ? null : String(report.remoteStartId);
+  const ref = intentRefOf(report);
   const claim = report.idToken;
+  if (report.namedByUs === true && claim === undefined) return claimByName(book, transaction, ref, at);
   if (claim === undefined || isNoToken(claim)) {
     const intent = ref === null || transaction.intentId !== null ? undefined : book.intentByRef(station.id, ref);
     if (intent?.status === 'pending')
@@ -83,6 +84,29 @@ export function claimToken(
   return { info, intent };
 }
 
+/**
+ * The charge bears a name that we gave with an authorisation: whoever was authorised then charges now, if it began in time. What is told late
+ * counts by when it happened.
+ */
+function claimByName(
+  book: DecisionBook,
+  transaction: TransactionFacts,
+  name: string | null,
+  at: Instant,
+): TokenClaimed {
+  const answer = (status: IdTokenInfo['status']): IdTokenInfo => ({ status, groupIdToken: null, expiresAt: null });
+  const intent = name === null ? undefined : book.intentByRef(transaction.stationId, name);
+  const isInTime = intent !== undefined && OPEN.has(intent.status) && intent.expiresAt >= at;
+  if (transaction.intentId === null && isInTime) {
+    return { info: answer('Accepted'), intent: runUnder(book, transaction, intent) };
+  }
+  transaction.authorizationStatus ??= 'Invalid';
+  return { info: answer(transaction.authorizationStatus as IdTokenInfo['status']), intent: null };
+}
+
+/** An intent whose time was over when we looked may still have been used in time. */
+const OPEN: ReadonlySet<IntentFacts['status']> = new Set(['pending', 'expired']);
+
 /** OCPP 2.0.1 C02.FR.03: there is no token to look up, and the station's own settings allow the charge. */
 function isNoToken({ type, value }: IdTokenClaim): boolean {
   return type === 'NoAuthorization' || value === '';
@@ -104,7 +128,7 @@ function runUnder(book: DecisionBook, transaction: TransactionFacts, intent: Int
   transaction.authorizationStatus = 'Accepted';
   if (transaction.idToken === null) {
     transaction.idToken = intent.idToken;
-    transaction.displayIdToken = intent.idToken;
+    transaction.displayIdToken = intent.displayIdToken;
     transaction.idTokenAt = intent.createdAt;
     book.indexToken(transaction);
   }

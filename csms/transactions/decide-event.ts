@@ -57,7 +57,7 @@ export function decideEvent(
   for (const flag of [...flags, ...prepared.flags]) transaction.flags.add(flag);
   if ((origin.oddities?.length ?? 0) > 0) transaction.flags.add('schema-violation');
   const isOffline = report.offline === true || isToldLate(at, origin.receivedAt);
-  learnStart(book, transaction, type, prepared, at, isOffline);
+  learnStart(book, transaction, type, report, prepared, at, isOffline);
   learnPlace(book, station, transaction, report);
   const { info, intent } = claimToken(book, station, transaction, type, report, at, isOffline);
 
@@ -119,13 +119,21 @@ function learnStart(
   book: DecisionBook,
   transaction: TransactionFacts,
   type: TransactionEventType,
+  report: NamedReport,
   prepared: PreparedReadings,
   at: Instant,
   isOffline: boolean,
 ): void {
   const isUnknown = transaction.flags.has('start-missing');
-  if (type === 'started' && isUnknown) {
+  if (report.provisional === true) {
+    if (type === 'started' && isUnknown) transaction.flags.delete('start-missing');
+    else return;
+    transaction.flags.add('start-provisional');
+    if (at < transaction.startedAt) transaction.startedAt = at;
+    book.changeStart(transaction);
+  } else if (type === 'started' && (isUnknown || transaction.flags.has('start-provisional'))) {
     transaction.flags.delete('start-missing');
+    transaction.flags.delete('start-provisional');
     if (isOffline) transaction.flags.add('offline-start');
     transaction.startedAt = at;
     book.changeStart(transaction);

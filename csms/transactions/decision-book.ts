@@ -40,10 +40,12 @@ export interface IntentFacts {
   readonly stationId: StationKey;
   readonly evseId: number | null;
   readonly idToken: string;
+  /** The token as it was given. */
+  readonly displayIdToken: string;
   readonly accountRef: string | null;
   readonly channel: StartChannel;
-  /** What the station repeats of the start command, when the dialect has such a thing. */
-  readonly dialectRef: string | null;
+  /** What the station repeats of the start command, or the name that the charge was given, when the dialect has such a thing. */
+  dialectRef: string | null;
   readonly limits: StartLimits;
   status: 'pending' | 'started' | 'expired' | 'refused';
   refusal: string | null;
@@ -177,7 +179,7 @@ export class DecisionBook {
   ): IntentFacts | undefined {
     const rank = (intent: IntentFacts): number =>
       (dialectRef !== null && intent.dialectRef === dialectRef ? 4 : 0) +
-      (intent.channel === 'card' ? 0 : 2) +
+      (isShown(intent) ? 0 : 2) +
       (intent.evseId !== null && intent.evseId === evseId ? 1 : 0);
     return this.#intents
       .get(`${stationId} ${idToken}`)
@@ -250,6 +252,11 @@ export class DecisionBook {
     this.changedTransactions.add(transaction);
     this.changedStarts.add(transaction);
   }
+}
+
+/** Shown at the station, in place of given with a start command. */
+function isShown({ channel }: IntentFacts): boolean {
+  return channel === 'card' || channel === 'vin';
 }
 
 function append<T>(lists: Map<string, T[]>, key: string, item: T): void {

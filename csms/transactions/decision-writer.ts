@@ -18,7 +18,7 @@ import { endByLastSample } from './end-transaction.ts';
 import { startKey, stopKey } from './idempotency-keys.ts';
 import { stationGone } from './meter-writer.ts';
 import { refuseIntent } from './refuse-intent.ts';
-import { isNamed, type NamedReport, nameOf, storableInteger } from './transaction-event.ts';
+import { intentRefOf, isNamed, type NamedReport, nameOf, storableInteger } from './transaction-event.ts';
 
 export type DecisionJob =
   | { readonly kind: 'authorize'; readonly stationId: string; readonly request: AuthorizeRequest }
@@ -136,7 +136,8 @@ function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
       if (job.kind !== 'end' || isNamed(job.report)) intents.push(shown);
     }
     if (report !== undefined && isNamed(report)) {
-      if (report.remoteStartId !== undefined) intentRefs.push({ stationId, dialectRef: String(report.remoteStartId) });
+      const ref = intentRefOf(report);
+      if (ref !== null) intentRefs.push({ stationId, dialectRef: ref });
       const number = storableInteger(report.sequence.number);
       named.push({ stationId, stationTransactionId: nameOf(report), number, endsIt: job.kind === 'end' });
       if (token !== undefined && job.kind !== 'end') startingTokens.push(foldToken(token.value));

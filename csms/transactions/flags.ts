@@ -15,6 +15,10 @@ export const TRANSACTION_FLAGS = {
     meaning: 'A message did not follow the protocol’s schema and was read leniently.',
   },
   'station-not-accepted': { holds: true, meaning: 'The station was not (yet) accepted when it reported the start.' },
+  'start-provisional': {
+    holds: false,
+    meaning: 'The start is when we first heard of the charge: its protocol tells the true one with the end.',
+  },
   'start-missing': { holds: true, meaning: 'An end was reported for a transaction whose start we never saw.' },
   'start-repeated': {
     holds: false,

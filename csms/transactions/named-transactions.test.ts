@@ -570,6 +570,77 @@ describe('transactions that stations name themselves', () => {
     );
   });
 
+  describe('under names that we gave', () => {
+    const SERIAL = '32010600019236012603011200000001';
+    const shown = (minute: number) => instant(Date.parse(`2026-03-01T11:${minute}:00Z`));
+    const authorize = (at = shown(59), stationTransactionId = SERIAL, value = 'CARD') =>
+      bench.service.authorize({ origin: originOf(station, at), idToken: { value }, evseId: 1, stationTransactionId });
+    const ours = { namedByUs: true } as const;
+    const begun = { name: SERIAL, number: 0, at: '2026-03-01T12:00:05Z', evseId: 1 } as const;
+
+    it('charge with the token that was authorised, from the time that comes with the end', async () => {
+      await authorize();
+      const { idTokenInfo } = await report('started', { ...begun, more: { ...ours, provisional: true } });
+      assert.equal(idTokenInfo?.status, 'Accepted');
+      const running = await only();
+      assert.deepEqual(
+        [running.idToken, running.startedAt, running.flags],
+        ['CARD', '2026-03-01T12:00:05.000Z', ['start-provisional']],
+      );
+      const later = { name: SERIAL, evseId: 1, receivedAt: instant(Date.parse('2026-03-01T12:30:00Z')) };
+      const record = { ...later, number: 0, more: ours };
+      await report('started', { ...record, at: '2026-03-01T12:00:00Z', registers: [[100, 'Transaction.Begin']] });
+      await report('ended', { ...record, at: '2026-03-01T12:20:00Z', registers: [[700, 'Transaction.End']] });
+      const one = await only();
+      assert.deepEqual(
+        [one.status, one.startedAt, one.endedAt, one.energyWh, one.idToken, one.holds],
+        ['ended', '2026-03-01T12:00:00.000Z', '2026-03-01T12:20:00.000Z', 600, 'CARD', []],
+      );
+      assert.ok(!one.flags.includes('start-provisional'));
+    });
+
+    it('may not charge when nothing was authorised under them, or not in time', async () => {
+      const { idTokenInfo } = await report('started', { ...begun, more: ours });
+      assert.equal(idTokenInfo?.status, 'Invalid');
+      await authorize(shown(30), 'LATE');
+      const late = await report('started', { ...begun, name: 'LATE', more: ours });
+      assert.equal(late.idTokenInfo?.status, 'Invalid');
+      assert.deepEqual(
+        (await transactions()).map(({ authorizationStatus, idToken }) => [authorizationStatus, idToken]),
+        [
+          ['Invalid', null],
+          ['Invalid', null],
+        ],
+      );
+    });
+
+    it('find their token when they are told long after, if they began in time', async () => {
+      await authorize();
+      await bench.database.pool.query(`update csms.start_intents set status = 'expired' where station_id = $1`, [
+        station,
+      ]);
+      const receivedAt = instant(Date.parse('2026-03-02T12:00:00Z'));
+      const { idTokenInfo } = await report('started', { ...begun, receivedAt, more: ours });
+      assert.equal(idTokenInfo?.status, 'Accepted');
+      assert.equal((await only()).idToken, 'CARD');
+    });
+
+    it('answer the same when they are told again', async () => {
+      await authorize();
+      const first = await report('started', { ...begun, more: ours });
+      assert.deepEqual(await report('started', { ...begun, more: ours }), first);
+    });
+
+    it('take the newest name when a card is shown again', async () => {
+      await authorize(shown(58), 'OLD');
+      await authorize(shown(59), SERIAL);
+      assert.equal((await report('started', { ...begun, more: ours })).idTokenInfo?.status, 'Accepted');
+      assert.equal((await report('ended', { ...endAt(1, 20, 0), name: SERIAL })).idTokenInfo, undefined);
+      const other = await report('started', { ...begun, name: 'OLD', more: ours });
+      assert.equal(other.idTokenInfo?.status, 'Invalid');
+    });
+  });
+
   it('do not take reports that do not say their place', async () => {
     const unnamed: TransactionReport = {
       origin: originOf(station, bench.clock.now()),

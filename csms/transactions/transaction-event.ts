@@ -35,6 +35,12 @@ export function givenName(name: string | null): string | null {
   return name === null || name === '' || MADE_UP.test(name) ? null : name;
 }
 
+/** What finds the intent that the report's transaction realises: the number of the start command, or the name that we gave; null: neither. */
+export function intentRefOf(report: NamedReport): string | null {
+  if (report.remoteStartId !== undefined) return String(report.remoteStartId);
+  return report.namedByUs === true ? nameOf(report) : null;
+}
+
 /** The row of a report, once its transaction is known. */
 export function eventRow(
   transaction: Pick<TransactionEventRow, 'transactionId' | 'partitionAt'>,

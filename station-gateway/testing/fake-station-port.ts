@@ -230,6 +230,8 @@ export class FakeStationPort implements StationPort {
     await this.#take('reservationEnded', report);
   }
 
+  async startNamed(): Promise<void> {}
+
   async factReported(report: FactReport): Promise<void> {
     await this.#take('factReported', report);
   }

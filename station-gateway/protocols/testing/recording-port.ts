@@ -41,6 +41,7 @@ const ANSWERS: { [M in Method]: Awaited<ReturnType<StationPort[M]>> } = {
   chargingScheduleReported: { status: 'accepted' },
   reservationEnded: undefined,
   factReported: undefined,
+  startNamed: undefined,
 };
 
 /** A station port that keeps what it was told, and the context of one message on top of it. */
