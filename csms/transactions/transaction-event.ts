@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { TransactionReport } from '../contract/station-port.ts';
 import type { TransactionEventRow, TransactionEventType } from '../persistence/transaction-event-statements.ts';
 import { effectiveTime } from './effective-time.ts';
@@ -69,6 +69,6 @@ export function storableInteger(value: number): number {
 
 /** 128 bits of SHA-256 over the dialect's digest, in the form of a UUID. */
 function eventDigest(digest: string): string {
-  const hex = createHash('sha256').update(digest).digest('hex');
+  const hex = hash('sha256', digest, 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
