@@ -37,7 +37,7 @@ export class GatewayLink implements StationLink {
   }
 
   async interpret(protocol: string, action: string, payload: unknown): Promise<InterpretedAction> {
-    const dialect = this.#dialects.find((one) => one.protocol === protocol);
+    const dialect = this.#dialects.find((one) => one.version === protocol);
     if (dialect === undefined) return { kind: 'invalid', problems: [`the protocol ${protocol} is not spoken here`] };
     return dialect.interpret(action, payload);
   }

@@ -12,7 +12,7 @@ import { GatewayLink } from './link.ts';
 import { type ListenerUrls, WebSocketListener } from './listeners/websocket-listener.ts';
 import { type GatewayLogger, LimitedLog } from './logger.ts';
 import { GatewayMetrics } from './metrics.ts';
-import type { CommandReader, OcppDialect } from './protocols/dialect.ts';
+import type { OcppDialect } from './protocols/dialect.ts';
 import { type GatewaySettings, resolveGatewaySettings } from './settings.ts';
 
 export interface StationGatewayOptions {
@@ -98,7 +98,7 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
   };
 
   return {
-    link: new GatewayLink(registry, readersOf(dialects), logger),
+    link: new GatewayLink(registry, dialects, logger),
     get connections() {
       return registry.all.size;
     },
@@ -112,13 +112,6 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
       return stopped;
     },
   };
-}
-
-function readersOf(dialects: readonly OcppDialect[]): CommandReader[] {
-  return dialects.map((dialect) => ({
-    protocol: dialect.version,
-    interpret: (action, payload) => dialect.interpret(action, payload),
-  }));
 }
 
 function countByProtocol(registry: ConnectionRegistry, dialects: readonly OcppDialect[]): Map<string, number> {

@@ -82,9 +82,7 @@ function showBody(
   const { decoded, bytes, problems } = showFields(message.fields, body);
   const { variant } = message;
   if (variant?.bodyBytes === body.length) {
-    warnings.push(
-      `a body of ${body.length} bytes is known of some piles (${variant.seen}); the fields are those of the standard`,
-    );
+    warnings.push(`a body of ${body.length} bytes is known of some piles: ${variant.seen}`);
     if (problems.length > 0) return { decoded: showFields(variant.fields, body).decoded, structOk: false };
   } else if (bytes < body.length) {
     problems.push(`${body.length - bytes} bytes more than the table has`);

@@ -126,8 +126,8 @@ function learnStart(
 ): void {
   const isUnknown = transaction.flags.has('start-missing');
   if (report.provisional === true) {
-    if (type === 'started' && isUnknown) transaction.flags.delete('start-missing');
-    else return;
+    if (type !== 'started' || !isUnknown) return;
+    transaction.flags.delete('start-missing');
     transaction.flags.add('start-provisional');
     if (at < transaction.startedAt) transaction.startedAt = at;
     book.changeStart(transaction);

@@ -7,7 +7,7 @@ import type { CallOutcome, CallReply, InboundCall, OcppVersion } from '@voltpile
 /** Reads a dialect's own actions as neutral commands. */
 export interface CommandReader {
   /** As the domain knows the dialect: `ocpp1.6`, `ykc`. */
-  readonly protocol: string;
+  readonly version: string;
   /** Reads an own action and payload as a neutral command. */
   interpret(action: string, payload: unknown): InterpretedAction;
 }
@@ -16,7 +16,7 @@ export interface CommandReader {
  * One OCPP version as the gateway sees it: what to do with a CALL, and how to carry a command. The WebSocket listener knows dialects
  * only by this interface; each dialect lives in its own folder, one thin file per message and per command.
  */
-export interface OcppDialect {
+export interface OcppDialect extends CommandReader {
   readonly version: OcppVersion;
   /** Commands this dialect can carry, for the station's record. */
   readonly capabilities: readonly string[];
@@ -26,8 +26,6 @@ export interface OcppDialect {
   handleCall(call: InboundCall, context: MessageContext): Promise<CallReply>;
   /** Sends a command as one or several CALLs and maps the answers. Never throws. */
   execute(command: StationCommand, call: Caller, conversation: Conversation): Promise<CommandOutcome>;
-  /** Reads an own action and payload as a neutral command. */
-  interpret(action: string, payload: unknown): InterpretedAction;
 }
 
 /** Sends one CALL of ours and waits for what comes of it; the deadline is the command's. */

@@ -1,4 +1,4 @@
-import type { Cp56Time } from './cp56-time.ts';
+import { CP56_BYTES, type Cp56Time } from './cp56-time.ts';
 
 /** An unsigned little-endian integer. Its value stays an integer: `raw + offset`, in units of 10^-places. */
 export interface UintField {
@@ -113,7 +113,7 @@ export type ValuesOf<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F
 export function minBytesOf(field: Field): number {
   switch (field.kind) {
     case 'cp56':
-      return 7;
+      return CP56_BYTES;
     case 'slots':
       return field.count;
     case 'cell-voltage':

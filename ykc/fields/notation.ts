@@ -44,7 +44,6 @@ export const percent = scaled(1, 0, '%');
 export const minutes = scaled(2, 0, 'min');
 export const tenThousandthKwh = scaled(4, 4, 'kWh');
 export const meterKwh = scaled(5, 4, 'kWh');
-export const shortMeterKwh = scaled(4, 4, 'kWh');
 export const tenthKwh = scaled(2, 1, 'kWh');
 export const yuanPerKwh = scaled(4, 5, 'yuan/kWh');
 export const tenThousandthYuan = scaled(4, 4, 'yuan');

@@ -5,7 +5,6 @@ import {
   CHARGE_HEAD,
   cp56,
   meterKwh,
-  shortMeterKwh,
   tenThousandthKwh,
   tenThousandthYuan,
   txSerial,
@@ -54,8 +53,8 @@ const TOTALS = {
 export const oldTransactionRecord = up(0x39, 'transaction record, before V1.5', 0x40, {
   ...TIMES,
   ...RATES,
-  meterStart: shortMeterKwh,
-  meterEnd: shortMeterKwh,
+  meterStart: tenThousandthKwh,
+  meterEnd: tenThousandthKwh,
   ...TOTALS,
 });
 
