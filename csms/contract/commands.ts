@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { SpendingLimit } from './station-port.ts';
 
 /**
  * Every command that a person or a service may give to a station, in neutral words (OCPP 2.0.1 vocabulary). The schemas validate API
@@ -345,6 +346,8 @@ interface Resolved {
   readonly stationTransactionId?: string;
   /** Names a start command; the station repeats it in its report of the start, where the dialect can. */
   readonly remoteStartId?: number;
+  /** What the charge may cost, where the driver's funds are limited; for stations that count the money themselves. */
+  readonly spendingLimit?: SpendingLimit;
   /** How many variables the station takes in one message; a command with more is sent in parts. */
   readonly itemsPerMessage?: number;
 }

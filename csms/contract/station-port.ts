@@ -116,6 +116,8 @@ export type AdmissionDecision =
       readonly siteId: Uuid;
       readonly registrationStatus: RegistrationStatus;
       readonly heartbeatIntervalSeconds: number;
+      /** IANA zone of the station's site: for dialects that tell wall time, not points in time. */
+      readonly timeZone: string;
       /** Per-station setting: let odd non-transaction messages pass, flagged, in place of a CALLERROR. */
       readonly lenient: boolean;
       /** What a station speaks that has named no dialect. Absent: what it has named. */
@@ -159,12 +161,26 @@ export interface AuthorizeRequest {
   readonly evseId?: number | undefined;
   /** What the charge that comes of it will be called, where the dialect lets us say. */
   readonly stationTransactionId?: string | undefined;
+  /** Names what the charges of several EVSEs have in common that feed one vehicle; each has an authorisation of its own. */
+  readonly parallelGroup?: string | undefined;
 }
 
 export interface StartNaming {
   readonly station: StationKey;
   /** Of the start command. */
   readonly remoteStartId: number;
+  readonly stationTransactionId: string;
+  /** As in {@link AuthorizeRequest}. */
+  readonly parallelGroup?: string | undefined;
+  /**
+   * Further EVSEs of the station that feed the same vehicle: the start command's intent is copied for each of them, under its own name and
+   * with its EVSE.
+   */
+  readonly parallel?: readonly ParallelStart[] | undefined;
+}
+
+export interface ParallelStart {
+  readonly evseId: number;
   readonly stationTransactionId: string;
 }
 
@@ -197,6 +213,16 @@ export interface IdTokenInfo {
   /** OCPP 2.0.1 IdTokenEnumType of the group token, when known. */
   readonly groupIdTokenType?: string | undefined;
   readonly expiresAt: Instant | null;
+  /** What the charge may cost, where the driver's funds are limited. Absent: no limit, or the token was not accepted. */
+  readonly spendingLimit?: SpendingLimit | undefined;
+}
+
+/** What a charge may cost: for dialects whose stations count the money themselves. */
+export interface SpendingLimit {
+  /** Decimal text, `12.34`. */
+  readonly amount: string;
+  /** ISO 4217. */
+  readonly currency: string;
 }
 
 /** OCPP 2.0.1 ConnectorStatusEnumType plus what 1.6 tells in finer words, kept as the adapter's `detail`. */
@@ -291,6 +317,36 @@ export interface TransactionReport {
   readonly stopReason?: string | undefined;
   readonly readings: readonly MeterReading[];
   readonly reservationId?: number | undefined;
+  /** With `transactionEnded`, where the station makes a bill of its own. */
+  readonly bill?: StationBill | undefined;
+}
+
+/** The station's own bill for a charge: evidence beside our own samples, never what is charged. */
+export interface StationBill {
+  /** What was delivered, by the bill. Integer milliwatt-hours. */
+  readonly energyMilliWh: number;
+  /** The same with the loss of the line added, where the station says so; null when it does not (0 on the wire). */
+  readonly lossAdjustedMilliWh: number | null;
+  /** Decimal text, `12.3456`. */
+  readonly amount: string;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly periods: readonly BilledPeriod[];
+  /** What else the station tells with it, JSON-safe (kind of start, its own stop code, vehicle, card). */
+  readonly details: Readonly<Record<string, string | number | null>>;
+}
+
+/** What a station's bill counts at one price. */
+export interface BilledPeriod {
+  /** `sharp`, `peak`, `flat`, `valley`, or what the dialect calls it. */
+  readonly name: string;
+  /** Decimal text, `1.23456`. */
+  readonly pricePerKwh: string;
+  readonly energyMilliWh: number;
+  /** As in {@link StationBill}. */
+  readonly lossAdjustedMilliWh: number | null;
+  /** Decimal text, in the bill's currency. */
+  readonly amount: string;
 }
 
 /** Place of a report in its transaction. Some stations count nothing: then all numbers are the same. */
@@ -305,8 +361,13 @@ export interface TransactionDecision {
   readonly transactionId: Uuid | null;
   /** The dialect's number: for a start, the one just handed out. */
   readonly stationTransactionId: string | null;
-  /** Present when a token was given, or the name is one of ours. */
+  /** Present when a token was given, or the name is one that we have given (also when it is void by now: then `Invalid`). */
   readonly idTokenInfo?: IdTokenInfo | undefined;
+  /**
+   * The report says that we have given the name, and we know nothing of it (a station makes such names up itself while it has no
+   * connection): there is no word of ours about who charges.
+   */
+  readonly nameUnknown?: true | undefined;
 }
 
 /** Progress of an upload, a download or an installation. */

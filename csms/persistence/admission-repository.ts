@@ -11,6 +11,8 @@ export interface DoorFacts {
   readonly identity: string;
   readonly organizationId: Uuid;
   readonly siteId: Uuid;
+  /** Of the site, IANA. */
+  readonly timeZone: string;
   readonly registrationStatus: RegistrationStatus;
   readonly keyHash: Buffer | null;
   /** A key on its way to the station, valid beside the other until it is first used. */
@@ -23,9 +25,10 @@ export interface DoorFacts {
 
 const FIND_AT_DOOR: Statement = {
   name: 'stations-at-door',
-  text: `select id, identity, organization_id, site_id, registration_status, key_hash, next_key_hash, heartbeat_interval_seconds, lenient,
-      default_protocol
-    from csms.stations where identity = any($1::text[]) and removed_at is null`,
+  text: `select s.id, s.identity, s.organization_id, s.site_id, i.time_zone, s.registration_status, s.key_hash, s.next_key_hash,
+      s.heartbeat_interval_seconds, s.lenient, s.default_protocol
+    from csms.stations s join csms.sites i on i.id = s.site_id
+    where s.identity = any($1::text[]) and s.removed_at is null`,
 };
 
 /** Finds stations by the identities they present: one question for all that knock at the same moment. */
@@ -39,6 +42,7 @@ export function doorFactsFrom(result: QueryResult): DoorFacts[] {
     identity: row.identity,
     organizationId: row.organization_id,
     siteId: row.site_id,
+    timeZone: row.time_zone,
     registrationStatus: row.registration_status,
     keyHash: row.key_hash,
     nextKeyHash: row.next_key_hash,

@@ -97,6 +97,7 @@ describe('admission', () => {
     const { stations } = bench.csms.operatorPorts;
     await stations.register(EVERYTHING, { id: 'SET', password: null, heartbeatIntervalSeconds: 42, lenient: true });
     const { organizationId, siteId } = await viewOf('SET');
+    const { timeZone } = await bench.csms.operatorPorts.sites.getSite(EVERYTHING, siteId);
     const decision = await bench.admit('SET');
     assert.deepEqual(decision, {
       outcome: 'admitted',
@@ -104,6 +105,7 @@ describe('admission', () => {
       epoch: 1,
       registrationStatus: 'Accepted',
       heartbeatIntervalSeconds: 42,
+      timeZone,
       lenient: true,
       organizationId,
       siteId,

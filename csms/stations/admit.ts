@@ -79,6 +79,7 @@ export async function admit(dependencies: AdmitDependencies, credentials: Creden
     siteId: facts.siteId,
     registrationStatus: facts.registrationStatus,
     heartbeatIntervalSeconds: facts.heartbeatIntervalSeconds ?? settings.heartbeatIntervalSeconds,
+    timeZone: facts.timeZone,
     lenient: facts.lenient,
     ...(credentials.protocol === null ? { protocol: spoken.protocol } : {}),
   };

@@ -114,6 +114,7 @@ describe('two sockets of one station', () => {
         siteId: FAKE_SITE,
         registrationStatus: 'Accepted',
         heartbeatIntervalSeconds: 60,
+        timeZone: 'Europe/Berlin',
         lenient: false,
       }));
     };

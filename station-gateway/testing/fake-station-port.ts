@@ -61,6 +61,7 @@ export class FakeStationPort implements StationPort {
   heartbeatIntervalSeconds = 300;
   /** Of every station, at its admission and its boot. */
   registrationStatus: RegistrationStatus = 'Accepted';
+  timeZone = 'Asia/Shanghai';
   lenient = false;
   /** Awaited by every call but `admit` and `disconnected`; throw here to be away. */
   before: (method: keyof StationPort, origin: MessageOrigin) => Promise<void> | void = () => undefined;
@@ -119,6 +120,7 @@ export class FakeStationPort implements StationPort {
       siteId: FAKE_SITE,
       registrationStatus: this.registrationStatus,
       heartbeatIntervalSeconds: this.heartbeatIntervalSeconds,
+      timeZone: this.timeZone,
       lenient: this.lenient,
     };
   }
