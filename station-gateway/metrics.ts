@@ -32,6 +32,7 @@ export class GatewayMetrics {
   readonly #disconnects: Counter<'reason'>;
   readonly #dropped: Counter<'reason'>;
   readonly #problems: Counter<'kind'>;
+  readonly #pileProblems: Counter<'kind'>;
   readonly #pauses: Counter<'reason'>;
 
   constructor(registry: Registry, gauges: GatewayGauges) {
@@ -69,6 +70,7 @@ export class GatewayMetrics {
     this.#dropped = counter('half_open_dropped_total', 'Sockets dropped before login.', ['reason']);
     this.#messages = counter('messages_total', 'Messages of stations by outcome.', ['action', 'outcome']);
     this.#problems = counter('rpc_problems_total', 'Odd frames that reached no handler.', ['kind']);
+    this.#pileProblems = counter('frame_problems_total', 'Frames of piles that reached no handler.', ['kind']);
     this.#pauses = counter('pauses_total', 'Times a socket was not read for a while.', ['reason']);
     this.#seconds = new Histogram({
       name: 'voltpile_gateway_message_seconds',
@@ -103,11 +105,24 @@ export class GatewayMetrics {
     this.#pauses.inc({ reason });
   }
 
+  /** A frame that reached no handler. @param kind one of the families' own words */
+  pileProblem(kind: string): void {
+    this.#pileProblems.inc({ kind });
+  }
+
+  /** One frame of a pile is done. @param name from the family's closed set */
+  frameHandled(name: string, outcome: string, milliseconds: number): void {
+    this.#count(this.#actions.get(name) ?? this.#addAction(name), outcome, milliseconds);
+  }
+
   /** One message is done. An action that no dialect has taken is not named: answered NotImplemented, or dropped unseen. */
   handled(action: string, reply: CallReply, milliseconds: number): void {
     const outcome = reply.kind === 'error' ? reply.code : reply.kind;
     const mayBeNew = outcome !== 'NotImplemented' && outcome !== 'none';
-    const metrics = this.#actions.get(action) ?? this.#addAction(mayBeNew ? action : UNKNOWN);
+    this.#count(this.#actions.get(action) ?? this.#addAction(mayBeNew ? action : UNKNOWN), outcome, milliseconds);
+  }
+
+  #count(metrics: ActionMetrics, outcome: string, milliseconds: number): void {
     let counter = metrics.outcomes.get(outcome);
     if (counter === undefined) {
       counter = this.#messages.labels({ action: metrics.name, outcome });
@@ -142,7 +157,8 @@ export type RejectionReason =
   | 'stopping'
   | 'unavailable'
   | 'failed'
-  | 'client-gone';
+  | 'client-gone'
+  | 'connected-elsewhere';
 
 /** Why a connection ended: one word for the metrics; the domain and the log get a sentence. */
 export type DisconnectReason =

@@ -9,16 +9,21 @@ import { LivenessWatch, tickMsFor } from './connections/liveness.ts';
 import { QueueBudget } from './connections/queue-budget.ts';
 import { ConnectionRegistry } from './connections/registry.ts';
 import { GatewayLink } from './link.ts';
+import { PileListener, type PileUrls } from './listeners/pile-listener.ts';
 import { type ListenerUrls, WebSocketListener } from './listeners/websocket-listener.ts';
 import { type GatewayLogger, LimitedLog } from './logger.ts';
 import { GatewayMetrics } from './metrics.ts';
-import type { OcppDialect } from './protocols/dialect.ts';
+import { type PileSettings, resolvePileSettings } from './pile-settings.ts';
+import type { CommandReader, OcppDialect } from './protocols/dialect.ts';
+import type { PileFamily } from './protocols/pile-family.ts';
 import { type GatewaySettings, resolveGatewaySettings } from './settings.ts';
 
 export interface StationGatewayOptions {
   readonly port: StationPort;
   /** In the order of preference: the first one that a station offers is spoken. */
   readonly dialects: readonly OcppDialect[];
+  /** What piles speak over plain TCP; without them there is no listener for it. */
+  readonly piles?: { readonly families: readonly PileFamily[]; readonly settings?: Partial<PileSettings> } | undefined;
   readonly settings?: Partial<GatewaySettings>;
   readonly logger: GatewayLogger;
   /** The prom-client registry that `/metrics` shows. */
@@ -30,9 +35,11 @@ export interface StationGatewayOptions {
   readonly exchanges?: ExchangeLog | undefined;
 }
 
+export type GatewayUrls = ListenerUrls & Partial<PileUrls>;
+
 export interface StationGateway {
   /** Opens the ports; resolves with the URLs that stations append their identity to. Throws `gateway.cannot_listen`. */
-  listen(): Promise<ListenerUrls>;
+  listen(): Promise<GatewayUrls>;
   readonly link: StationLink;
   /** How many sockets are open. */
   readonly connections: number;
@@ -50,6 +57,8 @@ const REPORT_SHARE = 0.25;
 /** Wires a gateway: listeners, sessions, limits and the link. Nothing runs before `listen`. */
 export function createStationGateway(options: StationGatewayOptions): StationGateway {
   const { port, dialects, logger } = options;
+  const families = options.piles?.families ?? [];
+  const readers: readonly CommandReader[] = [...dialects, ...families];
   const settings = resolveGatewaySettings(options.settings ?? {});
   const registry = new ConnectionRegistry();
   const budget = new QueueBudget(settings.maxQueuedBytesTotal);
@@ -60,8 +69,8 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
   };
   const watch = new LivenessWatch(tickMsFor(livenessLimits));
   const metrics = new GatewayMetrics(options.metrics, {
-    connections: () => countByProtocol(registry, dialects),
-    halfOpen: () => listener.halfOpen,
+    connections: () => countByProtocol(registry, readers),
+    halfOpen: () => listener.halfOpen + (piles?.halfOpen ?? 0),
     pausedSockets: () => countPaused(registry),
     queuedMessages: () => budget.messages,
     queuedBytes: () => budget.bytes,
@@ -82,30 +91,37 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
     exchanges: options.exchanges,
   };
   const listener = new WebSocketListener(context, dialects, options.nodeId);
+  const piles =
+    options.piles === undefined
+      ? undefined
+      : new PileListener(context, families, resolvePileSettings(options.piles.settings ?? {}), options.nodeId);
   let stopped: Promise<void> | undefined;
 
   const stop = async (deadlineMs: number): Promise<void> => {
     const until = performance.now() + deadlineMs;
     const socketsUntil = until - deadlineMs * REPORT_SHARE;
     const accepting = listener.stopAccepting(socketsUntil - performance.now());
+    piles?.stopAccepting();
     for (const session of [...registry.all]) session.stop('the gateway is stopping');
     await accepting;
     await registry.emptied(socketsUntil - performance.now());
     for (const session of [...registry.all]) session.terminate('stopping', 'the gateway is stopping');
+    piles?.stop();
     await registry.emptied(until - performance.now());
     watch.stop();
     await reporter.stop(until - performance.now());
   };
 
   return {
-    link: new GatewayLink(registry, dialects, logger),
+    link: new GatewayLink(registry, readers, logger),
     get connections() {
       return registry.all.size;
     },
     async listen() {
       const urls = await listener.listen();
+      const pileUrls = await piles?.listen();
       watch.start();
-      return urls;
+      return { ...urls, ...pileUrls };
     },
     stop(deadlineMs) {
       stopped ??= stop(deadlineMs);
@@ -114,7 +130,7 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
   };
 }
 
-function countByProtocol(registry: ConnectionRegistry, dialects: readonly OcppDialect[]): Map<string, number> {
+function countByProtocol(registry: ConnectionRegistry, dialects: readonly CommandReader[]): Map<string, number> {
   const counts = new Map<string, number>(dialects.map(({ version }) => [version, 0]));
   for (const { protocol } of registry.all) counts.set(protocol, (counts.get(protocol) ?? 0) + 1);
   return counts;

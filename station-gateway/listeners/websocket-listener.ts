@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { AdmissionDecision, Credentials } from '@voltpile/csms/contract/station-port';
-import { defineError, toVoltpileError } from '@voltpile/kernel/errors';
+import { toVoltpileError } from '@voltpile/kernel/errors';
 import type { OcppVersion } from '@voltpile/ocpp/rpc/types';
 import { WebSocketServer } from 'ws';
 import type { GatewayContext } from '../connections/gateway-context.ts';
@@ -14,6 +14,7 @@ import type { OcppDialect } from '../protocols/dialect.ts';
 import { type GatewaySettings, limitsOf } from '../settings.ts';
 import { BAD_CREDENTIALS, type Rejection, rejectionOf, retryAfter, subprotocolText } from './admission.ts';
 import { readBasicCredentials } from './basic-credentials.ts';
+import { cannotListen } from './cannot-listen.ts';
 import { certificateNames } from './client-certificate.ts';
 import { compressionOf, isAnswerable, releaseAfterUse } from './compression.ts';
 import { HalfOpenSockets } from './half-open.ts';
@@ -23,12 +24,6 @@ import { readRequestTarget } from './request-target.ts';
 import { StationSocket } from './station-socket.ts';
 import { chooseSubprotocol } from './subprotocol.ts';
 import { readTlsOptions } from './tls-files.ts';
-
-export const cannotListen = defineError(
-  'gateway.cannot_listen',
-  'FailedPrecondition',
-  'The gateway cannot listen on {host} port {port}: {problem}.',
-);
 
 export interface ListenerUrls {
   readonly ocpp: string;

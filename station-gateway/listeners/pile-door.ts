@@ -1,0 +1,134 @@
+import { TLSSocket } from 'node:tls';
+import type { BurstGate } from '../connections/burst-gate.ts';
+import type { GatewayContext } from '../connections/gateway-context.ts';
+import type { DoorAnswer, PileConnection, PileDoorkeeper } from '../connections/pile-connection.ts';
+import type { PileSession } from '../connections/pile-session.ts';
+import { TokenBucket } from '../connections/token-bucket.ts';
+import type { PileSettings } from '../pile-settings.ts';
+import type { PileFamily, PileFrame } from '../protocols/pile-family.ts';
+import { certificateNames } from './client-certificate.ts';
+import { LoginBuckets } from './login-buckets.ts';
+
+const HOUR_MS = 3_600_000;
+/** Logins of one pile that follow each other within a moment count once in so many seconds. */
+const SECONDS_PER_LOGIN = 10;
+const ADDRESS_BURST_SECONDS = 10;
+
+export interface PileDoorOptions {
+  readonly gateway: GatewayContext;
+  readonly families: readonly PileFamily[];
+  readonly limits: PileSettings;
+  readonly bursts: BurstGate;
+  readonly halt: AbortSignal;
+  readonly nodeId: string;
+  readonly unauthenticatedAllowed: boolean;
+  /** Told of connections: a login is being decided, was granted, or all is over. */
+  readonly onDeciding: (connection: PileConnection) => void;
+  readonly onLoggedIn: (connection: PileConnection) => void;
+  readonly onGone: (connection: PileConnection) => void;
+}
+
+/**
+ * Decides who is let in. Most protocols of piles prove nothing: whoever knows a number is that pile. So a pile that is connected already is
+ * asked first whether it is still there, and keeps its place when it answers; numbers are not tried out at speed, from one address or for one
+ * pile; and the domain knows which numbers exist.
+ */
+export class PileDoor implements PileDoorkeeper {
+  readonly families: readonly PileFamily[];
+  readonly limits: PileSettings;
+  readonly bursts: BurstGate;
+  readonly halt: AbortSignal;
+  readonly #options: PileDoorOptions;
+  readonly #sessions = new Map<string, PileSession>();
+  readonly #addresses: LoginBuckets;
+  readonly #piles: LoginBuckets;
+  readonly #takeovers: LoginBuckets;
+  readonly #all: TokenBucket;
+
+  constructor(options: PileDoorOptions) {
+    const { gateway, limits } = options;
+    this.#options = options;
+    this.families = options.families;
+    this.limits = limits;
+    this.bursts = options.bursts;
+    this.halt = options.halt;
+    const perSecond = limits.loginsPerAddressPerSecond;
+    this.#addresses = new LoginBuckets(perSecond, perSecond * ADDRESS_BURST_SECONDS);
+    this.#piles = new LoginBuckets(1 / SECONDS_PER_LOGIN, limits.loginsPerPile);
+    this.#takeovers = new LoginBuckets((limits.takeoversPerHour * 1000) / HOUR_MS, limits.takeoversPerHour);
+    const { upgradesPerSecond } = gateway.settings;
+    this.#all = new TokenBucket(upgradesPerSecond, upgradesPerSecond * 2, performance.now());
+  }
+
+  async admit(connection: PileConnection, family: PileFamily, login: PileFrame): Promise<DoorAnswer> {
+    const { gateway, nodeId, unauthenticatedAllowed } = this.#options;
+    const identity = login.identity ?? '';
+    this.#options.onDeciding(connection);
+    const now = performance.now();
+    if (!this.#all.tryTake(now) || !this.#addresses.tryTake(connection.address, now)) return refused('rate', false);
+    if (!this.#piles.tryTake(identity, now)) return refused('rate', false);
+    if (gateway.registry.all.size >= gateway.settings.maxConnections) return refused('full', false);
+
+    const other = this.#sessions.get(identity);
+    const takeover = other === undefined ? 'none' : await this.#mayTakeOver(other, connection, login);
+    if (takeover === 'refused') return refused('connected-elsewhere', true);
+    const decision = await gateway.port.admit({
+      identity,
+      passwordBase64: null,
+      certificateVerified: certificateNames(connection.socket, identity),
+      unauthenticatedAllowed,
+      remoteAddress: connection.address,
+      encrypted: connection.socket instanceof TLSSocket,
+      protocol: family.version,
+      capabilities: family.capabilities,
+      nodeId,
+    });
+    if (decision.outcome !== 'admitted') {
+      const reason = decision.outcome === 'protocol-required' ? 'bad-request' : decision.outcome;
+      return refused(reason, decision.outcome !== 'throttled');
+    }
+    const { station, epoch, registrationStatus, organizationId, siteId, timeZone } = decision;
+    return {
+      kind: 'admitted',
+      facts: { station, epoch, identity, registrationStatus, organizationId, siteId, timeZone },
+    };
+  }
+
+  entered(session: PileSession): void {
+    this.#sessions.set(session.identity, session);
+    this.#options.onLoggedIn(session.connection);
+  }
+
+  left(session: PileSession): void {
+    if (this.#sessions.get(session.identity) === session) this.#sessions.delete(session.identity);
+  }
+
+  gone(connection: PileConnection): void {
+    this.#options.onGone(connection);
+  }
+
+  /** Whether a login may take the place of a connection of the same pile. Every one that does, or wants to, leaves a trace. */
+  async #mayTakeOver(other: PileSession, connection: PileConnection, login: PileFrame): Promise<'granted' | 'refused'> {
+    const { freshSeconds, probeSeconds } = this.limits;
+    const isFresh = other.ticks - other.heardAt < freshSeconds * 1000;
+    if (isFresh && other.usable) {
+      const answer = other.heardWithin(probeSeconds * 1000);
+      other.dialog.probe();
+      if (await answer) {
+        other.reportSecurityEvent('SecondLogin', `refused from ${connection.address}: the pile is connected`, login);
+        return 'refused';
+      }
+    }
+    if (!this.#takeovers.tryTake(other.identity, performance.now())) {
+      other.reportSecurityEvent('TooManyTakeovers', `refused from ${connection.address}`, login);
+      return 'refused';
+    }
+    const charging = other.dialog.isCharging ? ', while it charges' : '';
+    other.reportSecurityEvent('ConnectionTakenOver', `from ${connection.address}${charging}`, login);
+    return 'granted';
+  }
+}
+
+function refused(reason: Extract<DoorAnswer, { kind: 'refused' }>['reason'], isTold: boolean): DoorAnswer {
+  return { kind: 'refused', reason, isTold };
+}
