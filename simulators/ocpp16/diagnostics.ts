@@ -1,4 +1,4 @@
-import type { UploadStage } from '../station/log-upload.ts';
+import type { UploadStage } from '../ocpp-j/log-upload.ts';
 import { diagnosticsStatusNotification } from './messages/diagnostics-status-notification.ts';
 import { logStatusNotification } from './messages/log-status-notification.ts';
 import type { SimulatedStation16 } from './station.ts';

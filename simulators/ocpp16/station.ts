@@ -1,9 +1,10 @@
-import { Authorization } from '../station/authorization.ts';
+import { Authorization } from '../ocpp-j/authorization.ts';
+import { type CallOptions, OcppJStation } from '../ocpp-j/station.ts';
 import { ChargingProfiles, type ProfileContext } from '../station/charging-profiles.ts';
 import type { Connector } from '../station/connector.ts';
 import type { CallFault, FaultRule } from '../station/faults.ts';
 import type { FirmwareStatus } from '../station/firmware.ts';
-import { type BootCause, type CallOptions, type Registration, SimulatedStation } from '../station/simulated-station.ts';
+import type { BootAnswer, BootCause } from '../station/simulated-station.ts';
 import type { SimulatedStationOptions } from '../station/station-options.ts';
 import type { Answer, Protocol } from '../station/words.ts';
 import { Charging } from './charging.ts';
@@ -34,7 +35,7 @@ import type {
 } from './types.ts';
 
 /** A charging station that speaks OCPP 1.6J: core, all feature profiles and the security extension. */
-export class SimulatedStation16 extends SimulatedStation<Transaction, Permission> {
+export class SimulatedStation16 extends OcppJStation<Transaction, Permission> {
   readonly protocol: Protocol = 'ocpp1.6';
   readonly configuration: Configuration;
   readonly ledger: Ledger;
@@ -187,7 +188,7 @@ export class SimulatedStation16 extends SimulatedStation<Transaction, Permission
     return isSecret ? { ...payload, value: '(hidden)' } : payload;
   }
 
-  protected sendBoot(_cause: BootCause): Promise<{ readonly status: Registration; readonly interval: number }> {
+  protected sendBoot(_cause: BootCause): Promise<BootAnswer> {
     return bootNotification(this);
   }
 

@@ -1,17 +1,12 @@
-import { Authorization } from '../station/authorization.ts';
+import { Authorization } from '../ocpp-j/authorization.ts';
+import type { ReservationEnd } from '../ocpp-j/reservations.ts';
+import { type CallOptions, OcppJStation } from '../ocpp-j/station.ts';
 import { ChargingProfiles, type ProfileContext, type RateUnit } from '../station/charging-profiles.ts';
 import type { Connector as AnyConnector } from '../station/connector.ts';
 import { invalidOption } from '../station/errors.ts';
 import type { CallFault, FaultRule } from '../station/faults.ts';
 import type { FirmwareStatus } from '../station/firmware.ts';
-import type { ReservationEnd } from '../station/reservations.ts';
-import {
-  type BootCause,
-  type CallOptions,
-  type CardOutcome,
-  type Registration,
-  SimulatedStation,
-} from '../station/simulated-station.ts';
+import type { BootAnswer, BootCause, CardOutcome } from '../station/simulated-station.ts';
 import type { SimulatedStationOptions } from '../station/station-options.ts';
 import type { Answer, ErrorCode, Protocol } from '../station/words.ts';
 import { Charging } from './charging.ts';
@@ -69,7 +64,7 @@ const EXTERNAL_PROFILE_ID = 2_000_000_000;
  * A charging station that speaks OCPP 2.0.1 and is governed by a device model. Each EVSE has one connector; what the common part calls
  * connector n is EVSE n.
  */
-export class SimulatedStation201 extends SimulatedStation<Transaction, Permission> {
+export class SimulatedStation201 extends OcppJStation<Transaction, Permission> {
   readonly protocol: Protocol = 'ocpp2.0.1';
   readonly device: DeviceModel;
   readonly ledger: Ledger;
@@ -316,7 +311,7 @@ export class SimulatedStation201 extends SimulatedStation<Transaction, Permissio
     return withoutSecrets(action, payload);
   }
 
-  protected sendBoot(cause: BootCause): Promise<{ readonly status: Registration; readonly interval: number }> {
+  protected sendBoot(cause: BootCause): Promise<BootAnswer> {
     return bootNotification(this, cause);
   }
 

@@ -1,44 +1,62 @@
 import type { Random } from '../random.ts';
 import type { TimerGroup, VirtualTime } from '../virtual-time.ts';
-import { connectionLost } from './errors.ts';
 import type { ReconnectPolicy } from './station-options.ts';
-import { Wire, type WireOptions } from './wire.ts';
+
+/** Called once when an open connection has gone, whoever ended it. */
+export type OnClosed = (code: number, reason: string) => void;
+
+/** Why a connection is cut: the network is bad, or this station is without power (others on the same line are not). */
+export type CutCause = 'network' | 'power';
+
+/** One connection, whatever is spoken over it. It does not reconnect: {@link Link} does. */
+export interface LinkedWire {
+  readonly isOpen: boolean;
+  /** @throws an error whose `code` is told beside its message */
+  open(): Promise<void>;
+  /** Cuts it without a word. */
+  drop(cause: CutCause): void;
+  /** Goes silent as a station without power does; {@link drop} later frees it. */
+  vanish(): void;
+  /** Closes politely. */
+  close(code: number, reason: string): Promise<void>;
+}
 
 /** What a link needs of its station, and tells it. */
-export interface LinkHost {
+export interface LinkHost<W extends LinkedWire> {
   readonly time: VirtualTime;
   readonly timers: TimerGroup;
   readonly noise: Random;
   readonly isPoweredOn: boolean;
-  wireOptions(): Omit<WireOptions, 'onClosed'>;
+  /** A connection that is not open yet. */
+  makeWire(onClosed: OnClosed): W;
   connected(): void;
   disconnected(code: number, reason: string): void;
   /** @param retryInSeconds null: every attempt of the policy has failed */
   connectFailed(reason: string, retryInSeconds: number | null, attempts: number): void;
 }
 
-/** Keeps a station connected: one {@link Wire} after the other, by the reconnect policy, in simulated time. */
-export class Link {
-  readonly #host: LinkHost;
+/** Keeps a station connected: one wire after the other, by the reconnect policy, in simulated time. */
+export class Link<W extends LinkedWire = LinkedWire> {
+  readonly #host: LinkHost<W>;
   readonly #policy: ReconnectPolicy;
-  #wire: Wire | undefined;
+  #wire: W | undefined;
   #isWanted = true;
   #attempts = 0;
   /** Sockets that were left behind without power; freed later. */
-  readonly #frozen = new Set<Wire>();
+  readonly #frozen = new Set<W>();
 
-  constructor(host: LinkHost, policy: ReconnectPolicy) {
+  constructor(host: LinkHost<W>, policy: ReconnectPolicy) {
     this.#host = host;
     this.#policy = policy;
   }
 
-  /** The WebSocket is open. */
+  /** The connection is open. */
   get isOpen(): boolean {
     return this.#wire?.isOpen === true;
   }
 
-  /** Stands for the present connection: another one is not equal. */
-  get present(): object | undefined {
+  /** The present connection, open or being opened. */
+  get wire(): W | undefined {
     return this.#wire;
   }
 
@@ -46,15 +64,12 @@ export class Link {
   connect(options: { readonly anew?: boolean } = {}): void {
     if (options.anew === true) this.#attempts = 0;
     if (!this.#host.isPoweredOn || !this.#isWanted || this.#wire !== undefined) return;
-    const wire: Wire = new Wire({
-      ...this.#host.wireOptions(),
-      onClosed: (code, reason) => {
-        if (this.#wire !== wire) return;
-        this.#wire = undefined;
-        this.#host.disconnected(code, reason);
-        this.#attempts += 1;
-        this.#retry();
-      },
+    const wire: W = this.#host.makeWire((code, reason) => {
+      if (this.#wire !== wire) return;
+      this.#wire = undefined;
+      this.#host.disconnected(code, reason);
+      this.#attempts += 1;
+      this.#retry();
     });
     this.#wire = wire;
     const release = this.#host.time.hold();
@@ -72,32 +87,20 @@ export class Link {
     this.#isWanted = isWanted;
   }
 
-  /** @throws connectionLost, callTimedOut, callRefused */
-  async call(action: string, payload: object): Promise<unknown> {
-    if (this.#wire?.isOpen !== true) throw connectionLost({ action });
-    const response = await this.#wire.call(action, payload);
-    // Only an answer shows that the connection is any good: a server that accepts and closes must not be stormed.
+  /** Only an answer shows that the connection is any good: a server that accepts and closes must not be stormed. */
+  answered(): void {
     this.#attempts = 0;
-    return response;
-  }
-
-  sendText(text: string): void {
-    this.#wire?.sendText(text);
-  }
-
-  setPingInterval(seconds: number): void {
-    this.#wire?.setPingInterval(seconds);
   }
 
   /** Cuts the socket as a bad network does; reconnects by the policy. */
   drop(): void {
-    this.#wire?.drop();
+    this.#wire?.drop('network');
   }
 
   /** Cuts the socket and leaves it. @returns whether there was one */
-  cut(): boolean {
+  cut(cause: CutCause): boolean {
     const wire = this.#detach();
-    wire?.drop();
+    wire?.drop(cause);
     return wire !== undefined;
   }
 
@@ -108,7 +111,7 @@ export class Link {
       wire.vanish();
       this.#frozen.add(wire);
     } else {
-      wire?.drop();
+      wire?.drop('power');
     }
   }
 
@@ -126,23 +129,23 @@ export class Link {
 
   /** Frees every socket. */
   async end(): Promise<void> {
-    for (const frozen of this.#frozen) frozen.drop();
+    for (const frozen of this.#frozen) frozen.drop('power');
     this.#frozen.clear();
     await this.#detach()?.close(1000, 'Stopped');
   }
 
-  #detach(): Wire | undefined {
+  #detach(): W | undefined {
     const wire = this.#wire;
     this.#wire = undefined;
     return wire;
   }
 
-  #opened(wire: Wire): void {
+  #opened(wire: W): void {
     if (this.#wire === wire) this.#host.connected();
-    else wire.drop();
+    else wire.drop('power');
   }
 
-  #failed(wire: Wire, error: Error): void {
+  #failed(wire: W, error: Error): void {
     if (this.#wire !== wire) return;
     this.#wire = undefined;
     this.#attempts += 1;

@@ -1,6 +1,5 @@
 import { Random } from '../random.ts';
 import { type Timer, TimerGroup } from '../virtual-time.ts';
-import { Certificates } from './certificates.ts';
 import type { ProfileContext } from './charging-profiles.ts';
 import { Connector, type Permission } from './connector.ts';
 import { EnergyFlow, type FlowingStation } from './energy-flow.ts';
@@ -9,9 +8,7 @@ import { EventSource } from './event-source.ts';
 import { type CallFault, type FaultRule, Faults, type MeterFault } from './faults.ts';
 import { Firmware, type FirmwareStatus } from './firmware.ts';
 import type { LedgerTotals } from './ledger-totals.ts';
-import { Link } from './link.ts';
-import { LogUploads } from './log-upload.ts';
-import { type ReservationEnd, Reservations } from './reservations.ts';
+import { Link, type LinkedWire, type OnClosed } from './link.ts';
 import { StationClock } from './station-clock.ts';
 import {
   checkStationOptions,
@@ -19,15 +16,11 @@ import {
   type ModelFacts,
   type SimulatedStationOptions,
 } from './station-options.ts';
-import { TransactionQueue } from './transaction-queue.ts';
 import type { VehicleFacts } from './vehicle.ts';
-import { commandError, type WireOptions } from './wire.ts';
-import type { Answer, CardStatus, ErrorCode, Interruption, Protocol, RebootCause } from './words.ts';
+import type { CardStatus, ErrorCode, Interruption, Protocol, RebootCause } from './words.ts';
 
-const DEFAULT_RETRY_SECONDS = 60;
 const BOOT_SECONDS = { Soft: 10, Hard: 20 } as const;
 const FLUSH_SECONDS = 30;
-const MAX_NOTIFICATIONS = 100;
 const FINISH_PATIENCE_MS = 5_000;
 
 /** What came of showing a card. */
@@ -37,13 +30,15 @@ export type CardOutcome =
 
 export type Registration = 'none' | 'Accepted' | 'Pending' | 'Rejected';
 
+/** What the central system said to a boot. */
+export interface BootAnswer {
+  readonly status: Registration;
+  /** Seconds, as the protocol uses them; 0: none were given. */
+  readonly interval: number;
+}
+
 /** Why the station says that it boots. */
 export type BootCause = 'power-up' | 'triggered' | RebootCause;
-
-export interface CallOptions {
-  /** It may go out while the station is not accepted: the boot message, and what was asked for. */
-  readonly beforeAccepted?: boolean | undefined;
-}
 
 /** What people and cars do at a connector, as the protocol's rules take it. */
 export interface ChargingRules<C> {
@@ -54,23 +49,37 @@ export interface ChargingRules<C> {
   interrupt(connector: C, interruption: Interruption): void;
 }
 
+/** Messages that must not be lost, on their way. */
+export interface UnsentMessages {
+  readonly length: number;
+  /** Resolves when nothing waits any more. */
+  flushed(): Promise<void>;
+}
+
 /** The profiles that limit the flow of energy. */
 export type FlowLimits = FlowingStation['profiles'];
 
 /**
- * A charging station over a real WebSocket, with cars, cards and defects as the caller wants them: the part that is the same for every
+ * A charging station over a real socket, with cars, cards and defects as the caller wants them: the part that is the same for every
  * protocol. Everything that takes time in a real station takes simulated time. Each thing that happens is emitted as `event` and under
  * its own type; {@link ledger} tells what the central system has acknowledged.
  *
  * @typeParam T the protocol's transaction
  * @typeParam P the protocol's permission
+ * @typeParam W what the protocol is spoken over
  */
-export abstract class SimulatedStation<T = unknown, P extends Permission = Permission> extends EventSource {
+export abstract class SimulatedStation<
+  T = unknown,
+  P extends Permission = Permission,
+  W extends LinkedWire = LinkedWire,
+> extends EventSource {
   abstract readonly protocol: Protocol;
   /** What the central system has acknowledged. */
   abstract readonly ledger: { readonly totals: LedgerTotals };
   abstract readonly charging: ChargingRules<Connector<T, P>>;
   abstract readonly profiles: FlowLimits;
+  /** What has to be told and is not answered yet. */
+  abstract readonly queue: UnsentMessages;
   readonly facts: ModelFacts;
   readonly phases: 1 | 3;
   readonly maxPowerW: number;
@@ -85,31 +94,23 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
   readonly connectors: readonly Connector<T, P>[];
   /** Timers that end with the power. */
   readonly timers: TimerGroup;
-  readonly queue: TransactionQueue;
   readonly energy: EnergyFlow;
-  readonly reservations: Reservations;
   readonly firmware: Firmware;
-  readonly uploads: LogUploads;
-  readonly certificates: Certificates;
   readonly options: SimulatedStationOptions;
-  readonly #link: Link;
-  #url: string;
-  #password: Buffer | undefined;
+  protected readonly link: Link<W>;
   #power: 'off' | 'on' | 'stopped' = 'off';
   #registration: Registration = 'none';
   #bootCause: BootCause = 'power-up';
   #bootTimer: Timer | undefined;
-  #heartbeatTimer: Timer | undefined;
-  #lastSentAt = 0;
-  #callsUnderWay = 0;
-  #quietWaiters: (() => void)[] = [];
   #readyWaiters: { resolve(): void; reject(error: Error): void }[] = [];
-  #notifications: { readonly action: string; readonly payload: object }[] = [];
 
-  /** @throws invalidOption */
-  protected constructor(options: SimulatedStationOptions) {
-    checkStationOptions(options);
-    const { identity, time, connectors = 1, seed = 1, password, meterStartWh } = options;
+  /**
+   * @param schemes of the URLs that the protocol is spoken over
+   * @throws invalidOption
+   */
+  protected constructor(options: SimulatedStationOptions, schemes: readonly string[]) {
+    checkStationOptions(options, schemes);
+    const { identity, time, connectors = 1, seed = 1, meterStartWh } = options;
     super(identity, time);
     this.options = options;
     this.timers = new TimerGroup(time);
@@ -119,8 +120,6 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
     this.phases = options.phases ?? 3;
     this.maxPowerW = options.maxPowerW ?? 11_000;
     this.realTransfers = options.realTransfers ?? false;
-    this.#url = options.url;
-    this.#password = typeof password === 'string' ? Buffer.from(password, 'utf8') : password;
     this.facts = {
       vendor: 'Voltpile',
       model: 'Simulated AC 11',
@@ -134,52 +133,38 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
       const startWh = id === 0 ? 0 : (registers?.[id - 1] ?? this.random.integer(1_000, 5_000_000));
       return new Connector<T, P>(id, startWh, time.now());
     });
-    this.queue = new TransactionQueue(this, {
-      attempts: () => this.messageAttempts(),
-      intervalSeconds: () => this.messageIntervalSeconds(),
-    });
-    this.#link = new Link(this, { ...DEFAULT_RECONNECT, ...options.reconnect });
+    this.link = new Link<W>(this, { ...DEFAULT_RECONNECT, ...options.reconnect });
     this.energy = new EnergyFlow(this);
-    this.reservations = new Reservations(this);
     this.firmware = new Firmware(this, this.facts.firmwareVersion);
-    this.uploads = new LogUploads(this);
-    this.certificates = new Certificates(this);
   }
 
   // What the protocol makes of it
 
-  /** Commands that the station knows. */
-  protected abstract commandNames(): readonly string[];
-  /** Carries out a command, whose payload fits its schema. */
-  protected abstract carryOut(action: string, payload: object): Answer;
-  /** A command's payload as it may be shown. */
-  protected abstract withoutSecrets(action: string, payload: object): unknown;
-  protected abstract sendBoot(cause: BootCause): Promise<{ readonly status: Registration; readonly interval: number }>;
-  protected abstract sendHeartbeat(): Promise<void>;
+  abstract makeWire(onClosed: OnClosed): W;
+  /** The URL that it connects to. */
+  protected abstract address(): string;
+  protected abstract sendBoot(cause: BootCause): Promise<BootAnswer>;
+  /** Simulated seconds until it boots again after an answer that is not an acceptance (and gives no time), or after none. */
+  protected abstract bootRetrySeconds(answered: boolean): number;
+  /** The boot was accepted, and told so much of time. */
+  protected abstract accepted(intervalSeconds: number): void;
+  /**
+   * The station may speak: tells its statuses, then what has waited. Returns when it may be used.
+   *
+   * @param isNew whether it has just booted; otherwise only the connection is new
+   */
+  protected abstract takeUp(isNew: boolean): Promise<void>;
   protected abstract sendStatus(connector: Connector<T, P>): Promise<void>;
   /** What a status message about the connector would say, as one text; undefined when none is ever sent about it. */
   protected abstract statusTold(connector: Connector<T, P>): string | undefined;
-  protected abstract heartbeatSeconds(): number;
-  protected abstract setHeartbeatSeconds(seconds: number): void;
-  protected abstract pingSeconds(): number;
   protected abstract minimumStatusSeconds(): number;
-  protected abstract messageAttempts(): number;
-  protected abstract messageIntervalSeconds(): number;
-  /** Where to connect from this power-on; empty: as the options say. */
-  protected abstract configuredUrl(): string;
   /** The power is on: what waited for a reboot is in force. */
-  protected abstract poweredOn(): void;
+  protected abstract wake(): void;
   /** The power goes: what runs in the protocol's part is forgotten. */
-  protected abstract powerLost(): void;
-  /** The station may speak. */
-  protected abstract mayNowSpeak(): void;
-  abstract maxInstalledCertificates(): number;
-  abstract maxChainLength(): number;
-  abstract organizationName(): string;
-  abstract requestCertificate(csr: string): Promise<boolean>;
-  abstract certificateRefused(): void;
+  protected abstract forget(): void;
+  /** A connector is broken; 0: the whole station. */
+  protected abstract connectorLost(connectorId: number): void;
   abstract reportFirmware(status: FirmwareStatus, requestId: number | undefined): void;
-  abstract reservationEnded(reservationId: number, end: ReservationEnd): void;
   abstract profileContext(connector: Connector): ProfileContext | undefined;
   abstract flowChanged(connector: Connector): void;
   /** Something that matters for security happened; told at once, or when the station may speak again. */
@@ -190,6 +175,8 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
     readonly messageId?: string;
     readonly data?: string;
   }): Promise<unknown>;
+  /** Resolves when nothing that this station has asked for is unanswered. */
+  abstract quiet(): Promise<void>;
   /** Somebody's charge is under way: permitted, plugged, and not ended. */
   isCharging(connectorId: number): boolean {
     return this.connector(connectorId).isClosed;
@@ -228,14 +215,19 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
     return this.connectors[connectorId];
   }
 
-  /** The WebSocket is open. */
+  /** The connection is open. */
   get isConnected(): boolean {
-    return this.#link.isOpen;
+    return this.link.isOpen;
   }
 
   /** Connected and accepted: every message may be sent. */
   get canSpeak(): boolean {
     return this.isConnected && this.#registration === 'Accepted';
+  }
+
+  /** Everything that a charge needs is there. */
+  protected get isReady(): boolean {
+    return this.canSpeak;
   }
 
   get registration(): Registration {
@@ -253,15 +245,6 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
     return this.isPoweredOn && works(whole) && works(connector);
   }
 
-  /** What a log of the station would hold; uploads send it. */
-  logText(): string {
-    const lines = this.connectors.map(({ id, status, meter }) =>
-      id === 0 ? `station ${status}` : `connector ${id} ${status}, ${meter.shownWh()} Wh`,
-    );
-    const { vendor, model } = this.facts;
-    return `${[new Date(this.time.now()).toISOString(), `${vendor} ${model} ${this.firmware.version}`, ...lines].join('\n')}\n`;
-  }
-
   // Its life
 
   /** Powers on, connects and boots. Resolves once it was accepted and has told its statuses. @throws stationStopped, connectFailed */
@@ -273,7 +256,7 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
 
   /** Resolves when the station is connected and accepted. */
   ready(): Promise<void> {
-    if (this.canSpeak) return Promise.resolve();
+    if (this.isReady) return Promise.resolve();
     const ready = new Promise<void>((resolve, reject) => this.#readyWaiters.push({ resolve, reject }));
     // Whoever does not wait for it need not hear of its failure.
     ready.catch(() => undefined);
@@ -292,7 +275,7 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
     this.#power = 'stopped';
     this.timers.cancelAll();
     this.#rejectReady(stationStopped());
-    await this.#link.end();
+    await this.link.end();
   }
 
   /**
@@ -302,8 +285,8 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
    */
   powerOff(options: { silent?: boolean } = {}): void {
     if (this.#power !== 'on') return;
-    if (options.silent === false) this.#link.cut();
-    else this.#link.freeze();
+    if (options.silent === false) this.link.cut('power');
+    else this.link.freeze();
     this.#interruptAll('power-loss');
     this.#goDown();
   }
@@ -320,14 +303,14 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
   async reboot(type: 'Hard' | 'Soft', cause: RebootCause = 'somebody'): Promise<void> {
     if (this.#power !== 'on') throw stationStopped();
     if (type === 'Hard') {
-      this.#link.cut();
+      this.link.cut('power');
       this.#interruptAll('hard-reset');
     } else {
       this.#interruptAll('soft-reset');
       // Transactions end properly, but nobody waits for ever for a central system that does not answer.
       if (this.canSpeak) await Promise.race([this.queue.flushed(), this.timers.sleep(FLUSH_SECONDS * 1000)]);
       if (this.#power !== 'on') return;
-      void this.#link.close('Rebooting');
+      void this.link.close('Rebooting');
     }
     this.#goDown();
     this.timers.after(BOOT_SECONDS[type] * 1000, () => this.#powerOn(cause));
@@ -336,51 +319,51 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
 
   /** Loses its network: the socket is cut, charging goes on, transaction messages wait. */
   goOffline(): void {
-    this.#link.want(false);
-    if (this.#link.cut()) this.disconnected(1006, 'offline');
+    this.link.want(false);
+    if (this.link.cut('network')) this.disconnected(1006, 'offline');
   }
 
   /** The network is back: reconnects without a boot message and sends what waits, in order. Resolves once it may speak. */
   goOnline(): Promise<void> {
-    this.#link.want(true);
-    this.#link.connect({ anew: true });
+    this.link.want(true);
+    this.link.connect({ anew: true });
     return this.ready();
   }
 
   /** Cuts the socket as a bad network does; the station reconnects by its policy. */
   dropConnection(): void {
-    this.#link.drop();
+    this.link.drop();
   }
 
   /** Closes the socket and opens a new one (after a change of the password, say). */
   async reconnect(): Promise<void> {
-    if (this.#link.present === undefined) return;
-    const closing = this.#link.close('Reconnecting');
+    if (this.link.wire === undefined) return;
+    const closing = this.link.close('Reconnecting');
     this.disconnected(1000, 'reconnecting');
     await closing;
-    this.#link.connect({ anew: true });
+    this.link.connect({ anew: true });
   }
 
   // What people and cars do
 
   /** A car is plugged. @throws unknownConnector, notPossible */
   plugIn(connectorId = 1, vehicle: VehicleFacts = {}): void {
-    this.charging.plugIn(this.#chargingConnector(connectorId), { ...this.options.vehicle, ...vehicle });
+    this.charging.plugIn(this.chargingConnector(connectorId), { ...this.options.vehicle, ...vehicle });
   }
 
   /** The cable is pulled on the car's side. @throws unknownConnector, notPossible */
   unplug(connectorId = 1): void {
-    this.charging.unplug(this.#chargingConnector(connectorId));
+    this.charging.unplug(this.chargingConnector(connectorId));
   }
 
   /** Somebody shows a card. Resolves when the station has decided what that means; messages may still be on their way. */
   presentCard(connectorId: number, idTag: string): Promise<CardOutcome> {
-    return this.charging.presentCard(this.#chargingConnector(connectorId), idTag);
+    return this.charging.presentCard(this.chargingConnector(connectorId), idTag);
   }
 
   /** Resolves with true once the present charge has taken so many Wh, with false when it ended before. @throws notPossible */
   chargeUntil(connectorId: number, energyWh: number): Promise<boolean> {
-    return this.energy.chargeUntil(this.#chargingConnector(connectorId), energyWh);
+    return this.energy.chargeUntil(this.chargingConnector(connectorId), energyWh);
   }
 
   /** Something breaks; a running transaction ends. @param connectorId 0: all */
@@ -390,7 +373,7 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
     connector.errorInfo = info?.slice(0, 50);
     const affected = connectorId === 0 ? this.chargingConnectors : [connector];
     for (const part of affected) this.charging.interrupt(part, connectorId === 0 ? 'emergency' : 'defect');
-    this.reservations.connectorLost(connectorId);
+    this.connectorLost(connectorId);
     this.refresh(connector);
   }
 
@@ -404,27 +387,7 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
 
   /** Makes a connector's meter report wrongly from now on; undefined repairs it. */
   setMeterFault(connectorId: number, fault: MeterFault | undefined): void {
-    this.#chargingConnector(connectorId).meter.setFault(fault);
-  }
-
-  // What it says
-
-  /** Sends text over the socket as it is: frames that no library would make. */
-  sendText(text: string): void {
-    this.#link.sendText(text);
-  }
-
-  /** Resolves when no CALL of this station is under way. */
-  quiet(): Promise<void> {
-    if (this.#callsUnderWay === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#quietWaiters.push(resolve));
-  }
-
-  /** Sends its boot message again (TriggerMessage); a new answer counts. */
-  async bootAgain(): Promise<void> {
-    this.#bootTimer?.cancel();
-    this.#bootCause = 'triggered';
-    await this.#boot();
+    this.chargingConnector(connectorId).meter.setFault(fault);
   }
 
   /** Works out a connector's status anew and reports it when it has changed. */
@@ -441,92 +404,22 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
     connector.statusTimer?.cancel();
     if (told === connector.reported) return;
     const minimum = connector.id === 0 ? 0 : this.minimumStatusSeconds();
-    if (minimum === 0) void this.#reportStatus(connector);
+    if (minimum === 0) void this.reportStatus(connector);
     else
       connector.statusTimer = this.timers.after(minimum * 1000, () => {
-        if (connector.reported !== this.statusTold(connector)) void this.#reportStatus(connector);
+        if (connector.reported !== this.statusTold(connector)) void this.reportStatus(connector);
       });
-  }
-
-  /** Sends a CALL and waits for its answer. @throws connectionLost, callTimedOut, callRefused */
-  protected async send(action: string, request: object, options: CallOptions = {}): Promise<unknown> {
-    if (!this.isConnected || (this.#registration !== 'Accepted' && options.beforeAccepted !== true)) {
-      throw connectionLost({ action });
-    }
-    const release = this.time.hold();
-    this.#callsUnderWay += 1;
-    this.#lastSentAt = this.time.now();
-    try {
-      const response = await this.#link.call(action, request);
-      this.tell('answered', { action, request, response });
-      return response;
-    } catch (error) {
-      this.tell('failed', { action, request, reason: (error as Error).message });
-      throw error;
-    } finally {
-      this.#callsUnderWay -= 1;
-      if (this.#callsUnderWay === 0) for (const wake of this.#quietWaiters.splice(0)) wake();
-      release();
-    }
-  }
-
-  /** Sends a notification whose answer does not matter; one that cannot go now waits (the newest hundred do). */
-  protected enqueue(action: string, payload: object): void {
-    this.#notifications.push({ action, payload });
-    if (this.#notifications.length > MAX_NOTIFICATIONS) this.#notifications.shift();
-    this.#sendNotifications();
-  }
-
-  /** Plans the next heartbeat: so long after the last message of whatever kind (OCPP 1.6, 4.6; 2.0.1, G02). */
-  protected armHeartbeat(): void {
-    this.#heartbeatTimer?.cancel();
-    const interval = this.heartbeatSeconds() * 1000;
-    if (interval === 0 || !this.canSpeak) return;
-    const due = Math.max(this.time.now() + 1, this.#lastSentAt + interval);
-    this.#heartbeatTimer = this.timers.at(due, () => {
-      if (this.time.now() - this.#lastSentAt < interval) return this.armHeartbeat();
-      void this.sendHeartbeat()
-        .catch(() => undefined)
-        .finally(() => this.armHeartbeat());
-    });
-  }
-
-  protected setPingInterval(seconds: number): void {
-    this.#link.setPingInterval(seconds);
-  }
-
-  /** Logs in with another password from the next connection on. */
-  protected setPassword(password: Buffer): void {
-    this.#password = password;
   }
 
   // What its connection tells it
 
-  wireOptions(): Omit<WireOptions, 'onClosed'> {
-    const { own } = this.certificates;
-    return {
-      protocol: this.protocol,
-      url: this.#url,
-      identity: this.identity,
-      password: this.#password,
-      tls: own === undefined ? this.options.tls : { ...this.options.tls, cert: own.chain, key: own.key },
-      callTimeoutMs: this.options.callTimeoutMs ?? 30_000,
-      pingIntervalSeconds: this.pingSeconds(),
-      faults: this.faults,
-      actions: this.commandNames().filter((action) => !this.options.notImplemented?.includes(action)),
-      onCommand: (action, payload) => this.#command(action, payload),
-      onViolation: (what) => this.tell('violation', { what }),
-    };
-  }
-
   connected(): void {
     this.tell('connected', {});
     if (this.#registration === 'Accepted') void this.#resume(false);
-    else void this.#boot();
+    else void this.boot();
   }
 
   disconnected(code: number, reason: string): void {
-    this.#heartbeatTimer?.cancel();
     this.#bootTimer?.cancel();
     this.tell('disconnected', { code, reason });
   }
@@ -534,8 +427,66 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
   connectFailed(reason: string, retryInSeconds: number | null, attempts: number): void {
     this.tell('connect-failed', { reason, retryInSeconds });
     if (retryInSeconds !== null) return;
-    const { protocol, host, pathname } = new URL(this.#url);
+    const { protocol, host, pathname } = new URL(this.address());
     this.#rejectReady(connectFailed({ url: `${protocol}//${host}${pathname}`, attempts, reason }));
+  }
+
+  // For the protocol's part
+
+  /** A connector that a car can be plugged to. @throws unknownConnector */
+  protected chargingConnector(connectorId: number): Connector<T, P> {
+    if (connectorId < 1) throw unknownConnector({ identity: this.identity, connectorId });
+    return this.connector(connectorId);
+  }
+
+  /** Sends its boot message; the answer counts. @param cause as the last time when absent */
+  protected async boot(cause: BootCause = this.#bootCause): Promise<void> {
+    this.#bootTimer?.cancel();
+    this.#bootCause = cause;
+    const connection = this.link.wire;
+    try {
+      const { status, interval } = await this.sendBoot(cause);
+      this.#registration = status;
+      if (status !== 'none') this.tell('booted', { status, intervalSeconds: interval });
+      if (status === 'Accepted') {
+        this.accepted(interval);
+        await this.#resume(true);
+      } else {
+        this.#bootLater(interval > 0 ? interval : this.bootRetrySeconds(true));
+      }
+    } catch {
+      // A lost connection boots when it is back; anything else tries again on this one.
+      const isSame = this.link.isOpen && this.link.wire === connection;
+      if (isSame && this.#registration !== 'Accepted') this.#bootLater(this.bootRetrySeconds(false));
+    }
+  }
+
+  /** From now on it is not accepted any more. */
+  protected unregister(): void {
+    this.#registration = 'none';
+  }
+
+  /** Tells the statuses of all connectors. @param all also those that were told and have not changed */
+  protected async reportStatuses(all: boolean): Promise<void> {
+    const reports: Promise<void>[] = [];
+    for (const connector of this.connectors) {
+      if (all || connector.reported !== this.statusTold(connector)) reports.push(this.reportStatus(connector));
+    }
+    await Promise.all(reports);
+  }
+
+  /** Tells a connector's status, if it may. */
+  protected async reportStatus(connector: Connector<T, P>): Promise<void> {
+    if (!this.canSpeak) return;
+    const told = this.statusTold(connector);
+    if (told === undefined) return;
+    connector.reported = told;
+    try {
+      await this.sendStatus(connector);
+    } catch (error) {
+      // Told again after the next reconnect; a refusal would only be refused again.
+      if (connectionLost.is(error) && connector.reported === told) connector.reported = undefined;
+    }
   }
 
   async #finish(): Promise<void> {
@@ -553,17 +504,10 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
     for (const connector of this.chargingConnectors) this.charging.interrupt(connector, interruption);
   }
 
-  #chargingConnector(connectorId: number): Connector<T, P> {
-    if (connectorId < 1) throw unknownConnector({ identity: this.identity, connectorId });
-    return this.connector(connectorId);
-  }
-
   #powerOn(cause: BootCause): void {
     if (this.#power === 'stopped') return;
     this.#power = 'on';
     this.clock.poweredOn();
-    this.poweredOn();
-    this.#url = this.configuredUrl() || this.options.url;
     this.#registration = 'none';
     this.#bootCause = cause;
     for (const connector of this.connectors) {
@@ -572,104 +516,30 @@ export abstract class SimulatedStation<T = unknown, P extends Permission = Permi
       connector.permission = undefined;
       connector.isFinishing = false;
       connector.countedAt = this.time.now();
-      this.refresh(connector);
     }
-    this.reservations.rearm();
-    this.#link.connect({ anew: true });
+    this.wake();
+    for (const connector of this.connectors) this.refresh(connector);
+    this.link.connect({ anew: true });
   }
 
   #goDown(): void {
     this.#power = 'off';
     this.#registration = 'none';
     this.timers.cancelAll();
-    this.queue.powerLost();
     this.firmware.powerLost();
-    this.uploads.powerLost();
-    this.powerLost();
+    this.forget();
     this.tell('powered-off', {});
-  }
-
-  async #boot(): Promise<void> {
-    const connection = this.#link.present;
-    try {
-      const { status, interval } = await this.sendBoot(this.#bootCause);
-      this.#registration = status;
-      if (status !== 'none') this.tell('booted', { status, intervalSeconds: interval });
-      if (status === 'Accepted') {
-        if (interval > 0) this.setHeartbeatSeconds(interval);
-        await this.#resume(true);
-      } else {
-        this.#bootLater(interval > 0 ? interval : DEFAULT_RETRY_SECONDS);
-      }
-    } catch {
-      // A lost connection boots when it is back; anything else tries again on this one.
-      const isSame = this.#link.isOpen && this.#link.present === connection;
-      if (isSame && this.#registration !== 'Accepted') this.#bootLater(DEFAULT_RETRY_SECONDS);
-    }
   }
 
   #bootLater(seconds: number): void {
     this.#bootTimer?.cancel();
-    this.#bootTimer = this.timers.after(seconds * 1000, () => void this.#boot());
+    this.#bootTimer = this.timers.after(seconds * 1000, () => void this.boot());
   }
 
-  /** The station may speak: tells statuses, then what has waited. @param all every status, not only the changed ones */
-  async #resume(all: boolean): Promise<void> {
-    const reports: Promise<void>[] = [];
-    for (const connector of this.connectors) {
-      if (all || connector.reported !== this.statusTold(connector)) reports.push(this.#reportStatus(connector));
-    }
-    this.armHeartbeat();
-    this.mayNowSpeak();
-    await Promise.all(reports);
-    if (!this.canSpeak) return;
-    this.firmware.booted();
-    this.#sendNotifications();
-    this.queue.resume();
+  async #resume(isNew: boolean): Promise<void> {
+    await this.takeUp(isNew);
+    if (!this.isReady) return;
     for (const { resolve } of this.#readyWaiters.splice(0)) resolve();
-  }
-
-  async #reportStatus(connector: Connector<T, P>): Promise<void> {
-    if (!this.canSpeak) return;
-    const told = this.statusTold(connector);
-    if (told === undefined) return;
-    connector.reported = told;
-    try {
-      await this.sendStatus(connector);
-    } catch (error) {
-      // Told again after the next reconnect; a refusal would only be refused again.
-      if (connectionLost.is(error) && connector.reported === told) connector.reported = undefined;
-    }
-  }
-
-  #sendNotifications(): void {
-    if (!this.canSpeak) return;
-    for (const notification of this.#notifications.splice(0)) {
-      this.send(notification.action, notification.payload).catch((error: unknown) => {
-        if (connectionLost.is(error)) this.#notifications.push(notification);
-      });
-    }
-  }
-
-  async #command(action: string, payload: object): Promise<Answer | undefined> {
-    const fault = this.faults.takeForAnswer(action, payload);
-    if (fault?.kind === 'call-error') throw commandError(fault.code, fault.description ?? '');
-    // The strict library has checked the payload against the action's schema.
-    const answer = this.carryOut(action, payload);
-    const { response, afterwards } = answer;
-    this.tell('command', { action, request: this.withoutSecrets(action, payload), response });
-    switch (fault?.kind) {
-      case 'never-answer':
-        if (afterwards !== undefined) setImmediate(afterwards);
-        return undefined;
-      case 'answer-late':
-        await this.timers.sleep(fault.delaySeconds * 1000);
-        return answer;
-      case 'wrong-answer':
-        return { response: fault.payload, afterwards };
-      default:
-        return answer;
-    }
   }
 
   #rejectReady(error: Error): void {

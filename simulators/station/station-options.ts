@@ -1,7 +1,6 @@
 import type { VirtualTime } from '../virtual-time.ts';
 import { invalidOption } from './errors.ts';
 import type { VehicleFacts } from './vehicle.ts';
-import type { WireTls } from './wire.ts';
 
 /** What the station says about itself in BootNotification. */
 export interface ModelFacts {
@@ -14,6 +13,15 @@ export interface ModelFacts {
   readonly imsi?: string | undefined;
   readonly meterType?: string | undefined;
   readonly meterSerialNumber?: string | undefined;
+}
+
+/** TLS options as Node takes them; certificates in PEM. */
+export interface WireTls {
+  readonly ca?: string | Buffer | undefined;
+  readonly cert?: string | Buffer | undefined;
+  readonly key?: string | Buffer | undefined;
+  readonly servername?: string | undefined;
+  readonly rejectUnauthorized?: boolean | undefined;
 }
 
 /** When to try again after a lost or refused connection, in simulated seconds. */
@@ -91,8 +99,11 @@ export interface DataTransferAnswer {
 
 const MAX_CONNECTORS = 100;
 
-/** @throws invalidOption that names what is wrong */
-export function checkStationOptions(options: SimulatedStationOptions): void {
+/**
+ * @param schemes which URLs the protocol can be spoken over: `ws`, `wss`
+ * @throws invalidOption that names what is wrong
+ */
+export function checkStationOptions(options: SimulatedStationOptions, schemes: readonly string[]): void {
   const { identity, url, connectors = 1, maxPowerW = 0, callTimeoutMs = 1 } = options;
   const refuse = (option: string, reason: string) => {
     throw invalidOption({ option, reason });
@@ -104,7 +115,9 @@ export function checkStationOptions(options: SimulatedStationOptions): void {
   } catch (error) {
     throw invalidOption({ option: 'url', reason: `${url} is not a URL` }, error);
   }
-  if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') refuse('url', 'it must begin with ws:// or wss://');
+  if (!schemes.includes(parsed.protocol.slice(0, -1))) {
+    refuse('url', `it must begin with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`);
+  }
   if (!Number.isInteger(connectors) || connectors < 1 || connectors > MAX_CONNECTORS) {
     refuse('connectors', `a whole number from 1 to ${MAX_CONNECTORS} is needed`);
   }

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../station/simulated-station.ts';
+import type { CallOptions } from '../../ocpp-j/station.ts';
 import type { SimulatedStation201 } from '../station.ts';
 
 /** Heartbeat (OCPP 2.0.1, G02). */

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../station/simulated-station.ts';
+import type { CallOptions } from '../../ocpp-j/station.ts';
 import type { SimulatedStation201 } from '../station.ts';
 import type { MeterValue } from '../types.ts';
 

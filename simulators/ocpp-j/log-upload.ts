@@ -1,7 +1,7 @@
+import type { Faults } from '../station/faults.ts';
+import { isReachableByHttp, uploadFile } from '../station/file-transfer.ts';
+import type { StationClock } from '../station/station-clock.ts';
 import type { TimerGroup, VirtualTime } from '../virtual-time.ts';
-import type { Faults } from './faults.ts';
-import { isReachableByHttp, uploadFile } from './file-transfer.ts';
-import type { StationClock } from './station-clock.ts';
 
 const UPLOAD_SECONDS = 20;
 const MAX_RETRIES = 10;

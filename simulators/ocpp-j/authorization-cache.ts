@@ -1,5 +1,5 @@
 import type { Instant } from '@voltpile/kernel/clock';
-import { asOf, type CardInfo } from './card.ts';
+import { asOf, type CardInfo } from '../station/card.ts';
 
 const MAX_ENTRIES = 500;
 

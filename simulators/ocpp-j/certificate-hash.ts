@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { DER, readDer } from './der.ts';
+import { DER, readDer } from '../station/der.ts';
 
 /** CertificateHashDataType, which is the same in every version. */
 export interface CertificateHash {

@@ -1,5 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto';
-import { DER, objectIdentifier, writeDer } from './der.ts';
+import { DER, objectIdentifier, writeDer } from '../station/der.ts';
 
 const COMMON_NAME = '2.5.4.3';
 const ORGANIZATION = '2.5.4.10';

@@ -1,5 +1,5 @@
 import type { Instant } from '@voltpile/kernel/clock';
-import { asOf, type CardInfo } from './card.ts';
+import { asOf, type CardInfo } from '../station/card.ts';
 
 /** What the configuration says about local lists; asked anew each time. */
 export interface LocalListRules {

@@ -1,9 +1,9 @@
 import type { Clock } from '@voltpile/kernel/clock';
+import type { CardInfo } from '../station/card.ts';
+import type { AuthorizationSource } from '../station/events.ts';
+import type { CardStatus } from '../station/words.ts';
 import { AuthorizationCache } from './authorization-cache.ts';
-import type { CardInfo } from './card.ts';
-import type { AuthorizationSource } from './events.ts';
 import { LocalList, type LocalListRules } from './local-list.ts';
-import type { CardStatus } from './words.ts';
 
 export interface AuthorizationDecision {
   readonly info: CardInfo;

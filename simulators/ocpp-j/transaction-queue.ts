@@ -1,7 +1,7 @@
 import type { VoltpileError } from '@voltpile/kernel/errors';
+import { connectionLost } from '../station/errors.ts';
+import type { StationEventFacts, StationEventType } from '../station/events.ts';
 import type { Timer, TimerGroup } from '../virtual-time.ts';
-import { connectionLost } from './errors.ts';
-import type { StationEventFacts, StationEventType } from './events.ts';
 
 /** A message about a transaction, as it was when it happened. */
 export interface TransactionMessage {

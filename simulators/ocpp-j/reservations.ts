@@ -1,8 +1,8 @@
+import { isSameCard } from '../station/card.ts';
+import type { Connector } from '../station/connector.ts';
+import type { StationEventFacts, StationEventType } from '../station/events.ts';
+import type { StationClock } from '../station/station-clock.ts';
 import type { Timer, TimerGroup } from '../virtual-time.ts';
-import { isSameCard } from './card.ts';
-import type { Connector } from './connector.ts';
-import type { StationEventFacts, StationEventType } from './events.ts';
-import type { StationClock } from './station-clock.ts';
 
 export interface ReservationRequest {
   readonly reservationId: number;

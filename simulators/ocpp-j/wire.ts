@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { VoltpileError } from '@voltpile/kernel/errors';
 import ocppRpc from 'ocpp-rpc';
-import { callRefused, callTimedOut, connectionLost } from './errors.ts';
-import { type CallFault, type Faults, spoilPayload } from './faults.ts';
-import type { Answer, Protocol } from './words.ts';
+import { callRefused, callTimedOut, connectionLost } from '../station/errors.ts';
+import { type CallFault, type Faults, spoilPayload } from '../station/faults.ts';
+import type { LinkedWire, OnClosed } from '../station/link.ts';
+import type { WireTls } from '../station/station-options.ts';
+import type { Answer, Protocol } from '../station/words.ts';
 
 const { createRPCError, NOREPLY, RPCClient } = ocppRpc;
 type ClientOptions = ConstructorParameters<typeof RPCClient>[0];
@@ -12,15 +14,6 @@ const CLOSE_PATIENCE_MS = 2_000;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 const MAX_WAITING_CALLS = 1_000;
 const MAX_PAYLOAD_BYTES = 1_048_576;
-
-/** TLS options as Node takes them; certificates in PEM. */
-export interface WireTls {
-  readonly ca?: string | Buffer | undefined;
-  readonly cert?: string | Buffer | undefined;
-  readonly key?: string | Buffer | undefined;
-  readonly servername?: string | undefined;
-  readonly rejectUnauthorized?: boolean | undefined;
-}
 
 export interface WireOptions {
   readonly protocol: Protocol;
@@ -38,7 +31,7 @@ export interface WireOptions {
   /** Carries out a command. What it returns is sent, then `afterwards` runs. Undefined: no answer at all. */
   readonly onCommand: (action: string, payload: object) => Promise<Answer | undefined>;
   /** Called once when an open connection has gone, whoever ended it. */
-  readonly onClosed: (code: number, reason: string) => void;
+  readonly onClosed: OnClosed;
   /** The central system broke the protocol: an answer against its schema, a frame that is no message. */
   readonly onViolation: (what: string) => void;
 }
@@ -62,7 +55,7 @@ interface Call {
  * One OCPP-J connection on the npm client `ocpp-rpc`, strict both ways. It does not reconnect: the station does, in simulated
  * time. One CALL is outstanding at a time (OCPP-J, 4.1.1), also when faults bypass the library's checks.
  */
-export class Wire {
+export class Wire implements LinkedWire {
   readonly #options: WireOptions;
   readonly #client: SocketClient;
   #state: 'new' | 'open' | 'gone' = 'new';
