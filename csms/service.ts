@@ -17,6 +17,7 @@ import { endOverdueCommands } from './commands/end-overdue.ts';
 import { storeOutcome } from './commands/finish-command.ts';
 import { isKeyRefused } from './commands/key-refused.ts';
 import type { OutcomeFollower } from './commands/outcome-follower.ts';
+import { startNamed } from './commands/start-named.ts';
 import type { ChargingProfilesPort } from './contract/charging-profiles-port.ts';
 import type { DeviceModelPort } from './contract/device-model-port.ts';
 import type { EventsPort } from './contract/events.ts';
@@ -52,7 +53,6 @@ import { OutboxTail } from './outbox/outbox-tail.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
 import { storeLastSeen } from './persistence/presence-repository.ts';
 import { forgetSmartCharging } from './persistence/smart-charging-retention.ts';
-import { nameIntent } from './persistence/start-intents-repository.ts';
 import { closeNodeConnections, dropNextKey } from './persistence/stations-repository.ts';
 import { certificateRequested } from './reports/certificate-requested.ts';
 import { dataTransferred } from './reports/data-transferred.ts';
@@ -266,8 +266,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     },
     booted: heard((report) => booted(boot, report)),
     authorize: heard((request) => transactions.authorize(request)),
-    startNamed: ({ station, remoteStartId, stationTransactionId }) =>
-      withDatabaseErrors(() => nameIntent(knex, station, remoteStartId, stationTransactionId)),
+    startNamed: (naming) => startNamed(knex, naming),
     connectorStatusChanged: heard((report) => connectorStatusChanged(writer, report)),
     transactionStarted: heard((report) => transactions.transactionStarted(report)),
     transactionUpdated: heard((report) => transactions.transactionUpdated(report)),

@@ -73,6 +73,7 @@ const OPERATIONS = [
   'GET /api/v1/stations/{id}/vehicle-plans',
   'GET /api/v1/transactions',
   'GET /api/v1/transactions/{id}',
+  'GET /api/v1/transactions/{id}/bills',
   'GET /api/v1/transactions/{id}/events',
   'GET /api/v1/transactions/{id}/meter-values',
   'GET /api/v1/users',

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defineRoute, type Route } from '../http/route.ts';
 import { dateTime, pageOf, pageQuery, text, uuid, uuidParams } from '../schemas/common.ts';
 import { stationId } from '../schemas/station.ts';
-import { meterValueView, transactionEventView, transactionView } from '../schemas/transaction.ts';
+import { meterValueView, stationBillView, transactionEventView, transactionView } from '../schemas/transaction.ts';
 
 const tag = 'transactions';
 
@@ -21,6 +21,7 @@ export function transactionRoutes(transactions: TransactionsPort): Route[] {
         siteId: uuid.optional(),
         status: z.enum(['active', 'ended']).optional(),
         idToken: text(1, 255).optional(),
+        parallelGroup: text(1, 255).optional().meta({ description: 'Charges of several EVSEs that feed one vehicle.' }),
         from: dateTime.optional().meta({ description: 'Started at this time or later.' }),
         to: dateTime.optional().meta({ description: 'Started before this time.' }),
       }),
@@ -71,6 +72,23 @@ export function transactionRoutes(transactions: TransactionsPort): Route[] {
       handle: async ({ caller, params, query }) => ({
         status: 200,
         json: await transactions.events(caller.scope, params.id, query),
+      }),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/transactions/{id}/bills',
+      operationId: 'listStationBills',
+      tag,
+      summary: 'The bills that the station made itself for a transaction',
+      description:
+        'Evidence beside the samples, never what is charged. The first one counts; a `conflicting` one holds the transaction. Empty for stations that make no bills.',
+      permission: 'transaction.read',
+      params: uuidParams,
+      query: pageQuery,
+      responses: { 200: { description: 'A page.', schema: pageOf(stationBillView) } },
+      handle: async ({ caller, params, query }) => ({
+        status: 200,
+        json: await transactions.bills(caller.scope, params.id, query),
       }),
     }),
   ];

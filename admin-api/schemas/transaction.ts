@@ -1,4 +1,9 @@
-import type { MeterValueView, TransactionEventView, TransactionView } from '@voltpile/csms/contract/operator-ports';
+import type {
+  MeterValueView,
+  StationBillView,
+  TransactionEventView,
+  TransactionView,
+} from '@voltpile/csms/contract/operator-ports';
 import * as z from 'zod';
 import { dateTime, uuid } from './common.ts';
 
@@ -25,10 +30,16 @@ export const transactionView = z
     energyEndedAt: dateTime.nullable(),
     unpluggedAt: dateTime.nullable(),
     chargingState: z.string().nullable(),
+    parallelGroup: z.string().nullable().meta({
+      description:
+        'The same for the transactions of several EVSEs that feed one vehicle; null for one that charges alone.',
+    }),
     energyWh: z.number().nullable().meta({
       description: 'So far, while active; null when it has ended and nothing tells it (`energy-unknown`).',
     }),
-    billableEnergyWh: z.number().nullable(),
+    billableEnergyWh: z.number().nullable().meta({
+      description: 'With the loss of the line, where the station adds it; null while active or held.',
+    }),
     meterStartWh: z.number().nullable(),
     meterStopWh: z.number().nullable(),
     stopReason: z.string().nullable(),
@@ -67,3 +78,31 @@ export const transactionEventView = z
     receivedAt: dateTime,
   })
   .meta({ id: 'TransactionEvent' }) satisfies z.ZodType<TransactionEventView>;
+
+const lossAdjustedEnergyWh = z.number().nullable().meta({
+  description: 'With the loss of the line; null when the station does not tell it.',
+});
+
+export const stationBillView = z
+  .object({
+    receivedAt: dateTime,
+    energyWh: z.number(),
+    lossAdjustedEnergyWh,
+    amount: z.object({ amount: z.string(), currency: z.string() }),
+    periods: z
+      .array(
+        z.object({
+          name: z.string(),
+          pricePerKwh: z.string(),
+          energyWh: z.number(),
+          lossAdjustedEnergyWh,
+          amount: z.string(),
+        }),
+      )
+      .meta({ description: 'By price.' }),
+    details: z
+      .record(z.string(), z.union([z.string(), z.number(), z.null()]))
+      .meta({ description: 'What else the station tells with it, in its own words.' }),
+    conflicting: z.literal(true).optional().meta({ description: 'Another bill than the first one, which counts.' }),
+  })
+  .meta({ id: 'StationBill' }) satisfies z.ZodType<StationBillView>;

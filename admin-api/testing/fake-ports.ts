@@ -26,6 +26,7 @@ import type {
   OrganizationView,
   SitesPort,
   SiteView,
+  StationBillView,
   StationsPort,
   StationView,
   TransactionEventView,
@@ -106,6 +107,7 @@ export class FakePorts {
   readonly transactionRows: TransactionView[] = [];
   readonly meterValueRows: MeterValueView[] = [];
   readonly transactionEventRows: TransactionEventView[] = [];
+  readonly stationBillRows: StationBillView[] = [];
   readonly loggedMessages: LoggedMessageView[] = [];
   readonly logLevels = new Map<string, LogLevel>();
   readonly commandRows: CommandView[] = [];
@@ -286,6 +288,10 @@ export class FakePorts {
     events: async (scope, id, page) => {
       await this.transactions.get(scope, id);
       return paged(this.transactionEventRows, page);
+    },
+    bills: async (scope, id, page) => {
+      await this.transactions.get(scope, id);
+      return paged(this.stationBillRows, page);
     },
   };
 
@@ -579,6 +585,7 @@ export class FakePorts {
       meterStartWh: 0,
       meterStopWh: 1234.567,
       stopReason: 'Local',
+      parallelGroup: null,
       flags: ['clock-corrected'],
       holds: [],
       ...facts,

@@ -146,6 +146,7 @@ await serve(async () => {
           accountRef: null,
           channel: 'card',
           dialectRef: null,
+          parallelGroup: null,
           limits: NO_LIMITS,
           status: 'started',
           refusal: null,

@@ -37,11 +37,18 @@ export function decideAuthorize(
   });
   // A master pass is accepted, but nothing will start with it.
   if (!mayStart) return { info, intent: null };
-  if (pending !== undefined) {
-    pending.expiresAt = (now + CARD_INTENT_LIFETIME_MS) as typeof now;
-    if (request.stationTransactionId !== undefined) pending.dialectRef = request.stationTransactionId;
-    if (!book.newIntents.has(pending)) book.changedIntents.add(pending);
-    return { info, intent: pending };
+  const waiting =
+    request.stationTransactionId === undefined
+      ? pending
+      : waitingUnder(book, station, folded, evseId, request.stationTransactionId);
+  if (waiting !== undefined) {
+    waiting.expiresAt = (now + CARD_INTENT_LIFETIME_MS) as typeof now;
+    if (request.stationTransactionId !== undefined) {
+      waiting.dialectRef = request.stationTransactionId;
+      waiting.parallelGroup = request.parallelGroup ?? null;
+    }
+    if (!book.newIntents.has(waiting)) book.changedIntents.add(waiting);
+    return { info, intent: waiting };
   }
   const intent: IntentFacts = {
     id: uuidv7(),
@@ -54,6 +61,7 @@ export function decideAuthorize(
     accountRef,
     channel: request.idToken.type === 'VIN' ? 'vin' : 'card',
     dialectRef: request.stationTransactionId ?? null,
+    parallelGroup: request.parallelGroup ?? null,
     limits: NO_LIMITS,
     status: 'pending',
     refusal: null,
@@ -64,4 +72,27 @@ export function decideAuthorize(
   book.newIntents.add(intent);
   book.addIntent(intent);
   return { info, intent };
+}
+
+/**
+ * The intent that waits to charge under a name, or under none yet. One that waits here under another name is void: the newest answer that a
+ * station was given counts, and the old name stays known as one of ours.
+ */
+function waitingUnder(
+  book: DecisionBook,
+  station: StationFacts,
+  folded: string,
+  evseId: number | null,
+  name: string,
+): IntentFacts | undefined {
+  const shown = book.shownIntents(station.id, folded, evseId);
+  const waiting =
+    shown.find(({ dialectRef }) => dialectRef === name) ?? shown.find(({ dialectRef }) => dialectRef === null);
+  for (const other of shown) {
+    if (other === waiting || other.dialectRef === null) continue;
+    other.status = 'refused';
+    other.refusal = 'replaced';
+    book.changedIntents.add(other);
+  }
+  return waiting;
 }

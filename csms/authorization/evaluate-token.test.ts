@@ -47,6 +47,7 @@ function intent(channel: StartChannel): IntentFacts {
     accountRef: 'account',
     channel,
     dialectRef: null,
+    parallelGroup: null,
     limits: NO_LIMITS,
     status: 'pending',
     refusal: null,

@@ -467,6 +467,127 @@ describe('commands', () => {
       assert.equal(transaction?.display_id_token, 'App-User');
     });
 
+    it('leave one intent for each EVSE that feeds the vehicle, with the name of its charge', async () => {
+      const admitted = await bench.connect('PARALLEL-START');
+      const { station } = admitted;
+      const limits = { energyMilliWh: null, amount: { amount: '50.00', currency: 'CNY' }, until: null };
+      funds.decide = async () => ({ outcome: 'granted', limits });
+      const start = async () => {
+        await finished((await submit('PARALLEL-START', 'start-transaction', { idToken: 'Driver', evseId: 1 })).id);
+        const command = bench.link.executed.pop()?.command;
+        assert(command?.action === 'start-transaction');
+        assert.deepEqual(command.spendingLimit, { amount: '50.00', currency: 'CNY' });
+        return command.remoteStartId ?? 0;
+      };
+      const stored = () =>
+        bench.rows(
+          `select evse_id, id_token, display_id_token, channel, dialect_ref, parallel_group, limits, status, refusal, expires_at
+           from csms.start_intents where station_id = $1 order by created_at, evse_id`,
+          [station],
+        );
+      const naming = {
+        station,
+        remoteStartId: await start(),
+        stationTransactionId: 'A1',
+        parallelGroup: '260301120000',
+        parallel: [{ evseId: 2, stationTransactionId: 'A2' }],
+      };
+      await bench.csms.stationPort.startNamed(naming);
+      const first = await stored();
+      await bench.csms.stationPort.startNamed(naming);
+      assert.deepEqual(await stored(), first);
+      const common = {
+        id_token: 'driver',
+        display_id_token: 'Driver',
+        channel: 'app',
+        parallel_group: '260301120000',
+        limits,
+        status: 'pending',
+        refusal: null,
+        expires_at: first[0]?.expires_at,
+      };
+      assert.deepEqual(first, [
+        { ...common, evse_id: 1, dialect_ref: 'A1' },
+        { ...common, evse_id: 2, dialect_ref: 'A2' },
+      ]);
+
+      // Given once more, the old names are void, and known all the same. Where the dialect names no group, the first charge does.
+      bench.clock.advance(1000);
+      const { parallelGroup: _, ...again } = { ...naming, remoteStartId: await start(), stationTransactionId: 'B1' };
+      await bench.csms.stationPort.startNamed({ ...again, parallel: [{ evseId: 2, stationTransactionId: 'B2' }] });
+      assert.deepEqual(
+        (await stored()).map((each) => [each.dialect_ref, each.parallel_group, each.status, each.refusal]),
+        [
+          ['A1', '260301120000', 'refused', 'replaced'],
+          ['A2', '260301120000', 'refused', 'replaced'],
+          ['B1', 'B1', 'pending', null],
+          ['B2', 'B1', 'pending', null],
+        ],
+      );
+      const report = (name: string, evseId: number) => ({
+        origin: bench.origin(admitted),
+        stationTransactionId: name,
+        sequence: { number: 0, digest: name },
+        namedByUs: true as const,
+        provisional: true as const,
+        evse: { evseId, connectorId: 1 },
+        timestamp: { text: '', at: bench.clock.now() },
+        readings: [],
+      });
+      const answers = [];
+      for (const [name, evseId] of [
+        ['B1', 1],
+        ['B2', 2],
+        ['A2', 2],
+        ['C1', 1],
+      ] as const) {
+        const { idTokenInfo, nameUnknown } = await bench.csms.stationPort.transactionStarted(report(name, evseId));
+        answers.push([idTokenInfo?.status, nameUnknown]);
+      }
+      assert.deepEqual(answers, [
+        ['Accepted', undefined],
+        ['Accepted', undefined],
+        ['Invalid', undefined],
+        [undefined, true],
+      ]);
+      const { items } = await bench.csms.operatorPorts.transactions.list(
+        EVERYTHING,
+        { parallelGroup: 'B1' },
+        { limit: 10 },
+      );
+      assert.deepEqual(
+        items.map(({ stationTransactionId, parallelGroup, idToken }) => [stationTransactionId, parallelGroup, idToken]),
+        [
+          ['B2', 'B1', 'Driver'],
+          ['B1', 'B1', 'Driver'],
+        ],
+      );
+    });
+
+    it('leave no intent for any EVSE when they fail', async () => {
+      const { station } = await bench.connect('PARALLEL-FAIL');
+      funds.decide = async () => ({ outcome: 'granted', limits: NO_LIMITS });
+      bench.link.answer = async (command) => {
+        assert(command.action === 'start-transaction' && command.spendingLimit === undefined);
+        await bench.csms.stationPort.startNamed({
+          station,
+          remoteStartId: command.remoteStartId ?? 0,
+          stationTransactionId: 'P1',
+          parallel: [
+            { evseId: 2, stationTransactionId: 'P2' },
+            // The EVSE of the command itself is no further one.
+            { evseId: 1, stationTransactionId: 'P3' },
+          ],
+        });
+        return { status: 'rejected', response: {} };
+      };
+      await finished((await submit('PARALLEL-FAIL', 'start-transaction', { idToken: 'X', evseId: 1 })).id);
+      assert.deepEqual(
+        (await intents(station)).map(({ status }) => status),
+        ['expired', 'expired'],
+      );
+    });
+
     it('replace the intent of an earlier one, and leave none when they fail', async () => {
       const { station } = await bench.connect('AGAIN');
       await finished((await submit('AGAIN', 'start-transaction', { idToken: 'X' })).id);
@@ -478,7 +599,7 @@ describe('commands', () => {
       await finished((await submit('AGAIN', 'start-transaction', { idToken: 'x' })).id);
       assert.deepEqual(
         (await intents(station)).map(({ status }) => status),
-        ['expired'],
+        ['refused', 'expired'],
       );
     });
 

@@ -158,7 +158,9 @@ async function prepareStart(
     dialectRef: String(remoteStartId),
     expiresAt: instant(now + startIntentLifetimeSeconds * 1000),
   };
-  return { command: { ...command, payload: { ...payload, idTokenType }, remoteStartId }, intent, nextKey: null };
+  const { amount } = limits;
+  const resolved = { remoteStartId, ...(amount === null ? {} : { spendingLimit: amount }) };
+  return { command: { ...command, payload: { ...payload, idTokenType }, ...resolved }, intent, nextKey: null };
 }
 
 /** Asks whether the driver may charge; while nobody can answer, the site's fallback policy does. */

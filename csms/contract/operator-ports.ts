@@ -223,8 +223,11 @@ export interface TransactionView {
   readonly energyEndedAt: string | null;
   readonly unpluggedAt: string | null;
   readonly chargingState: string | null;
-  /** While active: from the newest register sample. Null when it has ended and nothing tells it (flag `energy-unknown`). */
+  /** What it has in common with the transactions of other EVSEs that feed the same vehicle; null when it charges alone. */
+  readonly parallelGroup: string | null;
+  /** While active: by the newest register sample, or the newest one of the energy since the start. Null when it has ended and nothing tells it (flag `energy-unknown`). */
   readonly energyWh: number | null;
+  /** What may be billed: the loss of the line included where the station adds it. Null while active or held. */
   readonly billableEnergyWh: number | null;
   readonly meterStartWh: number | null;
   readonly meterStopWh: number | null;
@@ -260,6 +263,25 @@ export interface TransactionEventView {
   readonly receivedAt: string;
 }
 
+/** A bill that the station made itself. */
+export interface StationBillView {
+  readonly receivedAt: string;
+  readonly energyWh: number;
+  /** With the loss of the line; null when the station does not tell it. */
+  readonly lossAdjustedEnergyWh: number | null;
+  readonly amount: { readonly amount: string; readonly currency: string };
+  readonly periods: readonly {
+    readonly name: string;
+    readonly pricePerKwh: string;
+    readonly energyWh: number;
+    readonly lossAdjustedEnergyWh: number | null;
+    readonly amount: string;
+  }[];
+  readonly details: Readonly<Record<string, string | number | null>>;
+  /** Another bill than the first one, which counts. */
+  readonly conflicting?: true | undefined;
+}
+
 export interface TransactionsPort {
   list(
     scope: AccessScope,
@@ -268,6 +290,7 @@ export interface TransactionsPort {
       siteId?: Uuid | undefined;
       status?: 'active' | 'ended' | undefined;
       idToken?: string | undefined;
+      parallelGroup?: string | undefined;
       /** RFC 3339; on the start. `from` inclusive, `to` exclusive. */
       from?: string | undefined;
       to?: string | undefined;
@@ -283,6 +306,8 @@ export interface TransactionsPort {
   ): Promise<Page<MeterValueView>>;
   /** In the order of their numbers; none where the station does not count its reports. */
   events(scope: AccessScope, id: Uuid, page: PageRequest): Promise<Page<TransactionEventView>>;
+  /** In the order of their arrival; none where the station makes no bills. */
+  bills(scope: AccessScope, id: Uuid, page: PageRequest): Promise<Page<StationBillView>>;
 }
 
 export interface CommandView {

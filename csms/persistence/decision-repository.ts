@@ -11,11 +11,12 @@ import { DecisionBook } from '../transactions/decision-book.ts';
 import type { RegisterReading } from '../transactions/energy.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, BatchTransaction, Statement } from './batch-connection.ts';
-import { IS_BILLING_REGISTER_KIND } from './billing-register.ts';
+import { IS_ENERGY_KIND } from './billing-register.ts';
 import { integerArray, timeArray, uuidArray } from './binary-array.ts';
 import { insertEvses } from './evse-statements.ts';
 import { type StartedTransaction, useReservations } from './reservation-statements.ts';
 import { countSamples, insertRawMessages, insertSamples, keepConflicts, timeText } from './sample-statements.ts';
+import { billFromRow, FIND_BILLS, insertBills } from './station-bill-statements.ts';
 import { insertTransactionEvents } from './transaction-event-statements.ts';
 
 /** What a batch of decisions wants to see. */
@@ -86,24 +87,26 @@ const TRANSACTION_COLUMNS = `t.id, t.organization_id, t.site_id, t.time_zone, t.
   t.station_transaction_id, t.origin, t.intent_id, t.id_token, t.display_id_token, t.id_token_type, t.id_token_at, t.stop_id_token, t.authorization_status, t.status,
   t.end_estimated, t.partition_at, t.started_at, t.ended_at, t.authorized_at, t.energy_started_at, t.energy_ended_at, t.meter_start_mwh,
   t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.stop_reason, t.reservation_id, t.rated_power_w, t.flags, t.holds, t.start_key,
-  t.stop_key`;
+  t.stop_key, t.parallel_group, t.has_bill`;
 
-const IS_BILLING_REGISTER = `s.value between 0 and 1000000000000
-  and s.kind_id in (select k.id from csms.sample_kinds k
-    where ${IS_BILLING_REGISTER_KIND})`;
+const IS_ENERGY = `s.value between 0 and 1000000000000 and ${IS_ENERGY_KIND}`;
 
 /**
- * All readings of a transaction's billing register as one text, `epoch ms:mWh,…`: cheaper to carry than a row each. Values that contradict a
- * stored sample are readings, too: which of them came first must not decide.
+ * All readings of a transaction's billing register as one text, `epoch ms:mWh,…`, among them those that count from the start of the charge,
+ * `epoch ms~mWh`: cheaper to carry than a row each. Values that contradict a stored sample are readings, too: which of them came first must not
+ * decide.
  */
 function registersOf(transaction: string): string {
   return `select string_agg(
-      (extract(epoch from coalesce(r.effective_at, r.occurred_at)) * 1000)::bigint || ':' || trunc(r.value * 1000), ',') as registers
-    from (select s.occurred_at, s.effective_at, s.value from csms.samples s
-        where s.owner_id = ${transaction}.id and s.partition_at = ${transaction}.partition_at and ${IS_BILLING_REGISTER}
+      (extract(epoch from coalesce(r.effective_at, r.occurred_at)) * 1000)::bigint
+        || case r.basis when 'session' then '~' else ':' end || trunc(r.value * 1000), ',') as registers
+    from (select s.occurred_at, s.effective_at, s.value, k.basis from csms.samples s
+        join csms.sample_kinds k on k.id = s.kind_id
+        where s.owner_id = ${transaction}.id and s.partition_at = ${transaction}.partition_at and ${IS_ENERGY}
       union all
-      select s.occurred_at, s.effective_at, s.value from csms.sample_conflicts s
-        where s.owner_id = ${transaction}.id and ${IS_BILLING_REGISTER}) r`;
+      select s.occurred_at, s.effective_at, s.value, k.basis from csms.sample_conflicts s
+        join csms.sample_kinds k on k.id = s.kind_id
+        where s.owner_id = ${transaction}.id and ${IS_ENERGY}) r`;
 }
 
 /*
@@ -175,7 +178,7 @@ const FIND_BY_ID: Statement = {
 };
 
 const INTENT_COLUMNS = `n.id, n.organization_id, n.site_id, n.station_id, n.evse_id, n.id_token, n.account_ref, n.channel,
-  n.dialect_ref, n.display_id_token, n.limits, n.status, n.created_at, n.expires_at`;
+  n.dialect_ref, n.parallel_group, n.display_id_token, n.limits, n.status, n.created_at, n.expires_at`;
 
 const FIND_INTENTS: Statement = {
   name: 'decision-find-intents',
@@ -190,7 +193,7 @@ const FIND_INTENTS_BY_REF: Statement = {
   text: `select n.* from unnest($1::uuid[], $2::text[]) as x (station_id, dialect_ref)
     cross join lateral (
       select ${INTENT_COLUMNS} from csms.start_intents n
-      where n.station_id = x.station_id and n.dialect_ref = x.dialect_ref and n.status in ('pending', 'expired') offset 0) n`,
+      where n.station_id = x.station_id and n.dialect_ref = x.dialect_ref offset 0) n`,
 };
 
 const FIND_REGISTERS: Statement = {
@@ -209,18 +212,19 @@ const UPDATE_COUNTERS: Statement = {
 const UPDATE_INTENTS: Statement = {
   name: 'decision-update-intents',
   text: `update csms.start_intents n
-    set status = x.status, refusal = x.refusal, transaction_id = x.transaction_id, expires_at = x.expires_at, dialect_ref = x.dialect_ref
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::text[])
-      as x (id, status, refusal, transaction_id, expires_at, dialect_ref)
+    set status = x.status, refusal = x.refusal, transaction_id = x.transaction_id, expires_at = x.expires_at, dialect_ref = x.dialect_ref,
+      parallel_group = x.parallel_group
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[])
+      as x (id, status, refusal, transaction_id, expires_at, dialect_ref, parallel_group)
     where n.id = x.id and n.id = any ($1::uuid[])`,
 };
 
 const INSERT_INTENTS: Statement = {
   name: 'decision-insert-intents',
   text: `insert into csms.start_intents (id, organization_id, site_id, station_id, evse_id, id_token, account_ref, channel, limits, status,
-      refusal, transaction_id, created_at, expires_at, dialect_ref, display_id_token)
+      refusal, transaction_id, created_at, expires_at, dialect_ref, display_id_token, parallel_group)
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
-      $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::text[], $16::text[])`,
+      $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::text[], $16::text[], $17::text[])`,
 };
 
 const INSERT_TRANSACTIONS: Statement = {
@@ -228,21 +232,22 @@ const INSERT_TRANSACTIONS: Statement = {
   text: `insert into csms.transactions (id, organization_id, site_id, time_zone, station_id, evse_id, connector_id, station_transaction_id,
       origin, id_token, display_id_token, partition_at, started_at, meter_start_mwh, reservation_id, rated_power_w, start_key, intent_id,
       authorized_at, authorization_status, stop_id_token, status, end_estimated, ended_at, energy_started_at, energy_ended_at,
-      meter_stop_mwh, metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds, id_token_type, id_token_at)
+      meter_stop_mwh, metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds, id_token_type, id_token_at, parallel_group, has_bill)
     select x.id, x.organization_id, x.site_id, x.time_zone, x.station_id, x.evse_id, x.connector_id, x.station_transaction_id, x.origin,
       x.id_token, x.display_id_token, x.partition_at, x.started_at, x.meter_start_mwh, x.reservation_id, x.rated_power_w, x.start_key,
       x.intent_id, x.authorized_at, x.authorization_status, x.stop_id_token, x.status, x.end_estimated, x.ended_at, x.energy_started_at,
       x.energy_ended_at, x.meter_stop_mwh, x.metered_mwh, x.billable_mwh, x.stop_reason, x.stop_key,
-      string_to_array(x.flags, ','), string_to_array(x.holds, ','), x.id_token_type, x.id_token_at
+      string_to_array(x.flags, ','), string_to_array(x.holds, ','), x.id_token_type, x.id_token_at, x.parallel_group,
+      coalesce(x.has_bill, false)
     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::int[], $7::int[], $8::text[], $9::text[], $10::text[],
       $11::text[], $12::timestamptz[], $13::timestamptz[], $14::bigint[], $15::int[], $16::bigint[], $17::text[], $18::uuid[],
       $19::timestamptz[], $20::text[], $21::text[], $22::text[], $23::boolean[], $24::timestamptz[], $25::timestamptz[],
       $26::timestamptz[], $27::bigint[], $28::bigint[], $29::bigint[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
-      $35::timestamptz[])
+      $35::timestamptz[], $36::text[], $37::boolean[])
       as x (id, organization_id, site_id, time_zone, station_id, evse_id, connector_id, station_transaction_id, origin, id_token,
         display_id_token, partition_at, started_at, meter_start_mwh, reservation_id, rated_power_w, start_key, intent_id, authorized_at,
         authorization_status, stop_id_token, status, end_estimated, ended_at, energy_started_at, energy_ended_at, meter_stop_mwh,
-        metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds, id_token_type, id_token_at)`,
+        metered_mwh, billable_mwh, stop_reason, stop_key, flags, holds, id_token_type, id_token_at, parallel_group, has_bill)`,
 };
 
 /** What only dialects whose stations name their transactions may change after the first report. */
@@ -251,11 +256,12 @@ const UPDATE_STARTS: Statement = {
   text: `update csms.transactions t
     set origin = x.origin, evse_id = x.evse_id, connector_id = x.connector_id, id_token = x.id_token,
       display_id_token = x.display_id_token, id_token_type = x.id_token_type, id_token_at = x.id_token_at,
-      started_at = x.started_at, meter_start_mwh = x.meter_start_mwh, reservation_id = x.reservation_id
+      started_at = x.started_at, meter_start_mwh = x.meter_start_mwh, reservation_id = x.reservation_id,
+      parallel_group = x.parallel_group, has_bill = coalesce(x.has_bill, false)
     from unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[],
-      $10::bigint[], $11::int[])
+      $10::bigint[], $11::int[], $12::text[], $13::boolean[])
       as x (id, origin, evse_id, connector_id, id_token, display_id_token, id_token_type, id_token_at, started_at, meter_start_mwh,
-        reservation_id)
+        reservation_id, parallel_group, has_bill)
     where t.id = x.id and t.id = any ($1::uuid[])`,
 };
 
@@ -341,7 +347,7 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
           book.eventNumbers.set(row.id, eventNumbersFromRow(row));
           if (row.token_value !== null) book.addToken(tokenOfTransaction(row));
         }
-        if (query.statement === FIND_FOR_ENDS) book.registers.set(row.id, readRegisters(row.registers));
+        if (query.statement === FIND_FOR_ENDS) keepRegisters(book, row.id, row.registers);
       }
     }
   });
@@ -366,11 +372,14 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
     const stations = plainArray(unplaced.map((each) => each.stationId));
     second.push({ statement: FIND_ORPHANS, values: [stations, textArray(unplaced.map((each) => each.stopKey))] });
   }
+  const billed = book.billedTransactions();
+  if (billed.length > 0) second.push({ statement: FIND_BILLS, values: [uuidArray(billed.map((each) => each.id))] });
   if (second.length > 0) {
     const found = await transaction.pipeline(second);
     second.forEach(({ statement }, index) => {
       for (const row of found[index]?.rows ?? []) {
-        if (statement === FIND_REGISTERS) book.registers.set(row.owner_id, readRegisters(row.registers));
+        if (statement === FIND_REGISTERS) keepRegisters(book, row.owner_id, row.registers);
+        else if (statement === FIND_BILLS) book.bills.set(row.transaction_id, billFromRow(row));
         else if (statement === FIND_EVENT_NUMBERS) book.eventNumbers.set(row.id, eventNumbersFromRow(row));
         else book.addTransaction(transactionFromRow(row));
       }
@@ -415,12 +424,18 @@ function endingTransactions(book: DecisionBook, needs: DecisionNeeds): Transacti
   return [...new Set([...byId, ...pushedAside, ...named])].filter((each) => !book.registers.has(each.id));
 }
 
-function readRegisters(text: string | null): RegisterReading[] {
-  if (text === null) return [];
-  return text.split(',').map((reading) => {
+/** Takes apart what {@link registersOf} has put together. */
+function keepRegisters(book: DecisionBook, transactionId: string, text: string | null): void {
+  const registers: RegisterReading[] = [];
+  const sessions: RegisterReading[] = [];
+  for (const reading of text === null ? [] : text.split(',')) {
     const colon = reading.indexOf(':');
-    return { at: Number(reading.slice(0, colon)), milliWh: BigInt(reading.slice(colon + 1)) };
-  });
+    const end = colon === -1 ? reading.indexOf('~') : colon;
+    const read = { at: Number(reading.slice(0, end)), milliWh: BigInt(reading.slice(end + 1)) };
+    (colon === -1 ? sessions : registers).push(read);
+  }
+  book.registers.set(transactionId, registers);
+  if (sessions.length > 0) book.sessions.set(transactionId, sessions);
 }
 
 function tokenOfTransaction(row: Row): TokenFacts {
@@ -473,6 +488,7 @@ export async function saveBook(
   if (book.changedStarts.size > 0) queries.push(updateStarts([...book.changedStarts]));
   if (book.changedTransactions.size > 0) queries.push(updateTransactions([...book.changedTransactions]));
   if (book.newTransactions.size > 0) queries.push(insertTransactions([...book.newTransactions]));
+  if (book.newBills.length > 0) queries.push(insertBills(book.newBills));
   const started = startedTransactions(book);
   if (started.length > 0) queries.push(useReservations(started));
   if (book.transactionEvents.length > 0) queries.push(insertTransactionEvents(book.transactionEvents));
@@ -535,6 +551,7 @@ function insertIntents(intents: readonly IntentFacts[]): BatchQuery {
       plainArray(intents.map((each) => timeText(each.expiresAt))),
       textArray(intents.map((each) => each.dialectRef)),
       textArray(intents.map((each) => each.displayIdToken)),
+      textArray(intents.map((each) => each.parallelGroup)),
     ],
   };
 }
@@ -549,6 +566,7 @@ function updateIntents(intents: readonly IntentFacts[]): BatchQuery {
       plainArray(intents.map((each) => each.transactionId)),
       plainArray(intents.map((each) => timeText(each.expiresAt))),
       textArray(intents.map((each) => each.dialectRef)),
+      textArray(intents.map((each) => each.parallelGroup)),
     ],
   };
 }
@@ -580,6 +598,7 @@ function insertTransactions(transactions: readonly TransactionFacts[]): BatchQue
       ...changingColumns(transactions),
       text((each) => each.idTokenType),
       plain((each) => (each.idTokenAt === null ? null : timeText(each.idTokenAt))),
+      ...rareColumns(transactions),
     ],
   };
 }
@@ -602,8 +621,19 @@ function updateStarts(transactions: readonly TransactionFacts[]): BatchQuery {
       plain((each) => timeText(each.startedAt)),
       plain((each) => each.meterStartMilliWh),
       plain((each) => each.reservationId),
+      ...rareColumns(transactions),
     ],
   };
+}
+
+/** What hardly any transaction has; unnest fills up with nulls where there is no array. */
+function rareColumns(transactions: readonly TransactionFacts[]): (string | null)[] {
+  return [
+    transactions.every(({ parallelGroup }) => parallelGroup === null)
+      ? null
+      : textArray(transactions.map((each) => each.parallelGroup)),
+    transactions.every(({ hasBill }) => !hasBill) ? null : plainArray(transactions.map((each) => each.hasBill)),
+  ];
 }
 
 function updateTransactions(transactions: readonly TransactionFacts[]): BatchQuery {
@@ -687,6 +717,7 @@ function intentFromRow(row: Row): IntentFacts {
     accountRef: row.account_ref,
     channel: row.channel,
     dialectRef: row.dialect_ref,
+    parallelGroup: row.parallel_group,
     limits: row.limits,
     status: row.status,
     refusal: null,
@@ -717,6 +748,8 @@ function transactionFromRow(row: Row): TransactionFacts {
     meterStartMilliWh: toBigInt(row.meter_start_mwh),
     ratedPowerW: row.rated_power_w === null ? null : Number(row.rated_power_w),
     reservationId: row.reservation_id,
+    parallelGroup: row.parallel_group,
+    hasBill: row.has_bill,
     intentId: row.intent_id,
     authorizedAt: toInstant(row.authorized_at),
     authorizationStatus: row.authorization_status,

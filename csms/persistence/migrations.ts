@@ -10,6 +10,7 @@ import * as stationProgress from './migrations/0009-station-progress.ts';
 import * as connectionFacts from './migrations/0010-connection-facts.ts';
 import * as conflictingSamples from './migrations/0011-conflicting-samples.ts';
 import * as namedIntents from './migrations/0012-named-intents.ts';
+import * as stationBills from './migrations/0013-station-bills.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -28,6 +29,7 @@ const migrations: readonly Migration[] = [
   { name: '0010-connection-facts', up: connectionFacts.up, down: connectionFacts.down },
   { name: '0011-conflicting-samples', up: conflictingSamples.up, down: conflictingSamples.down },
   { name: '0012-named-intents', up: namedIntents.up, down: namedIntents.down },
+  { name: '0013-station-bills', up: stationBills.up, down: stationBills.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

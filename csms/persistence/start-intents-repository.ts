@@ -26,8 +26,21 @@ export interface AppIntent {
   readonly expiresAt: Instant;
 }
 
-/** Stores the intent; one that waits for the same token at the same place is replaced. */
+/**
+ * Stores the intent; one that waits for the same token at the same place is void, and the name that its charge would have borne stays known as one
+ * of ours. To be called within a transaction.
+ */
 export async function storeAppIntent(db: Knex, intent: AppIntent): Promise<void> {
+  await query(
+    db,
+    sql(
+      `update csms.start_intents set status = 'refused', refusal = 'replaced'
+       where station_id = ?::uuid and id_token = ? and channel = 'app' and evse_id is not distinct from ?::int and status = 'pending'`,
+      intent.station,
+      intent.idToken,
+      intent.evseId,
+    ),
+  );
   await query(
     db,
     sql(
@@ -37,7 +50,7 @@ export async function storeAppIntent(db: Knex, intent: AppIntent): Promise<void>
        on conflict (station_id, id_token, channel, evse_id) where status = 'pending' do update set id = excluded.id,
          organization_id = excluded.organization_id, site_id = excluded.site_id,
          account_ref = excluded.account_ref, dialect_ref = excluded.dialect_ref, limits = excluded.limits, created_at = excluded.created_at,
-         expires_at = excluded.expires_at, display_id_token = excluded.display_id_token`,
+         expires_at = excluded.expires_at, display_id_token = excluded.display_id_token, parallel_group = null`,
       intent.id,
       intent.organizationId,
       intent.siteId,
@@ -54,23 +67,74 @@ export async function storeAppIntent(db: Knex, intent: AppIntent): Promise<void>
   );
 }
 
-/** Gives the intent of a start command the name that its charge will bear. */
-export async function nameIntent(db: Knex, station: StationKey, remoteStartId: number, name: string): Promise<void> {
+/** What a start command leads to, as the station is about to be told. */
+export interface NamedStart {
+  readonly station: StationKey;
+  readonly remoteStartId: number;
+  /** The name that the charge will bear. */
+  readonly name: string;
+  readonly parallelGroup: string | null;
+  /** For each further EVSE that feeds the same vehicle. */
+  readonly copies: readonly { readonly id: Uuid; readonly evseId: number; readonly name: string }[];
+}
+
+/**
+ * Gives the intent of a start command the name that its charge will bear, and copies it for the other EVSEs of its group. Nothing happens when it
+ * is named already. To be called within a transaction.
+ */
+export async function nameIntent(db: Knex, { copies, ...start }: NamedStart): Promise<void> {
+  const [named] = await query<{ id: Uuid; id_token: string; channel: string }>(
+    db,
+    sql(
+      `update csms.start_intents set dialect_ref = ?, parallel_group = ?
+       where station_id = ?::uuid and dialect_ref = ? and status = 'pending' returning id, id_token, channel`,
+      start.name,
+      start.parallelGroup,
+      start.station,
+      String(start.remoteStartId),
+    ),
+  );
+  if (named === undefined || copies.length === 0) return;
   await query(
     db,
     sql(
-      `update csms.start_intents set dialect_ref = ? where station_id = ?::uuid and dialect_ref = ? and status = 'pending'`,
-      name,
-      station,
-      String(remoteStartId),
+      `update csms.start_intents set status = 'refused', refusal = 'replaced'
+       where station_id = ?::uuid and id_token = ? and channel = ? and evse_id = any(?::int[]) and status = 'pending' and id <> ?::uuid`,
+      start.station,
+      named.id_token,
+      named.channel,
+      copies.map(({ evseId }) => evseId),
+      named.id,
+    ),
+  );
+  await query(
+    db,
+    sql(
+      `insert into csms.start_intents (id, organization_id, site_id, station_id, evse_id, id_token, account_ref, channel, partner_ref,
+         dialect_ref, limits, status, created_at, expires_at, display_id_token, parallel_group)
+       select x.id, n.organization_id, n.site_id, n.station_id, x.evse_id, n.id_token, n.account_ref, n.channel, n.partner_ref, x.name,
+         n.limits, n.status, n.created_at, n.expires_at, n.display_id_token, n.parallel_group
+       from csms.start_intents n, unnest(?::uuid[], ?::int[], ?::text[]) as x (id, evse_id, name)
+       where n.id = ?::uuid and x.evse_id is distinct from n.evse_id
+       on conflict do nothing`,
+      copies.map(({ id }) => id),
+      copies.map(({ evseId }) => evseId),
+      copies.map(({ name }) => name),
+      named.id,
     ),
   );
 }
 
-/** Ends an intent that nothing came of; one that a transaction has taken stays. */
+/** Ends an intent that nothing came of, and its copies for other EVSEs; one that a transaction has taken stays. */
 export async function expireIntent(db: Knex, id: Uuid): Promise<void> {
   await query(
     db,
-    sql(`update csms.start_intents set status = 'expired' where id = ?::uuid and status = 'pending'`, id),
+    sql(
+      `update csms.start_intents n set status = 'expired'
+       from csms.start_intents given
+       where given.id = ?::uuid and n.status = 'pending' and n.station_id = given.station_id
+         and (n.id = given.id or (n.parallel_group = given.parallel_group and n.id_token = given.id_token))`,
+      id,
+    ),
   );
 }

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { MeterValueView, TransactionEventView, TransactionView } from '../contract/operator-ports.ts';
 import { givenName } from '../transactions/transaction-event.ts';
-import { IS_BILLING_REGISTER_KIND } from './billing-register.ts';
+import { IS_BILLING_REGISTER_KIND, IS_SESSION_ENERGY_KIND } from './billing-register.ts';
 import { query } from './query.ts';
 import { scopeSql } from './scope.ts';
 import { allOf, type Sql, sql } from './sql.ts';
@@ -12,8 +12,11 @@ import { isoOf, isoOrNull } from './timestamps.ts';
 
 const SCOPE = { organization: 't.organization_id', site: 't.site_id' };
 
-/** The newest register sample of a running transaction stands in for the end that is not there yet; the first for a missing start. */
-const SELECT = `select t.*, s.identity, live.value as live_wh, coalesce(course.charging_state, t.charging_state) as charging_state,
+/**
+ * The newest register sample of a running transaction stands in for the end that is not there yet; the first for a missing start. Where no
+ * register is sampled, the newest reading of the energy since the start tells it.
+ */
+const SELECT = `select t.*, s.identity, live.value as live_wh, session.value as session_wh, coalesce(course.charging_state, t.charging_state) as charging_state,
     case when t.status = 'active' and t.meter_start_mwh is null then (
       select m.value from csms.samples m
       join csms.sample_kinds k on k.id = m.kind_id
@@ -28,6 +31,13 @@ const SELECT = `select t.*, s.identity, live.value as live_wh, coalesce(course.c
       and ${IS_BILLING_REGISTER_KIND}
     order by m.occurred_at desc limit 1
   ) live on true
+  left join lateral (
+    select m.value from csms.samples m
+    join csms.sample_kinds k on k.id = m.kind_id
+    where t.status = 'active' and live.value is null and m.owner_id = t.id and m.value is not null
+      and ${IS_SESSION_ENERGY_KIND}
+    order by m.occurred_at desc limit 1
+  ) session on true
   -- what the station's reports say, by the time of what they tell, not of their arrival
   left join lateral (
     select e.charging_state from csms.transaction_events e
@@ -41,6 +51,7 @@ export interface TransactionFilter {
   readonly status?: 'active' | 'ended' | undefined;
   /** Folded. */
   readonly idToken?: string | undefined;
+  readonly parallelGroup?: string | undefined;
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
 }
@@ -59,6 +70,7 @@ export async function listTransactions(
     when(filter.siteId, (siteId) => sql('t.site_id = ?::uuid', siteId)),
     when(filter.status, (status) => sql('t.status = ?', status)),
     when(filter.idToken, (idToken) => sql('t.id_token = ?', idToken)),
+    when(filter.parallelGroup, (group) => sql('t.parallel_group = ?', group)),
     when(filter.from, (from) => sql('t.started_at >= ?::timestamptz', isoOf(from))),
     when(filter.to, (to) => sql('t.started_at < ?::timestamptz', isoOf(to))),
     before === null ? undefined : sql('t.id < ?::uuid', before),
@@ -345,7 +357,9 @@ interface TransactionRow {
   readonly stop_reason: string | null;
   readonly flags: readonly string[];
   readonly holds: readonly string[];
+  readonly parallel_group: string | null;
   readonly live_wh: string | null;
+  readonly session_wh: string | null;
   readonly first_wh: string | null;
 }
 
@@ -370,6 +384,7 @@ function fromRow(row: TransactionRow): TransactionView {
     energyEndedAt: isoOrNull(row.energy_ended_at),
     unpluggedAt: isoOrNull(row.unplugged_at),
     chargingState: row.charging_state,
+    parallelGroup: row.parallel_group,
     energyWh: row.status === 'active' ? liveEnergyWh(row) : toWh(row.metered_mwh),
     billableEnergyWh: toWh(row.billable_mwh),
     meterStartWh: toWh(row.meter_start_mwh),
@@ -382,7 +397,7 @@ function fromRow(row: TransactionRow): TransactionView {
 
 /** What has been delivered so far; a register below the start (it restarted) counts from 0. */
 function liveEnergyWh(row: TransactionRow): number {
-  if (row.live_wh === null) return 0;
+  if (row.live_wh === null) return milliWhToWh(scaleDecimal(row.session_wh ?? '0', 3) ?? 0n);
   const now = scaleDecimal(row.live_wh, 3) ?? 0n;
   const start =
     row.meter_start_mwh === null ? (scaleDecimal(row.first_wh ?? '0', 3) ?? 0n) : BigInt(row.meter_start_mwh);

@@ -108,14 +108,22 @@ function baseUnit(measurand: string, given: string | null): readonly [unit: stri
   return UNITS[word.toLowerCase()] ?? [word, 0];
 }
 
-/** The register that energy is billed by: imported, of the outlet as a whole, counting up. */
+/** The register that energy is billed by: imported, of the outlet as a whole, counting up from the meter's first day. */
 export function isBillingRegister(kind: SampleKind): boolean {
+  return kind.basis === 'register' && isImportedEnergy(kind);
+}
+
+/** The same energy, counting from the start of the charge. */
+export function isSessionEnergy(kind: SampleKind): boolean {
+  return kind.basis === 'session' && isImportedEnergy(kind);
+}
+
+function isImportedEnergy(kind: SampleKind): boolean {
   return (
     kind.measurand === 'Energy.Active.Import.Register' &&
     kind.phase === null &&
     (kind.location === null || kind.location === 'Outlet') &&
     (kind.format === null || kind.format === 'Raw') &&
-    kind.unit === 'Wh' &&
-    kind.basis === 'register'
+    kind.unit === 'Wh'
   );
 }

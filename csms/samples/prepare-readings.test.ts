@@ -76,7 +76,7 @@ describe('readings of a message', () => {
       { receivedAt: later, clockOffsetMs: null },
       kinds,
     );
-    assert.deepEqual(latest, { at: later, energyWh: 2500, powerW: 11_000, socPercent: 57 });
+    assert.deepEqual(latest, { at: later, energyWh: 2500, sessionEnergyWh: null, powerW: 11_000, socPercent: 57 });
     assert.deepEqual(registers, [
       { at: later, milliWh: 2_500_000n },
       { at: AT, milliWh: 2_400_000n },

@@ -3,7 +3,13 @@ import { scaleDecimal } from '@voltpile/kernel/units';
 import type { MeterReading } from '../contract/station-port.ts';
 import { effectiveTime } from '../transactions/effective-time.ts';
 import type { RegisterReading } from '../transactions/energy.ts';
-import { isBillingRegister, type NormalisedSample, normaliseSample, type SampleKind } from './normalise-sample.ts';
+import {
+  isBillingRegister,
+  isSessionEnergy,
+  type NormalisedSample,
+  normaliseSample,
+  type SampleKind,
+} from './normalise-sample.ts';
 import type { SampleKinds } from './sample-kinds.ts';
 
 /** A sample ready for its row; the owner is added when the transaction is known. */
@@ -23,6 +29,8 @@ export interface PreparedSample {
 export interface LatestValues {
   at: Instant | null;
   energyWh: number | null;
+  /** Counted from the start of the charge. */
+  sessionEnergyWh: number | null;
   powerW: number | null;
   socPercent: number | null;
 }
@@ -31,6 +39,8 @@ export interface PreparedReadings {
   readonly samples: readonly PreparedSample[];
   /** Readings of the billing register. */
   readonly registers: readonly RegisterReading[];
+  /** Readings of the energy since the start of the charge. */
+  readonly sessions: readonly RegisterReading[];
   /** Those among them that the station took for the start (the first) and for the end (the last) of the transaction; null: none. */
   readonly bounds: RegisterBounds;
   readonly latest: LatestValues;
@@ -48,8 +58,9 @@ const NO_FLAGS: ReadonlySet<string> = new Set();
 const NOTHING: PreparedReadings = {
   samples: [],
   registers: [],
+  sessions: [],
   bounds: { begin: null, end: null },
-  latest: { at: null, energyWh: null, powerW: null, socPercent: null },
+  latest: { at: null, energyWh: null, sessionEnergyWh: null, powerW: null, socPercent: null },
   flags: NO_FLAGS,
 };
 
@@ -86,8 +97,9 @@ export async function prepareReadings(
 
   const samples: PreparedSample[] = [];
   const registers: RegisterReading[] = [];
+  const sessions: RegisterReading[] = [];
   const bounds: RegisterBounds = { begin: null, end: null };
-  const latest: LatestValues = { at: null, energyWh: null, powerW: null, socPercent: null };
+  const latest: LatestValues = { at: null, energyWh: null, sessionEnergyWh: null, powerW: null, socPercent: null };
   let flags: Set<string> | undefined;
   let next = 0;
   for (const reading of readings) {
@@ -115,26 +127,32 @@ export async function prepareReadings(
         value: known === undefined ? null : value,
         text: known === undefined ? JSON.stringify({ ...kind, value: value ?? text }) : text,
       });
-      if (value !== null) note(kind, value, effective.at, registers, bounds, latest);
+      if (value !== null) note(kind, value, effective.at, { registers, sessions, bounds, latest });
     }
   }
-  return { samples, registers, bounds, latest, flags: flags ?? NO_FLAGS };
+  return { samples, registers, sessions, bounds, latest, flags: flags ?? NO_FLAGS };
+}
+
+/** What the samples of a message come to. */
+interface Noted {
+  readonly registers: RegisterReading[];
+  readonly sessions: RegisterReading[];
+  readonly bounds: RegisterBounds;
+  readonly latest: LatestValues;
 }
 
 /** A register above this is no reading of a meter: 10^9 kWh. */
 export const MAX_REGISTER_MILLI_WH = 10n ** 15n;
 
-function note(
-  kind: SampleKind,
-  value: string,
-  at: Instant,
-  registers: RegisterReading[],
-  bounds: RegisterBounds,
-  latest: LatestValues,
-): void {
-  if (isBillingRegister(kind)) {
-    const milliWh = scaleDecimal(value, 3) as bigint;
-    if (milliWh < 0n || milliWh > MAX_REGISTER_MILLI_WH) return;
+function note(kind: SampleKind, value: string, at: Instant, { registers, sessions, bounds, latest }: Noted): void {
+  if (isSessionEnergy(kind)) {
+    const milliWh = readableEnergy(value);
+    if (milliWh === undefined) return;
+    sessions.push({ at, milliWh });
+    if (latest.at === null || at >= latest.at) latest.sessionEnergyWh = Number(milliWh) / 1000;
+  } else if (isBillingRegister(kind)) {
+    const milliWh = readableEnergy(value);
+    if (milliWh === undefined) return;
     registers.push({ at, milliWh });
     if (kind.context === 'Transaction.Begin' && (bounds.begin === null || at < bounds.begin.at)) {
       bounds.begin = { at, milliWh };
@@ -146,4 +164,10 @@ function note(
   else if (kind.measurand === 'Power.Active.Import' && kind.unit === 'W') latest.powerW = Number(value);
   else if (kind.measurand === 'SoC') latest.socPercent = Number(value);
   if (latest.at === null || at > latest.at) latest.at = at;
+}
+
+/** Integer milliwatt-hours; undefined when no meter can show the value. */
+function readableEnergy(value: string): bigint | undefined {
+  const milliWh = scaleDecimal(value, 3) as bigint;
+  return milliWh < 0n || milliWh > MAX_REGISTER_MILLI_WH ? undefined : milliWh;
 }

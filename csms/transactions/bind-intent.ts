@@ -33,6 +33,7 @@ export function bindIntent(
     accountRef,
     channel: 'card',
     dialectRef: null,
+    parallelGroup: null,
     limits: NO_LIMITS,
     status: 'started',
     refusal: null,
@@ -53,4 +54,5 @@ export function takeIntent(book: DecisionBook, transaction: TransactionFacts, pe
   if (!book.newIntents.has(pending)) book.changedIntents.add(pending);
   transaction.intentId = pending.id;
   transaction.authorizedAt = pending.createdAt;
+  transaction.parallelGroup = pending.parallelGroup;
 }

@@ -16,6 +16,8 @@ export interface TokenClaimed {
   readonly info: IdTokenInfo | undefined;
   /** The intent that was bound now. */
   readonly intent: IntentFacts | null;
+  /** The charge runs under a name of ours that we do not know. */
+  readonly nameUnknown?: true;
 }
 
 /**
@@ -28,6 +30,24 @@ export interface TokenClaimed {
  * @param isOffline whether the station let it charge without asking: what has happened cannot be refused
  */
 export function claimToken(
+  book: DecisionBook,
+  station: StationFacts,
+  transaction: TransactionFacts,
+  type: TransactionEventType,
+  report: NamedReport,
+  at: Instant,
+  isOffline: boolean,
+): TokenClaimed {
+  const ref = intentRefOf(report);
+  const claimed = claimShown(book, station, transaction, type, report, at, isOffline);
+  const isKnown = report.namedByUs !== true || ref === null || book.intentByRef(station.id, ref) !== undefined;
+  // Whose token is known has been found in another way.
+  if (transaction.idToken !== null) transaction.flags.delete('name-unknown');
+  else if (!isKnown && report.offline !== true && report.idToken === undefined) transaction.flags.add('name-unknown');
+  return isKnown ? claimed : { ...claimed, nameUnknown: true };
+}
+
+function claimShown(
   book: DecisionBook,
   station: StationFacts,
   transaction: TransactionFacts,
@@ -86,7 +106,8 @@ export function claimToken(
 
 /**
  * The charge bears a name that we gave with an authorisation: whoever was authorised then charges now, if it began in time. What is told late
- * counts by when it happened.
+ * counts by when it happened. Of a name that we do not know nothing can be said: stations make up such names themselves while they have no
+ * connection.
  */
 function claimByName(
   book: DecisionBook,
@@ -96,6 +117,8 @@ function claimByName(
 ): TokenClaimed {
   const answer = (status: IdTokenInfo['status']): IdTokenInfo => ({ status, groupIdToken: null, expiresAt: null });
   const intent = name === null ? undefined : book.intentByRef(transaction.stationId, name);
+  const { authorizationStatus } = transaction;
+  if (intent === undefined && authorizationStatus === null) return { info: undefined, intent: null };
   const isInTime = intent !== undefined && OPEN.has(intent.status) && intent.expiresAt >= at;
   if (transaction.intentId === null && isInTime) {
     return { info: answer('Accepted'), intent: runUnder(book, transaction, intent) };

@@ -1,5 +1,6 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { MeterReading, TransactionReport } from '../contract/station-port.ts';
+import { storableBill } from './station-bill.ts';
 
 const EARLIEST = Date.UTC(1900, 0, 1);
 const LATEST = Date.UTC(2300, 0, 1);
@@ -38,5 +39,6 @@ export function storableReport(report: TransactionReport): TransactionReport {
     timestamp: { ...report.timestamp, at: storableTime(report.timestamp.at) },
     reservationId: storableNumber(report.reservationId),
     readings: storableReadings(report.readings),
+    ...(report.bill === undefined ? {} : { bill: storableBill(report.bill) }),
   };
 }

@@ -2,9 +2,8 @@ import type { TransactionDecision, TransactionReport } from '../contract/station
 import type { PreparedReadings } from '../samples/prepare-readings.ts';
 import type { DecisionBook, StationFacts, TransactionFacts } from './decision-book.ts';
 import { effectiveTime } from './effective-time.ts';
-import { endTransaction, moveEstimatedEnd, settleEnergy } from './end-transaction.ts';
+import { endTransaction, moveEstimatedEnd, settleEnergy, settleHolds } from './end-transaction.ts';
 import { noteGaps } from './event-gaps.ts';
-import { holdsOf } from './flags.ts';
 import { stopKey } from './idempotency-keys.ts';
 import { keepReport } from './keep-report.ts';
 import { newTransaction } from './new-transaction.ts';
@@ -31,6 +30,7 @@ export function decideEnd(
 
   if (transaction.status === 'ended' && !transaction.endEstimated) {
     if (transaction.stopKey !== key) flag(book, transaction, 'stop-conflict');
+    if (report.bill !== undefined) settleEnergy(book, transaction);
     return answer(book, station, report, transaction);
   }
 
@@ -63,8 +63,7 @@ export function reassess(book: DecisionBook, transaction: TransactionFacts, flag
 function flag(book: DecisionBook, transaction: TransactionFacts, name: string): void {
   if (transaction.flags.has(name)) return;
   transaction.flags.add(name);
-  transaction.holds = holdsOf(transaction.flags);
-  if (transaction.holds.length > 0) transaction.billableMilliWh = null;
+  settleHolds(book, transaction);
   book.change(transaction);
 }
 

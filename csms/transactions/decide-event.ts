@@ -6,9 +6,8 @@ import type { PreparedReadings } from '../samples/prepare-readings.ts';
 import { claimToken } from './claim-token.ts';
 import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
 import { effectiveTime, isToldLate } from './effective-time.ts';
-import { endTransaction, moveEstimatedEnd, settleEnergy } from './end-transaction.ts';
+import { endTransaction, moveEstimatedEnd, settleEnergy, settleHolds } from './end-transaction.ts';
 import { noteGaps } from './event-gaps.ts';
-import { holdsOf } from './flags.ts';
 import { stopKey } from './idempotency-keys.ts';
 import { keepReport } from './keep-report.ts';
 import { makeWayAt } from './make-way.ts';
@@ -59,28 +58,38 @@ export function decideEvent(
   const isOffline = report.offline === true || isToldLate(at, origin.receivedAt);
   learnStart(book, transaction, type, report, prepared, at, isOffline);
   learnPlace(book, station, transaction, report);
-  const { info, intent } = claimToken(book, station, transaction, type, report, at, isOffline);
+  const { info, intent, nameUnknown } = claimToken(book, station, transaction, type, report, at, isOffline);
 
-  if (type === 'ended') learnEnd(book, station, transaction, report, prepared, at);
+  let isEnding = false;
+  if (type === 'ended') isEnding = learnEnd(book, station, transaction, report, prepared, at);
   else if (transaction.status === 'ended') {
     if (transaction.endEstimated) moveEstimatedEnd(book, transaction);
     settleEnergy(book, transaction);
   }
   if (transaction.status === 'ended') noteGaps(book, transaction, row.number);
-  settleHolds(transaction);
+  settleHolds(book, transaction);
 
   // A transaction may begin and end with one report; what is told first is that it began.
   if (before === undefined) book.events.splice(firstEvent, 0, startedEvent(station, transaction, report));
   else if (visibleOf(transaction) !== before) {
     book.change(transaction);
-    if (type !== 'ended') book.events.push(updatedEvent(station, transaction, report));
+    if (!isEnding) book.events.push(updatedEvent(station, transaction, report));
   }
-  const decision = { transactionId, stationTransactionId: report.stationTransactionId ?? null };
-  return { decision: info === undefined ? decision : { ...decision, idTokenInfo: info }, intent };
+  const decision: TransactionDecision = {
+    transactionId,
+    stationTransactionId: report.stationTransactionId ?? null,
+    ...(info === undefined ? {} : { idTokenInfo: info }),
+    ...(nameUnknown ? { nameUnknown } : {}),
+  };
+  return { decision, intent };
 }
 
-/** Whether a start is another one than the transaction's, which is over: the station has begun to count its names anew. */
+/**
+ * Whether a start is another one than the transaction's, which is over: the station has begun to count its names anew. Names that we give are
+ * never given twice, and a provisional start only says that it still goes on when it was sent.
+ */
 function startsAfter(transaction: TransactionFacts, report: NamedReport, at: Instant): boolean {
+  if (report.namedByUs === true || report.provisional === true) return false;
   const { status, endEstimated, endedAt, flags, startedAt } = transaction;
   if (status !== 'ended' || endEstimated || endedAt === null || flags.has('start-missing')) return false;
   return at > endedAt && at !== startedAt && report.timestamp.at !== null;
@@ -132,9 +141,11 @@ function learnStart(
     if (at < transaction.startedAt) transaction.startedAt = at;
     book.changeStart(transaction);
   } else if (type === 'started' && (isUnknown || transaction.flags.has('start-provisional'))) {
+    // Told late, but heard of in time.
+    const wasHeard = transaction.flags.has('start-provisional') && report.offline !== true;
     transaction.flags.delete('start-missing');
     transaction.flags.delete('start-provisional');
-    if (isOffline) transaction.flags.add('offline-start');
+    if (isOffline && !wasHeard) transaction.flags.add('offline-start');
     transaction.startedAt = at;
     book.changeStart(transaction);
   } else if (isUnknown && at < transaction.startedAt) {
@@ -177,6 +188,7 @@ function learnPlace(
   book.changeStart(transaction);
 }
 
+/** @returns whether the transaction has ended by this report, and not by an earlier one */
 function learnEnd(
   book: DecisionBook,
   station: StationFacts,
@@ -184,12 +196,12 @@ function learnEnd(
   report: NamedReport,
   prepared: PreparedReadings,
   at: Instant,
-): void {
+): boolean {
   const key = stopKey(report);
   if (transaction.status === 'ended' && !transaction.endEstimated) {
     if (transaction.stopKey !== key) transaction.flags.add('stop-conflict');
     settleEnergy(book, transaction);
-    return;
+    return false;
   }
   const { bounds, registers } = prepared;
   const last = registers.filter((reading) => reading !== bounds.begin).sort((a, b) => b.at - a.at)[0];
@@ -201,19 +213,13 @@ function learnEnd(
     stopIdToken: report.idToken === undefined ? transaction.stopIdToken : report.idToken.value,
     estimated: false,
   });
-}
-
-/** A flag that came or went may hold the transaction from billing, or let it go. */
-function settleHolds(transaction: TransactionFacts): void {
-  transaction.holds = holdsOf(transaction.flags);
-  if (transaction.status !== 'ended') return;
-  transaction.billableMilliWh = transaction.holds.length === 0 ? transaction.meteredMilliWh : null;
+  return true;
 }
 
 /** What people see of a transaction, to know whether a report has changed it. */
 function visibleOf(transaction: TransactionFacts): string {
   const { idToken, authorizationStatus, evseId, connectorId, startedAt, status, endedAt, stopIdToken } = transaction;
-  const { meterStartMilliWh, meteredMilliWh, reservationId, flags } = transaction;
+  const { meterStartMilliWh, meteredMilliWh, billableMilliWh, reservationId, flags } = transaction;
   return [
     idToken,
     authorizationStatus,
@@ -225,6 +231,7 @@ function visibleOf(transaction: TransactionFacts): string {
     stopIdToken,
     meterStartMilliWh,
     meteredMilliWh,
+    billableMilliWh,
     reservationId,
     [...flags].sort(),
   ].join('|');

@@ -2,7 +2,7 @@ import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { StartChannel, StartLimits } from '../contract/funds-port.ts';
 import type { StationKey } from '../contract/ids.ts';
-import type { MessageOrigin, RegistrationStatus } from '../contract/station-port.ts';
+import type { MessageOrigin, RegistrationStatus, StationBill } from '../contract/station-port.ts';
 import type { NewEvent } from '../outbox/append-events.ts';
 import type { TransactionEventRow } from '../persistence/transaction-event-statements.ts';
 import type { PreparedSample } from '../samples/prepare-readings.ts';
@@ -46,6 +46,8 @@ export interface IntentFacts {
   readonly channel: StartChannel;
   /** What the station repeats of the start command, or the name that the charge was given, when the dialect has such a thing. */
   dialectRef: string | null;
+  /** What it has in common with the intents of other EVSEs that feed the same vehicle. */
+  parallelGroup: string | null;
   readonly limits: StartLimits;
   status: 'pending' | 'started' | 'expired' | 'refused';
   refusal: string | null;
@@ -76,6 +78,10 @@ export interface TransactionFacts {
   idTokenAt: Instant | null;
   meterStartMilliWh: bigint | null;
   reservationId: number | null;
+  /** Of the intent that it was bound to. */
+  parallelGroup: string | null;
+  /** Whether the station's own bill for it is known. */
+  hasBill: boolean;
   startedAt: Instant;
   intentId: Uuid | null;
   authorizedAt: Instant | null;
@@ -109,6 +115,24 @@ export interface NewRawMessage {
   readonly transactionId: Uuid | null;
 }
 
+/** The bill that counts, and how many were kept in all. */
+export interface BillFacts {
+  readonly bill: StationBill;
+  /** Of its content; 128 bits, written as a UUID. */
+  readonly digest: string;
+  count: number;
+}
+
+/** A bill to be kept. */
+export interface NewBill {
+  readonly transaction: TransactionFacts;
+  readonly bill: StationBill;
+  readonly digest: string;
+  /** 1 for the first one. */
+  readonly position: number;
+  readonly receivedAt: Instant;
+}
+
 export interface OwnedSamples {
   readonly ownerId: Uuid;
   readonly partitionAt: Instant;
@@ -133,6 +157,10 @@ export class DecisionBook {
   readonly #byToken = new Map<string, TransactionFacts[]>();
   /** Readings of the billing register that are stored already, by transaction. */
   readonly registers = new Map<Uuid, RegisterReading[]>();
+  /** The same for readings that count from the start of the charge. */
+  readonly sessions = new Map<Uuid, RegisterReading[]>();
+  /** The first bill that the station made for a transaction. */
+  readonly bills = new Map<Uuid, BillFacts>();
   /** Which reports of a transaction are stored already, where the station counts them. */
   readonly eventNumbers = new Map<Uuid, EventNumbers>();
 
@@ -147,6 +175,7 @@ export class DecisionBook {
   readonly raws: NewRawMessage[] = [];
   readonly transactionEvents: TransactionEventRow[] = [];
   readonly samples: OwnedSamples[] = [];
+  readonly newBills: NewBill[] = [];
   readonly events: NewEvent[] = [];
 
   addToken(token: TokenFacts): void {
@@ -163,7 +192,9 @@ export class DecisionBook {
     const known = this.#intents.get(`${stationId} ${idToken}`)?.some(({ id }) => id === intent.id);
     if (known === true) return;
     append(this.#intents, `${stationId} ${idToken}`, intent);
-    if (dialectRef !== null) this.#intentsByRef.set(`${stationId} ${dialectRef}`, intent);
+    if (dialectRef === null) return;
+    const other = this.#intentsByRef.get(`${stationId} ${dialectRef}`);
+    if (other === undefined || comesFirst(intent, other)) this.#intentsByRef.set(`${stationId} ${dialectRef}`, intent);
   }
 
   /**
@@ -194,7 +225,21 @@ export class DecisionBook {
       .sort((a, b) => rank(b) - rank(a))[0];
   }
 
-  /** The intent of the start command that the station repeats the number of. */
+  /** What was shown at this place and waits to charge under a name of ours, or without one. */
+  shownIntents(stationId: StationKey, idToken: string, evseId: number | null): readonly IntentFacts[] {
+    const intents = this.#intents.get(`${stationId} ${idToken}`) ?? [];
+    return intents.filter(
+      (intent) =>
+        intent.status === 'pending' &&
+        isShown(intent) &&
+        (intent.evseId === null || evseId === null || intent.evseId === evseId),
+    );
+  }
+
+  /**
+   * The intent of the start command that the station repeats the number of, or of the name that we gave, whatever has become of it. Of several
+   * one that waits comes first.
+   */
   intentByRef(stationId: StationKey, dialectRef: string): IntentFacts | undefined {
     return this.#intentsByRef.get(`${stationId} ${dialectRef}`);
   }
@@ -206,6 +251,11 @@ export class DecisionBook {
       intent.status = 'expired';
       this.changedIntents.add(intent);
     }
+  }
+
+  /** Of those that were loaded or made. */
+  billedTransactions(): TransactionFacts[] {
+    return [...this.#transactions.values()].filter(({ hasBill }) => hasBill);
   }
 
   addTransaction(transaction: TransactionFacts): void {
@@ -252,6 +302,13 @@ export class DecisionBook {
     this.changedTransactions.add(transaction);
     this.changedStarts.add(transaction);
   }
+}
+
+const ORDER: readonly IntentFacts['status'][] = ['pending', 'expired', 'started', 'refused'];
+
+function comesFirst(one: IntentFacts, other: IntentFacts): boolean {
+  const difference = ORDER.indexOf(one.status) - ORDER.indexOf(other.status);
+  return difference < 0 || (difference === 0 && one.createdAt > other.createdAt);
 }
 
 /** Shown at the station, in place of given with a start command. */

@@ -1,7 +1,8 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import { milliWhToWh } from '@voltpile/kernel/units';
+import { assessCharge, billableEnergy } from './charge-energy.ts';
 import type { DecisionBook, StationFacts, TransactionFacts } from './decision-book.ts';
-import { assessEnergy, byTime, type EnergyAnswer, type RegisterReading } from './energy.ts';
+import { byTime, type RegisterReading } from './energy.ts';
 import { holdsOf } from './flags.ts';
 import { givenName } from './transaction-event.ts';
 
@@ -18,6 +19,9 @@ const ENERGY_FLAGS = [
   'energy-unknown',
   'energy-negative',
   'energy-impossible',
+  'energy-from-bill',
+  'bill-differs',
+  'bill-inconsistent',
 ] as const;
 
 /** What is known about an end, from the station or worked out by us. */
@@ -74,7 +78,7 @@ export function endTransaction(
  * station replaces this one.
  */
 export function endByLastSample(book: DecisionBook, station: StationFacts, transaction: TransactionFacts): void {
-  const last = lastReading(book.registers.get(transaction.id) ?? []);
+  const last = lastReading(readingsOf(book, transaction));
   const at = last !== undefined && last.at > transaction.startedAt ? (last.at as Instant) : transaction.startedAt;
   endTransaction(book, station, transaction, {
     at,
@@ -88,7 +92,7 @@ export function endByLastSample(book: DecisionBook, station: StationFacts, trans
 
 /** Samples that came after an end was estimated show that the charge went on: the end is the last of them. */
 export function moveEstimatedEnd(book: DecisionBook, transaction: TransactionFacts): void {
-  const last = lastReading(book.registers.get(transaction.id) ?? []);
+  const last = lastReading(readingsOf(book, transaction));
   if (last === undefined || transaction.endedAt === null || last.at <= transaction.endedAt) return;
   transaction.endedAt = last.at as Instant;
   book.change(transaction);
@@ -97,23 +101,41 @@ export function moveEstimatedEnd(book: DecisionBook, transaction: TransactionFac
 /** Works out energy, flags and holds of an ended transaction anew from all that is known. */
 export function settleEnergy(book: DecisionBook, transaction: TransactionFacts): void {
   const samples = book.registers.get(transaction.id) ?? [];
-  const answer: EnergyAnswer = assessEnergy({
+  const sessions = book.sessions.get(transaction.id) ?? [];
+  const answer = assessCharge({
     startedAt: transaction.startedAt,
     endedAt: transaction.endedAt ?? transaction.startedAt,
     startMilliWh: transaction.meterStartMilliWh,
     stopMilliWh: transaction.meterStopMilliWh,
     samples,
+    sessions,
+    bill: book.bills.get(transaction.id)?.bill,
     ratedPowerW: transaction.ratedPowerW,
   });
   for (const flag of ENERGY_FLAGS) transaction.flags.delete(flag);
   for (const flag of answer.flags) transaction.flags.add(flag);
   transaction.meteredMilliWh = answer.meteredMilliWh;
-  transaction.holds = holdsOf(transaction.flags);
-  transaction.billableMilliWh = transaction.holds.length === 0 ? answer.meteredMilliWh : null;
-  const rising = risingSpan(transaction, samples);
+  settleHolds(book, transaction);
+  const rising = risingSpan(transaction, samples, sessions);
   transaction.energyStartedAt = rising?.from ?? null;
   transaction.energyEndedAt = rising?.to ?? null;
   book.change(transaction);
+}
+
+/** A flag that came or went may hold a transaction from billing, or let it go. The caller notes that it has changed. */
+export function settleHolds(book: DecisionBook, transaction: TransactionFacts): void {
+  transaction.holds = holdsOf(transaction.flags);
+  if (transaction.status !== 'ended') return;
+  const isHeld = transaction.holds.length > 0;
+  transaction.billableMilliWh = isHeld
+    ? null
+    : billableEnergy(transaction.meteredMilliWh, book.bills.get(transaction.id)?.bill);
+}
+
+/** What tells how long a charge went on: the register where it was read, otherwise the energy since the start. */
+function readingsOf(book: DecisionBook, { id }: TransactionFacts): readonly RegisterReading[] {
+  const registers = book.registers.get(id) ?? [];
+  return registers.length > 0 ? registers : (book.sessions.get(id) ?? []);
 }
 
 function lastReading(readings: readonly RegisterReading[]): RegisterReading | undefined {
@@ -122,18 +144,23 @@ function lastReading(readings: readonly RegisterReading[]): RegisterReading | un
   return last;
 }
 
-/** From the last reading before the register first rose to the first reading of its highest value. */
+/**
+ * From the last reading before the register first rose to the first reading of its highest value; where it was not read, by the energy since the
+ * start.
+ */
 function risingSpan(
   transaction: TransactionFacts,
   samples: readonly RegisterReading[],
+  sessions: readonly RegisterReading[],
 ): { from: Instant; to: Instant } | undefined {
-  const readings = [...samples].sort(byTime);
+  let readings = [...samples].sort(byTime);
   if (transaction.meterStartMilliWh !== null) {
     readings.unshift({ at: transaction.startedAt, milliWh: transaction.meterStartMilliWh });
   }
   if (transaction.meterStopMilliWh !== null && transaction.endedAt !== null) {
     readings.push({ at: transaction.endedAt, milliWh: transaction.meterStopMilliWh });
   }
+  if (readings.length < 2) readings = [{ at: transaction.startedAt, milliWh: 0n }, ...[...sessions].sort(byTime)];
   let from: number | undefined;
   let to: number | undefined;
   for (let index = 1; index < readings.length; index++) {

@@ -83,8 +83,13 @@ export function assessEnergy(question: EnergyQuestion): EnergyAnswer {
   let metered = last.milliWh - first.milliWh;
   if (metered >= 0n) noteFalls(readings, power, flags);
   else metered = fallenEnergy(readings, power, trusted.length > 0, flags);
-  if (metered > possible(endedAt - startedAt, power)) flags.add('energy-impossible');
+  if (isMoreThanPossible(metered, endedAt - startedAt, question.ratedPowerW)) flags.add('energy-impossible');
   return { meteredMilliWh: metered, flags };
+}
+
+/** @param ratedPowerW null when unknown */
+export function isMoreThanPossible(milliWh: bigint, durationMs: number, ratedPowerW: number | null): boolean {
+  return milliWh > possible(durationMs, ratedPowerW ?? UNKNOWN_RATED_POWER_W);
 }
 
 /** 1.1 × rated power × time, plus the tolerance. Power in W, time in ms: W·ms / 3600 = mWh. */

@@ -19,6 +19,10 @@ export const TRANSACTION_FLAGS = {
     holds: false,
     meaning: 'The start is when we first heard of the charge: its protocol tells the true one with the end.',
   },
+  'name-unknown': {
+    holds: false,
+    meaning: 'The charge runs under a name that only we give, and that we never gave: nobody is known who would pay.',
+  },
   'start-missing': { holds: true, meaning: 'An end was reported for a transaction whose start we never saw.' },
   'start-repeated': {
     holds: false,
@@ -82,6 +86,24 @@ export const TRANSACTION_FLAGS = {
   'energy-unknown': { holds: true, meaning: 'There is no pair of registers or samples to tell the energy by.' },
   'energy-negative': { holds: true, meaning: 'The register at the end is below the one at the start.' },
   'energy-impossible': { holds: true, meaning: 'More energy than 1.1 × rated power × time.' },
+  'energy-from-bill': {
+    holds: false,
+    meaning: 'No pair of registers tells the energy; it is the one on the station’s own bill.',
+  },
+  'bill-differs': {
+    holds: true,
+    meaning:
+      'The station’s own bill and what it measured lie more than 20 Wh and 1 % apart, or its line loses more than 20 %.',
+  },
+  'bill-inconsistent': {
+    holds: false,
+    meaning:
+      'The parts of the station’s own bill do not add up, or it counts less with the loss of the line than without.',
+  },
+  'bill-conflict': {
+    holds: true,
+    meaning: 'The station sent two different bills of its own; the first one counts.',
+  },
   'sample-conflict': {
     holds: false,
     meaning: 'The same sample was reported twice with different values; both are kept.',

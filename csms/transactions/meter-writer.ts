@@ -222,7 +222,7 @@ function toMessage(job: MeterJob, owner: SampleOwner): MeteredMessage {
 }
 
 function meteredEvent(owner: SampleOwner, { report, prepared, at, update }: MeterJob): NewEvent {
-  const { energyWh, powerW, socPercent } = prepared.latest;
+  const { energyWh, sessionEnergyWh, powerW, socPercent } = prepared.latest;
   const unknown = owner.kind === 'evse' ? report.stationTransactionId : undefined;
   return {
     type:
@@ -243,6 +243,8 @@ function meteredEvent(owner: SampleOwner, { report, prepared, at, update }: Mete
       evseId: owner.evseId,
       timestamp: new Date(at).toISOString(),
       meterWh: energyWh,
+      // No register: the energy since the start of the charge.
+      ...(sessionEnergyWh === null ? {} : { energyWh: sessionEnergyWh }),
       powerW,
       socPercent,
       ...(update === undefined

@@ -599,19 +599,92 @@ describe('transactions that stations name themselves', () => {
       assert.ok(!one.flags.includes('start-provisional'));
     });
 
-    it('may not charge when nothing was authorised under them, or not in time', async () => {
-      const { idTokenInfo } = await report('started', { ...begun, more: ours });
-      assert.equal(idTokenInfo?.status, 'Invalid');
+    it('may not charge when they were not authorised in time', async () => {
       await authorize(shown(30), 'LATE');
       const late = await report('started', { ...begun, name: 'LATE', more: ours });
       assert.equal(late.idTokenInfo?.status, 'Invalid');
       assert.deepEqual(
         (await transactions()).map(({ authorizationStatus, idToken }) => [authorizationStatus, idToken]),
+        [['Invalid', null]],
+      );
+    });
+
+    it('are told apart from names that nobody knows', async () => {
+      const unknown = await report('started', { ...begun, more: { ...ours, provisional: true } });
+      const { transactionId } = unknown;
+      assert.deepEqual(unknown, { transactionId, stationTransactionId: SERIAL, nameUnknown: true });
+      assert.deepEqual(await report('started', { ...begun, more: { ...ours, provisional: true } }), unknown);
+      let one = await only();
+      assert.deepEqual(
+        [one.authorizationStatus, one.idToken, one.flags, one.holds],
+        [null, null, ['start-provisional', 'name-unknown'], []],
+      );
+      // A record of a charge that a card has started while there was no connection brings the card.
+      const record = { ...begun, at: '2026-03-01T11:50:00Z', token: 'CARD', more: { ...ours, offline: true } } as const;
+      const known = await report('started', record);
+      assert.deepEqual([known.idTokenInfo?.status, known.nameUnknown], ['Accepted', true]);
+      one = await only();
+      assert.deepEqual(
+        [one.authorizationStatus, one.idToken, one.startedAt, one.flags],
+        ['Accepted', 'CARD', '2026-03-01T11:50:00.000Z', ['offline-start']],
+      );
+    });
+
+    it('may be unknown where the station had no connection', async () => {
+      const answer = await report('started', { ...begun, more: { ...ours, offline: true } });
+      assert.equal(answer.nameUnknown, true);
+      assert.deepEqual((await only()).flags, ['offline-start']);
+    });
+
+    it('are known when they are void: refused, or replaced by another name', async () => {
+      await authorize(shown(57), 'REFUSED');
+      await bench.database.pool.query(`update csms.start_intents set status = 'refused' where station_id = $1`, [
+        station,
+      ]);
+      const refused = await report('started', { ...begun, name: 'REFUSED', more: ours });
+      assert.deepEqual([refused.idTokenInfo?.status, refused.nameUnknown], ['Invalid', undefined]);
+    });
+
+    it('go on when the start is heard again, also after the end', async () => {
+      await authorize();
+      const provisional = { ...ours, provisional: true } as const;
+      const first = await report('started', { ...begun, more: provisional });
+      const again = { ...begun, at: '2026-03-01T12:09:00Z', more: provisional };
+      assert.deepEqual(await report('started', again), first);
+      assert.equal((await only()).startedAt, '2026-03-01T12:00:05.000Z');
+      const record = { name: SERIAL, number: 0, receivedAt: instant(Date.parse('2026-03-01T12:30:00Z')), more: ours };
+      await report('started', { ...record, at: '2026-03-01T12:00:00Z', registers: [[100, 'Transaction.Begin']] });
+      await report('ended', { ...record, at: '2026-03-01T12:20:00Z', registers: [[700, 'Transaction.End']] });
+      const ended = await only();
+      assert.deepEqual([ended.flags, ended.startedAt], [[], '2026-03-01T12:00:00.000Z']);
+      // What was read before the record may arrive after it.
+      assert.deepEqual(await report('started', { ...again, at: '2026-03-01T12:31:00Z' }), first);
+      assert.deepEqual(await only(), ended);
+      assert.deepEqual((await told()).slice(1), ['transaction.started', 'transaction.updated', 'transaction.ended']);
+    });
+
+    it('charge together with others of their group', async () => {
+      const more = { parallelGroup: '260301120000' };
+      for (const [evseId, name] of [[1, 'MAIN'] as const, [2, 'AUXILIARY'] as const]) {
+        const request = { origin: originOf(station, shown(59)), idToken: { value: 'CARD' }, evseId, ...more };
+        await bench.service.authorize({ ...request, stationTransactionId: name });
+        await bench.service.authorize({ ...request, stationTransactionId: name });
+      }
+      for (const [evseId, name] of [[1, 'MAIN'] as const, [2, 'AUXILIARY'] as const]) {
+        const answer = await report('started', { ...begun, name, evseId, more: ours });
+        assert.equal(answer.idTokenInfo?.status, 'Accepted');
+      }
+      assert.deepEqual(
+        (await transactions()).map(({ evseId, idToken, parallelGroup }) => [evseId, idToken, parallelGroup]),
         [
-          ['Invalid', null],
-          ['Invalid', null],
+          [1, 'CARD', '260301120000'],
+          [2, 'CARD', '260301120000'],
         ],
       );
+      const filter = (parallelGroup: string) =>
+        bench.service.transactions.list(EVERYTHING, { parallelGroup }, { limit: 10 });
+      assert.equal((await filter('260301120000')).items.length, 2);
+      assert.equal((await filter('260301120001')).items.length, 0);
     });
 
     it('find their token when they are told long after, if they began in time', async () => {
@@ -637,7 +710,7 @@ describe('transactions that stations name themselves', () => {
       assert.equal((await report('started', { ...begun, more: ours })).idTokenInfo?.status, 'Accepted');
       assert.equal((await report('ended', { ...endAt(1, 20, 0), name: SERIAL })).idTokenInfo, undefined);
       const other = await report('started', { ...begun, name: 'OLD', more: ours });
-      assert.equal(other.idTokenInfo?.status, 'Invalid');
+      assert.deepEqual([other.idTokenInfo?.status, other.nameUnknown], ['Invalid', undefined]);
     });
   });
 

@@ -40,6 +40,8 @@ export function newTransaction(
     partitionAt: report.timestamp.at ?? report.origin.receivedAt,
     ratedPowerW: station.ratedPowerW,
     reservationId: report.reservationId ?? null,
+    parallelGroup: null,
+    hasBill: false,
     intentId: null,
     authorizedAt: null,
     stopIdToken: null,

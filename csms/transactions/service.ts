@@ -4,7 +4,7 @@ import { classifyDatabaseError, type Database, withDatabaseErrors } from '@voltp
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import { COUNT_BUCKETS, type Metrics } from '@voltpile/platform/telemetry/metrics';
-import type { FundsDecision, FundsPort } from '../contract/funds-port.ts';
+import { type FundsDecision, type FundsPort, NO_LIMITS, type StartLimits } from '../contract/funds-port.ts';
 import type { StationKey } from '../contract/ids.ts';
 import type { TransactionsPort } from '../contract/operator-ports.ts';
 import type { StationPort, TransactionDecision, TransactionReport } from '../contract/station-port.ts';
@@ -69,7 +69,8 @@ const unnamedUpdate = defineError(
 
 /** Whether a report only adds samples and says how the charge goes. */
 function isOnlyCourse(report: TransactionReport, { bounds }: PreparedReadings): boolean {
-  const { idToken, remoteStartId, reservationId } = report;
+  const { idToken, remoteStartId, reservationId, bill } = report;
+  if (bill !== undefined) return false;
   return idToken === undefined && remoteStartId === undefined && reservationId === undefined && bounds.begin === null;
 }
 
@@ -105,13 +106,14 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
     gauge.set({ writer: 'decisions' }, decisions.waiting);
   });
 
-  /** Asks for funds after an acceptance; false takes the acceptance back. The site's policy answers where nobody else does. */
-  const funded = async (station: StationFacts, intent: IntentFacts): Promise<boolean> => {
+  /** Asks for funds after an acceptance; undefined takes the acceptance back. The site's policy answers where nobody else does. */
+  const funded = async (station: StationFacts, intent: IntentFacts): Promise<StartLimits | undefined> => {
     const answer = await askFunds(intent);
-    const reason = answer === undefined ? 'unavailable' : answer.outcome === 'refused' ? answer.reason : undefined;
-    if (reason === undefined || (reason === 'unavailable' && station.fundsFallback === 'allow')) return true;
+    if (answer?.outcome === 'granted') return answer.limits;
+    const reason = answer?.reason ?? 'unavailable';
+    if (reason === 'unavailable' && station.fundsFallback === 'allow') return NO_LIMITS;
     await decisions.submit({ kind: 'refuse', stationId: station.id, intent, reason });
-    return false;
+    return undefined;
   };
   const askFunds = async (intent: IntentFacts): Promise<FundsDecision | undefined> => {
     const { id: intentId, organizationId, siteId, accountRef, channel } = intent;
@@ -133,7 +135,7 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
     if (result.kind !== 'transaction') throw unexpectedAnswer();
     if (isNamed(report)) samples.forget(report.origin.station, nameOf(report));
     const { decision, intent, station } = result;
-    if (intent === null || (await funded(station, intent))) return decision;
+    if (intent === null || (await funded(station, intent)) !== undefined) return decision;
     return decision.idTokenInfo === undefined
       ? decision
       : { ...decision, idTokenInfo: { ...decision.idTokenInfo, status: 'NoCredit' } };
@@ -148,8 +150,10 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
         request: { ...request, evseId },
       });
       if (result.kind !== 'authorize') throw unexpectedAnswer();
-      if (result.intent === null || (await funded(result.station, result.intent))) return result.info;
-      return { ...result.info, status: 'NoCredit' };
+      if (result.intent === null) return result.info;
+      const limits = await funded(result.station, result.intent);
+      if (limits === undefined) return { ...result.info, status: 'NoCredit' };
+      return limits.amount === null ? result.info : { ...result.info, spendingLimit: limits.amount };
     },
 
     async transactionStarted(original) {

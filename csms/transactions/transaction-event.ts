@@ -68,7 +68,7 @@ export function storableInteger(value: number): number {
 }
 
 /** 128 bits of SHA-256 over the dialect's digest, in the form of a UUID. */
-function eventDigest(digest: string): string {
+export function eventDigest(digest: string): string {
   const hex = hash('sha256', digest, 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }

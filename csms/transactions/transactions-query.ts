@@ -5,6 +5,7 @@ import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/d
 import type { Knex } from 'knex';
 import { foldToken } from '../authorization/evaluate-token.ts';
 import type { TransactionsPort, TransactionView } from '../contract/operator-ports.ts';
+import { listBills } from '../persistence/station-bills-repository.ts';
 import {
   type EventPosition,
   findTransaction,
@@ -19,6 +20,7 @@ export const badTime = defineError('transaction.bad_time', 'InvalidArgument', '{
 
 const TRANSACTIONS: KeysetList = { name: 'transactions', isKey: isUuid };
 const EVENTS: KeysetList = { name: 'transaction-events', isKey: (key) => readEventPosition(key) !== undefined };
+const BILLS: KeysetList = { name: 'station-bills', isKey: (key) => /^\d{1,9}$/.test(key) };
 const SAMPLES: KeysetList = { name: 'meter-values', isKey: (key) => readPosition(key) !== undefined };
 
 /** What operators see of transactions and their samples. */
@@ -37,6 +39,7 @@ export function createTransactionsQuery(db: Knex): TransactionsPort {
         siteId: filter.siteId,
         status: filter.status,
         idToken: filter.idToken === undefined ? undefined : foldToken(filter.idToken),
+        parallelGroup: filter.parallelGroup,
         from: readTime('from', filter.from),
         to: readTime('to', filter.to),
       };
@@ -72,6 +75,18 @@ export function createTransactionsQuery(db: Knex): TransactionsPort {
         rows,
         limit,
         (row) => `${row.position.number}/${row.position.digest}`,
+        (row) => row.view,
+      );
+    },
+    async bills(scope, id, page) {
+      const { limit, after } = readPageRequest(BILLS, page);
+      await find(scope, id);
+      const rows = await withDatabaseErrors(() => listBills(db, id, Number(after ?? 0), limit + 1));
+      return makePage(
+        BILLS,
+        rows,
+        limit,
+        (row) => String(row.position),
         (row) => row.view,
       );
     },
