@@ -228,6 +228,7 @@ describe('resources', () => {
       siteId: api.ports.siteId,
       status: 'ended',
       idToken: 'CARD1',
+      parallelGroup: '260501000000',
       from: '2026-01-01T00:00:00Z',
       to: '2027-01-01T00:00:00+08:00',
     };
@@ -241,6 +242,17 @@ describe('resources', () => {
       ['229.99999999999999999'],
     );
     assert.equal((await get('/transactions?from=yesterday')).status, 400);
+    const bill = {
+      receivedAt: '2026-05-01T01:00:00Z',
+      energyWh: 1234.5,
+      lossAdjustedEnergyWh: null,
+      amount: { amount: '1.2345', currency: 'CNY' },
+      periods: [{ name: 'flat', pricePerKwh: '1', energyWh: 1234.5, lossAdjustedEnergyWh: null, amount: '1.2345' }],
+      details: { stopCode: 65, vin: null },
+    };
+    api.ports.stationBillRows.push(bill, { ...bill, conflicting: true });
+    assert.deepEqual((await list(`/transactions/${one.id}/bills`)).items, [bill, { ...bill, conflicting: true }]);
+    assert.equal((await get(`/transactions/${uuidv7()}/bills`)).status, 404);
   });
 
   it('shows a user with a limited scope nothing outside it', async () => {
@@ -271,6 +283,7 @@ describe('resources', () => {
       '/id-tokens',
       '/transactions',
       `/transactions/${transaction.id}`,
+      `/transactions/${transaction.id}/bills`,
     ]) {
       assert.equal((await get(path, token)).status, 200, path);
     }

@@ -115,6 +115,8 @@ export const COMMAND_PAYLOADS = {
     idTokenType,
     groupIdToken: idToken.optional(),
     chargingProfile: chargingProfileSchema.optional(),
+    /** EVSEs that feed the same vehicle together with `evseId`, where the dialect can. */
+    parallelEvseIds: z.array(chargingEvseId).min(1).max(3).optional(),
   }),
   'stop-transaction': z.strictObject({ transactionId: z.string().min(1).max(64) }),
   /** With an EVSE only that one is reset, where the dialect can. */

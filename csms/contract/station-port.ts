@@ -170,6 +170,8 @@ export interface StartNaming {
   /** Of the start command. */
   readonly remoteStartId: number;
   readonly stationTransactionId: string;
+  /** A charge that begins later is nobody's. Absent: the intent's own time counts. */
+  readonly startBy?: Instant | undefined;
   /** As in {@link AuthorizeRequest}. */
   readonly parallelGroup?: string | undefined;
   /**
@@ -566,6 +568,13 @@ export const FACT_KINDS = [
   'display-messages',
   'contract-certificate-request',
   'certificate-status-request',
+  /** What a car and its battery are. */
+  'vehicle-battery',
+  /** Why a car or a station ends a charge, or what they do not understand of each other. */
+  'charging-fault',
+  'parking-lock',
+  /** It looked like a message of the dialect, and could not be read: as it came. */
+  'unreadable-message',
 ] as const;
 export type FactKind = (typeof FACT_KINDS)[number];
 

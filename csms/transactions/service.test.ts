@@ -475,6 +475,29 @@ describe('funds', () => {
     assert.deepEqual(asked, ['card', 'card']);
   });
 
+  it('tell what a charge may cost, where they are limited', async () => {
+    const limits: { energyMilliWh: null; amount: { amount: string; currency: string } | null; until: null } = {
+      energyMilliWh: null,
+      amount: { amount: '12.34', currency: 'CNY' },
+      until: null,
+    };
+    await using bench = await createTransactionsBench({
+      funds: { reserve: async () => ({ outcome: 'granted', limits }) },
+    });
+    const station = await bench.addStation();
+    await bench.addToken('CARD');
+    await bench.addToken('BLOCKED', { status: 'Blocked' });
+    const authorize = (value: string) =>
+      bench.service.authorize({ origin: originOf(station, at(0)), idToken: { value } });
+    const accepted = { status: 'Accepted', groupIdToken: null, expiresAt: null };
+    const limited = { ...accepted, spendingLimit: { amount: '12.34', currency: 'CNY' } };
+    assert.deepEqual(await authorize('CARD'), limited);
+    assert.deepEqual(await authorize('CARD'), limited);
+    assert.deepEqual(await authorize('BLOCKED'), { ...accepted, status: 'Blocked' });
+    limits.amount = null;
+    assert.deepEqual(await authorize('CARD'), accepted);
+  });
+
   for (const [fallback, status] of [
     ['allow', 'Accepted'],
     ['refuse', 'NoCredit'],
