@@ -20,8 +20,9 @@ import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-address';
 import { createOcpp16Dialect } from '@voltpile/station-gateway/protocols/ocpp16/dialect';
 import { createOcpp201Dialect } from '@voltpile/station-gateway/protocols/ocpp201/dialect';
-import { createStationGateway, type StationGateway } from '@voltpile/station-gateway/service';
+import { createStationGateway, type GatewayUrls, type StationGateway } from '@voltpile/station-gateway/service';
 import type { GatewaySettings } from '@voltpile/station-gateway/settings';
+import { createPiles } from './piles.ts';
 import { checkReadiness } from './readiness.ts';
 
 /** `json`: every call between rooms goes through JSON, as it will between processes. */
@@ -43,7 +44,7 @@ export interface Composition {
   readonly gateway: StationGateway;
   readonly adminApi: AdminApi;
   readonly jobs: JobRunner;
-  readonly urls: { readonly http: string; readonly ocpp: string; readonly ocpps?: string };
+  readonly urls: { readonly http: string } & GatewayUrls;
   /** What became of the first administrator: holds a made-up password that is to be shown now and never again. */
   readonly administrator: FirstAdministratorOutcome;
 }
@@ -144,6 +145,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       versions: limitsByVersion(config.protocolLimits),
       compression: config.ocppCompression,
     },
+    piles: await createPiles(config, logger),
     logger: logger.child({ component: 'station-gateway' }),
     metrics: metrics.registry,
     clock,

@@ -29,7 +29,7 @@ export interface StartOptions {
 /** A running server. `await using` stops it at the end of the block. */
 export interface Voltpile extends AsyncDisposable {
   /** Where it listens, with the real ports; a listener that is off is absent. */
-  readonly urls: { readonly http: string; readonly ocpp: string; readonly ocpps?: string };
+  readonly urls: Composition['urls'];
   readonly config: Config;
   /** The rooms, for tests that look inside. */
   readonly rooms: Composition;

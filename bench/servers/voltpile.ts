@@ -19,7 +19,7 @@ await serve(async () => {
   const bench = await startBenchDatabase(Number(positionals[0]));
   const dataDir = join(bench.folder, 'voltpile');
   const server = await startVoltpile({
-    config: { dataDir, databaseUrl: bench.url, httpPort: 0, ocppPort: 0, messageLog },
+    config: { dataDir, databaseUrl: bench.url, httpPort: 0, ocppPort: 0, ykc: null, messageLog },
   });
   return {
     url: server.urls.ocpp,

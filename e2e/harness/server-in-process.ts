@@ -1,5 +1,5 @@
 import type { Clock } from '@voltpile/kernel/clock';
-import type { Config } from '@voltpile/platform/config/config';
+import { type Config, readConfig } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
 import { startVoltpile, type Voltpile } from '@voltpile/server/start';
@@ -14,6 +14,8 @@ export type PortStyle = (typeof PORT_STYLES)[number];
 export interface ServerInProcess extends AsyncDisposable {
   readonly http: string;
   readonly ocpp: string;
+  /** `tcp://127.0.0.1:…` */
+  readonly ykc: string;
   readonly voltpile: Voltpile;
   /** Past the server; it outlives {@link Voltpile.stop}. */
   readonly database: TestDatabase;
@@ -21,6 +23,8 @@ export interface ServerInProcess extends AsyncDisposable {
   readonly log: readonly string[];
   login(): Promise<ApiClient>;
 }
+
+const YKC_ON_ANY_PORT: NonNullable<Config['ykc']> = { ...(readConfig({}).ykc as NonNullable<Config['ykc']>), port: 0 };
 
 /** The whole server in this process, on the tests' PostgreSQL: starts in a moment, and its clock can be set. */
 export async function startInProcess(
@@ -38,6 +42,7 @@ export async function startInProcess(
         databaseUrl: database.url,
         httpPort: 0,
         ocppPort: 0,
+        ykc: { ...YKC_ON_ANY_PORT },
         adminEmail: ADMIN.email,
         adminPassword: ADMIN.password,
         onboarding: 'accept',
@@ -48,11 +53,12 @@ export async function startInProcess(
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     }),
   );
-  const { http, ocpp } = voltpile.urls;
+  const { http, ocpp, ykc = '' } = voltpile.urls;
   const resources = begun.move();
   return {
     http,
     ocpp,
+    ykc,
     voltpile,
     database,
     log,

@@ -82,6 +82,25 @@ export interface Config {
   /** How long a station may use the address that a command gave it. */
   readonly fileTokenHours: number;
   readonly logFileDays: number;
+  /** Piles over plain TCP (云快充); null: nobody listens for them. */
+  readonly ykc: YkcConfig | null;
+}
+
+export interface YkcConfig {
+  readonly port: number;
+  /** Used when there is a certificate. */
+  readonly tlsPort: number;
+  /** Lets piles in on any address, not only on loopback: their protocol has nothing that proves who they are. */
+  readonly allowUnauthenticated: boolean;
+  /** A pile that was silent for so long is offline. */
+  readonly idleTimeoutSeconds: number;
+  /** Order of the two check bytes in what we send: the standard one, or the pile's own. */
+  readonly crc: 'low-first' | 'mirror';
+  /** JSON file of the tariff that piles are told; null: one without prices. */
+  readonly tariffFile: string | null;
+  /** What a pile may spend on a charge without a limit, whole yuan. */
+  readonly spendingCapYuan: number;
+  readonly qrCodePrefix: string | null;
 }
 
 export const invalidConfig = defineError('config.invalid', 'InvalidArgument', 'The settings are wrong:\n{problems}');
@@ -146,10 +165,10 @@ function oneOf<const T extends readonly [string, ...string[]]>(values: T, fallba
   return z.enum(values, `must be one of ${values.join(', ')}`).default(fallback as never);
 }
 
-const yesOrNo = z
+const yesOrNoText = z
   .enum(['0', '1', 'false', 'true'], 'must be 1 or 0')
-  .transform((text) => text === '1' || text === 'true')
-  .default(false);
+  .transform((text) => text === '1' || text === 'true');
+const yesOrNo = yesOrNoText.default(false);
 
 const list = z.string().transform((text) =>
   text
@@ -248,8 +267,17 @@ const SETTINGS = {
   VOLTPILE_TRUSTED_PROXIES: list
     .refine((parts) => parts.every(isAddressOrRange), 'must be addresses or CIDR ranges with commas between')
     .default([]),
-  /** The port of 云快充. Checked, so that one environment fits this version and the next; nothing listens there yet. */
-  VOLTPILE_YKC_PORT: port(8768),
+  VOLTPILE_YKC_ALLOW_UNAUTHENTICATED: yesOrNoText.optional(),
+  VOLTPILE_YKC_CRC: oneOf(['low-first', 'mirror'], 'low-first'),
+  VOLTPILE_YKC_IDLE_TIMEOUT_SECONDS: seconds(86_400, 75),
+  VOLTPILE_YKC_PORT: z.union([z.literal('off'), port(8768)], 'must be a port from 0 to 65535, or off').default(8768),
+  VOLTPILE_YKC_QR_PREFIX: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'must have at most 200 printable ASCII characters')
+    .optional(),
+  VOLTPILE_YKC_SPENDING_CAP_YUAN: wholeNumber(1, 40_000_000, 1000),
+  VOLTPILE_YKC_TARIFF_FILE: file.optional(),
+  VOLTPILE_YKC_TLS_PORT: port(8769),
 } as const;
 
 /** Read by test suites and tools, not by the server. */
@@ -331,6 +359,22 @@ export function readConfig(environment: Environment): Config {
     minTransferBytesPerSecond: values.VOLTPILE_MIN_TRANSFER_BYTES_PER_SECOND,
     fileTokenHours: values.VOLTPILE_FILE_TOKEN_HOURS,
     logFileDays: values.VOLTPILE_LOG_FILE_DAYS,
+    ykc: ykcConfig(values),
+  };
+}
+
+function ykcConfig(values: z.infer<typeof schema>): YkcConfig | null {
+  const port = values.VOLTPILE_YKC_PORT;
+  if (port === 'off') return null;
+  return {
+    port,
+    tlsPort: values.VOLTPILE_YKC_TLS_PORT,
+    allowUnauthenticated: values.VOLTPILE_YKC_ALLOW_UNAUTHENTICATED ?? values.VOLTPILE_ALLOW_UNAUTHENTICATED,
+    idleTimeoutSeconds: values.VOLTPILE_YKC_IDLE_TIMEOUT_SECONDS,
+    crc: values.VOLTPILE_YKC_CRC,
+    tariffFile: values.VOLTPILE_YKC_TARIFF_FILE ?? null,
+    spendingCapYuan: values.VOLTPILE_YKC_SPENDING_CAP_YUAN,
+    qrCodePrefix: values.VOLTPILE_YKC_QR_PREFIX ?? null,
   };
 }
 

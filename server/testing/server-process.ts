@@ -45,6 +45,7 @@ export function spawnServer(settings: Readonly<Record<string, string>>, entry = 
       NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
       VOLTPILE_HTTP_PORT: '0',
       VOLTPILE_OCPP_PORT: '0',
+      VOLTPILE_YKC_PORT: '0',
       VOLTPILE_LOG_FORMAT: 'text',
       ...settings,
     },

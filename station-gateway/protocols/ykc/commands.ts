@@ -1,0 +1,27 @@
+import type { YkcCommand } from './command.ts';
+import { changeAvailability } from './commands/change-availability.ts';
+import { resetStation } from './commands/reset-station.ts';
+import { sendLocalList } from './commands/send-local-list.ts';
+import { startTransaction } from './commands/start-transaction.ts';
+import { stopTransaction } from './commands/stop-transaction.ts';
+import { triggerMessage } from './commands/trigger-message.ts';
+import { updateFirmware } from './commands/update-firmware.ts';
+
+/** Every neutral command that the protocol can carry. */
+export const COMMANDS = [
+  changeAvailability,
+  resetStation,
+  sendLocalList,
+  startTransaction,
+  stopTransaction,
+  triggerMessage,
+  updateFirmware,
+] as const;
+
+const BY_ACTION: ReadonlyMap<string, YkcCommand> = new Map(
+  COMMANDS.map((command) => [command.action, command as unknown as YkcCommand]),
+);
+
+export function commandOf(action: string): YkcCommand | undefined {
+  return BY_ACTION.get(action);
+}

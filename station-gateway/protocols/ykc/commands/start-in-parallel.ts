@@ -1,0 +1,76 @@
+import type { StationCommandOf } from '@voltpile/csms/contract/commands';
+import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
+import { type Instant, instant } from '@voltpile/kernel/clock';
+import { parallelRemoteStart, parallelRemoteStartReply } from '@voltpile/ykc/messages/parallel';
+import { remoteStop } from '@voltpile/ykc/messages/stop';
+import { byAnswer } from '../outcome.ts';
+import type { YkcPile } from '../pile/ykc-pile.ts';
+import { toPhysicalCard, toShownCard } from '../values/cards.ts';
+import { toGun } from '../values/guns.ts';
+import { spendingFen } from '../values/spending.ts';
+import { wallMsOf } from '../values/wall-time.ts';
+import { hasStarted, START_WITHIN_MS } from './start-transaction.ts';
+
+type Numbered = StationCommandOf<'start-transaction'> & { readonly remoteStartId: number };
+
+/**
+ * 0xA4 → 0xA3 for each gun (V1.6 §4.7): one car, several guns. Each gun has a serial of its own, the group number is ours. All have to say yes:
+ * when one does not, those that did are stopped.
+ *
+ * @param evseIds the main gun first
+ */
+export async function startInParallel(
+  { payload, remoteStartId, spendingLimit }: Numbered,
+  evseIds: readonly number[],
+  pile: YkcPile,
+  deadline: Instant,
+): Promise<CommandOutcome> {
+  const { link, settings } = pile;
+  const now = link.clock.now();
+  const guns = [...new Set(evseIds)].map((evseId) => {
+    const gun = pile.gun(toGun(evseId), evseId);
+    return { evseId, gun, serial: pile.serials.next(gun.gun, now) };
+  });
+  const parallelNo = new Date(wallMsOf(now, link.timeZone)).toISOString().slice(2, 19).replace(/\D/g, '');
+  const [main, ...others] = guns;
+  await link.port.startNamed({
+    station: link.station,
+    remoteStartId,
+    stationTransactionId: main?.serial ?? '',
+    startBy: instant(now + START_WITHIN_MS),
+    parallelGroup: parallelNo,
+    parallel: others.map(({ evseId, serial }) => ({ evseId, stationTransactionId: serial })),
+  });
+  const outcomes = await Promise.all(
+    guns.map(async ({ evseId, gun, serial }) => {
+      const reply = await pile.ask(
+        parallelRemoteStart,
+        {
+          txSerial: serial,
+          pileNo: link.identity,
+          gun: gun.gun,
+          logicCard: toShownCard(payload.idToken),
+          physCard: toPhysicalCard(payload.idToken),
+          balance: spendingFen(spendingLimit, settings.spendingCapFen),
+          parallelNo,
+        },
+        parallelRemoteStartReply,
+        (values) => values.txSerial === serial,
+        deadline,
+      );
+      return { evseId, gun, serial, outcome: byAnswer(reply, parallelRemoteStartReply, hasStarted) };
+    }),
+  );
+  const refused = outcomes.find(({ outcome }) => outcome.status !== 'accepted');
+  const response = outcomes.map(({ evseId, outcome }) => ({
+    evseId,
+    status: outcome.status,
+    answer: outcome.response,
+  }));
+  if (refused === undefined) return { status: 'accepted', response: { guns: response } };
+  for (const { gun, serial, outcome } of outcomes) {
+    gun.void(serial);
+    if (outcome.status === 'accepted') pile.send(remoteStop, { pileNo: link.identity, gun: gun.gun });
+  }
+  return { status: refused.outcome.status, response: { guns: response } };
+}

@@ -1,0 +1,103 @@
+import type { StationCommandOf } from '@voltpile/csms/contract/commands';
+import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
+import { type Instant, instant } from '@voltpile/kernel/clock';
+import { codeText } from '@voltpile/ykc/messages/message';
+import { remoteStart, remoteStartReply } from '@voltpile/ykc/messages/start';
+import type { YkcCommand } from '../command.ts';
+import { byAnswer, failed, shown } from '../outcome.ts';
+import type { GunState } from '../pile/gun-state.ts';
+import type { YkcPile } from '../pile/ykc-pile.ts';
+import { toPhysicalCard, toShownCard } from '../values/cards.ts';
+import { toGun } from '../values/guns.ts';
+import { spendingFen } from '../values/spending.ts';
+import { startInParallel } from './start-in-parallel.ts';
+
+/** What the pile answers to 0x34 when no car is plugged in. */
+const NOT_PLUGGED_IN = 5;
+/** A gun that is plugged in within 60 s of the command starts all the same (V1.6 §4.4); the rest is for the way. */
+const LATE_PLUG_MS = 65_000;
+/** A charge that has not begun then will not (V1.6, 0x34). */
+export const START_WITHIN_MS = 90_000;
+
+/**
+ * 0x34 → 0x33 (V1.6 §4.2, §4.4). The serial of the charge is made here and known to the domain before the pile is told. Without a car the order
+ * stands for a minute: the outcome is `accepted` when the car comes before the deadline, and a charge that begins after the minute is stopped.
+ */
+export const startTransaction: YkcCommand<'start-transaction'> = {
+  action: 'start-transaction',
+  async execute(command, pile, deadline) {
+    const { payload, remoteStartId } = command;
+    const evseId = payload.evseId ?? (pile.guns === 1 ? 1 : undefined);
+    if (evseId === undefined) return failed('EvseNeeded', 'This pile has several guns: name one by its evseId.');
+    if (remoteStartId === undefined) return failed('Unsendable', 'The start has no number.');
+    if (payload.chargingProfile !== undefined)
+      return failed('NotSupported', 'The protocol of this pile has no charging profiles.');
+    if (payload.parallelEvseIds !== undefined) {
+      const evseIds = [evseId, ...payload.parallelEvseIds];
+      return startInParallel({ ...command, remoteStartId }, evseIds, pile, deadline);
+    }
+    const gun = pile.gun(toGun(evseId), evseId);
+    const now = pile.link.clock.now();
+    const serial = pile.serials.next(gun.gun, now);
+    await pile.link.port.startNamed({
+      station: pile.link.station,
+      remoteStartId,
+      stationTransactionId: serial,
+      startBy: instant(now + START_WITHIN_MS),
+    });
+    return start(pile, gun, serial, command, deadline);
+  },
+};
+
+async function start(
+  pile: YkcPile,
+  gun: GunState,
+  serial: string,
+  { payload, spendingLimit }: StationCommandOf<'start-transaction'>,
+  deadline: Instant,
+): Promise<CommandOutcome> {
+  const { link, stream, settings, questions } = pile;
+  const sentAt = link.clock.now();
+  const bytes = stream.request(remoteStart, {
+    txSerial: serial,
+    pileNo: link.identity,
+    gun: gun.gun,
+    logicCard: toShownCard(payload.idToken),
+    physCard: toPhysicalCard(payload.idToken),
+    balance: spendingFen(spendingLimit, settings.spendingCapFen),
+  });
+  const fits = (values: { readonly txSerial: string }): boolean => values.txSerial === serial;
+  const reply = await questions.ask(remoteStart, bytes, remoteStartReply, fits, deadline);
+  const isDone = reply.kind !== 'answered' || reply.values.failReason !== NOT_PLUGGED_IN;
+  if (isDone) {
+    const outcome = byAnswer(reply, remoteStartReply, hasStarted);
+    if (outcome.status === 'rejected') gun.void(serial);
+    return outcome;
+  }
+  // The domain waits until its deadline at most, the order stands longer.
+  const orderEnds = instant(sentAt + LATE_PLUG_MS);
+  const name = codeText(remoteStart.code);
+  const late = questions.wait({ name, bytes }, remoteStartReply, fits, orderEnds);
+  void late.then((second) => {
+    if (second.kind !== 'answered' || !hasStarted(second.values)) gun.void(serial);
+  });
+  const notPlugged: CommandOutcome = {
+    status: deadline < orderEnds ? 'timeout' : 'rejected',
+    response: {
+      ...shown(remoteStartReply, reply.values),
+      message:
+        'No car was plugged in before the deadline; for one that is within a minute of the command the start still counts.',
+    },
+  };
+  const patience = new Promise<'over'>((resolve) => {
+    setTimeout(() => resolve('over'), Math.max(0, Math.min(deadline, orderEnds) - link.clock.now())).unref();
+  });
+  const second = await Promise.race([late, patience]);
+  if (second === 'over' || second.kind === 'timeout') return notPlugged;
+  return byAnswer(second, remoteStartReply, hasStarted);
+}
+
+/** Some piles put the reason into the result: only both together mean yes. */
+export function hasStarted({ result, failReason }: { readonly result: number; readonly failReason: number }): boolean {
+  return result === 1 && failReason === 0;
+}

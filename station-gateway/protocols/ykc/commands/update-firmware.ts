@@ -1,0 +1,52 @@
+import { firmwareUpdate, firmwareUpdateReply } from '@voltpile/ykc/messages/firmware';
+import type { YkcCommand } from '../command.ts';
+import { byAnswer, failed, unable } from '../outcome.ts';
+
+const FTP_PORT = 21;
+const LIMITS = { host: 16, user: 16, pwd: 16, path: 32 } as const;
+const DC = 0;
+const MODELS = { dc: 1, ac: 2 } as const;
+const NOW = 1;
+const DOWNLOAD_MINUTES = 30;
+
+/**
+ * 0x94 → 0x93 (V1.6 §6): the pile fetches a file by FTP, `ftp://user:password@host:port/path`, all of it short. User and password travel in
+ * clear. What came of it is told when the attempt is over, minutes later, and often after a new login: the outcome then is the station's firmware
+ * status, and this command times out.
+ */
+export const updateFirmware: YkcCommand<'update-firmware'> = {
+  action: 'update-firmware',
+  async execute({ payload }, pile, deadline) {
+    const url = URL.parse(payload.location);
+    if (url?.protocol !== 'ftp:')
+      return unable('The pile fetches firmware by FTP only: give a location that begins with ftp://');
+    const parts = {
+      host: url.hostname,
+      user: decodeURIComponent(url.username),
+      pwd: decodeURIComponent(url.password),
+      path: decodeURIComponent(url.pathname),
+    };
+    for (const [name, limit] of Object.entries(LIMITS)) {
+      const text = parts[name as keyof typeof LIMITS];
+      if (text.length > limit || !/^[\x20-\x7e]*$/.test(text)) {
+        return failed('Unsendable', `The ${name} of the location must be ${limit} ASCII characters at most.`);
+      }
+    }
+    const reply = await pile.ask(
+      firmwareUpdate,
+      {
+        pileNo: pile.link.identity,
+        model: pile.pileType === DC ? MODELS.dc : MODELS.ac,
+        power: 0,
+        ...parts,
+        port: url.port === '' ? FTP_PORT : Number(url.port),
+        when: NOW,
+        timeoutMin: DOWNLOAD_MINUTES,
+      },
+      firmwareUpdateReply,
+      () => true,
+      deadline,
+    );
+    return byAnswer(reply, firmwareUpdateReply, ({ status }) => status === 0);
+  },
+};

@@ -1,0 +1,38 @@
+import { login, loginReply } from '@voltpile/ykc/messages/login';
+import type { YkcMessage } from '../message.ts';
+
+const ACCEPTED = 0;
+const REFUSED = 1;
+const PILE_TYPES: Readonly<Record<number, string>> = { 0: 'DC', 1: 'AC' };
+
+/**
+ * 0x01 (V1.6 §6, answer 0x02): the pile has power, or its connection is new. The domain has let it in already. One that is not accepted yet is
+ * refused, and asks again by itself.
+ */
+export const loginMessage: YkcMessage<typeof login.fields> = {
+  table: login,
+  async handle(values, exchange) {
+    const { pile } = exchange;
+    const decision = await exchange.port.booted({
+      origin: exchange.origin(),
+      vendor: null,
+      model: modelOf(values.pileType, values.guns),
+      serialNumber: null,
+      firmwareVersion: values.swVersion === '' ? null : values.swVersion,
+      iccid: /^0*$/.test(values.sim) ? null : values.sim,
+      imsi: null,
+      meterType: null,
+      meterSerialNumber: null,
+    });
+    const isAccepted = decision.status === 'Accepted';
+    exchange.answer(loginReply, { pileNo: values.pileNo, result: isAccepted ? ACCEPTED : REFUSED });
+    pile.isAccepted = isAccepted;
+    if (isAccepted) pile.greet();
+    else pile.link.leave('not accepted', 'requested');
+  },
+};
+
+/** All that a pile tells about what it is. */
+function modelOf(pileType: number, guns: number): string {
+  return `${PILE_TYPES[pileType] ?? `type ${pileType}`}, ${guns} ${guns === 1 ? 'gun' : 'guns'}`;
+}

@@ -1,0 +1,14 @@
+import { bmsAbort } from '@voltpile/ykc/messages/battery';
+import type { YkcMessage } from '../message.ts';
+import { tellChargeFact } from '../tell-charge-fact.ts';
+import { BMS_ABORT, readFlags } from '../values/battery-flags.ts';
+
+/** 0x1D (V1.6 §6, §7.6; nothing answers it): the car ends the charge, and why. */
+export const bmsAbortMessage: YkcMessage<typeof bmsAbort.fields> = {
+  table: bmsAbort,
+  handle: (values, exchange) => {
+    const { reason, fault, error } = values;
+    const flags = readFlags(`${reason}${fault}${error}`, BMS_ABORT);
+    return tellChargeFact(values, exchange, 'charging-fault', { by: 'vehicle', flags });
+  },
+};

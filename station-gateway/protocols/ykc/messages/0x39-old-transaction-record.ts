@@ -1,0 +1,9 @@
+import { oldTransactionRecord } from '@voltpile/ykc/messages/record';
+import type { YkcMessage } from '../message.ts';
+import { tellRecord } from '../tell-record.ts';
+
+/** 0x39 (up to V1.4; answer 0x40): the record with meters of four bytes. */
+export const oldTransactionRecordMessage: YkcMessage<typeof oldTransactionRecord.fields> = {
+  table: oldTransactionRecord,
+  handle: (values, exchange) => tellRecord(values, exchange),
+};

@@ -1,0 +1,26 @@
+import { parkingLockStatus } from '@voltpile/ykc/messages/parking-lock';
+import type { YkcMessage } from '../message.ts';
+import { evseIdOf } from '../values/guns.ts';
+
+const LOCK: Readonly<Record<string, string>> = { '00': 'moving', '55': 'raised', ff: 'lowered' };
+const SPACE: Readonly<Record<string, string>> = { '00': 'empty', ff: 'occupied' };
+const ALARM: Readonly<Record<string, string>> = { '00': 'none', ff: 'arm-broken', '55': 'abnormal-movement' };
+
+/** 0x61 (V1.6 §6; nothing answers it): the lock that keeps a parking space free. */
+export const parkingLockStatusMessage: YkcMessage<typeof parkingLockStatus.fields> = {
+  table: parkingLockStatus,
+  async handle({ gun, lock, space, battery, alarm }, exchange) {
+    const evseId = evseIdOf(gun, exchange);
+    await exchange.port.factReported({
+      origin: exchange.origin(),
+      kind: 'parking-lock',
+      detail: {
+        evseId: evseId ?? null,
+        lock: LOCK[lock] ?? lock,
+        space: SPACE[space] ?? space,
+        batteryPercent: battery,
+        alarm: ALARM[alarm] ?? alarm,
+      },
+    });
+  },
+};

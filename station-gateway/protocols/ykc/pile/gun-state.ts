@@ -1,0 +1,45 @@
+/** A charge that the pile tells of. */
+export interface RunningCharge {
+  readonly serial: string;
+  /** Nobody may charge under this serial: the pile is told to stop, a few times. */
+  isVoid: boolean;
+  stopsSent: number;
+  lastStopAt: number;
+}
+
+/** What was last asked at a gun, so that a repeated question gets the same serial. */
+export interface LastRequest {
+  readonly key: string;
+  readonly serial: string;
+  readonly at: number;
+}
+
+/** What is known of one gun on this connection. Times by the watch's clock. */
+export class GunState {
+  /** Its number as the pile writes it. */
+  readonly gun: string;
+  readonly evseId: number;
+  /** What was last told to the domain. */
+  statusTold = '';
+  /** When 0x13 came last, or was last asked for. */
+  realtimeAt: number;
+  readsUnanswered = 0;
+  /** Whether it was seen at rest on this connection: what charges then has begun under our eyes. */
+  wasIdle = false;
+  charge: RunningCharge | null = null;
+  /** The last charge whose record has come; its car may still be there. */
+  recorded: string | null = null;
+  request: LastRequest | null = null;
+  /** Serials that we gave to a start that did not come in time, newest last. */
+  voided: readonly string[] = [];
+
+  constructor(gun: string, evseId: number, now: number) {
+    this.gun = gun;
+    this.evseId = evseId;
+    this.realtimeAt = now;
+  }
+
+  void(serial: string): void {
+    this.voided = [...this.voided.slice(-7), serial];
+  }
+}

@@ -1,0 +1,115 @@
+import type { CommandOutcome, InterpretedAction } from '@voltpile/csms/contract/station-link';
+import type { Instant } from '@voltpile/kernel/clock';
+import { VoltpileError } from '@voltpile/kernel/errors';
+import type { FieldValue } from '@voltpile/ykc/fields/field-types';
+import { balanceUpdate } from '@voltpile/ykc/messages/balance';
+import { encodeBody } from '@voltpile/ykc/messages/body';
+import { clockSet } from '@voltpile/ykc/messages/clock';
+import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
+import { cardsClear, cardsQuery, cardsSync } from '@voltpile/ykc/messages/offline-cards';
+import { parkingLock } from '@voltpile/ykc/messages/parking-lock';
+import { qrPrefix } from '@voltpile/ykc/messages/qr-prefix';
+import { readRealtimeData } from '@voltpile/ykc/messages/realtime-data';
+import { messageOf } from '@voltpile/ykc/messages/table';
+import { tariffSet } from '@voltpile/ykc/messages/tariff';
+import { workParameters } from '@voltpile/ykc/messages/work-parameters';
+import { byAnswer, failed } from './outcome.ts';
+import type { YkcPile } from './pile/ykc-pile.ts';
+
+type Body = Readonly<Record<string, FieldValue>>;
+
+/** Frames that may be sent as they are. Those that start and stop charges, or load firmware, have commands with rules. */
+const RAW: ReadonlyMap<string, MessageTable> = new Map(
+  [
+    readRealtimeData,
+    balanceUpdate,
+    cardsSync,
+    cardsClear,
+    cardsQuery,
+    workParameters,
+    clockSet,
+    tariffSet,
+    parkingLock,
+    qrPrefix,
+  ].map((table) => [codeText(table.code), table as unknown as MessageTable]),
+);
+
+/** What a body may leave out. */
+const FILLED_IN = { pileNo: '0'.repeat(14), rsv: '00000000' } as const;
+const ZERO = '0'.repeat(14);
+
+/** Reads `0x62` and a body by the names of its table as a command. */
+export function interpretFrame(action: string, payload: unknown): InterpretedAction {
+  const code = /^0x[\da-f]{2}$/i.test(action) ? Number(action) : Number.NaN;
+  if (Number.isNaN(code)) return { kind: 'unknown-action' };
+  const body = (typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? payload : {}) as Body;
+  switch (code) {
+    case 0x36:
+      return invalid('stop a charge by the command stop-transaction: the frame names a gun, not a charge');
+    case 0x34:
+    case 0xa4:
+      return invalid('start a charge by the command start-transaction: its serial is made by the central system');
+    case 0x94:
+      return invalid('load firmware by the command update-firmware');
+    case 0x92: {
+      const type = body.when === 2 ? 'OnIdle' : 'Immediate';
+      if (body.when !== 1 && body.when !== 2) return invalid('when must be 1 (now) or 2 (when idle)');
+      return { kind: 'command', command: { action: 'reset-station', payload: { type } } };
+    }
+  }
+  const table = RAW.get(codeText(code));
+  if (table === undefined) return { kind: 'unknown-action' };
+  const problem = problemOf(table, body);
+  if (problem !== undefined) return invalid(problem);
+  return { kind: 'raw', command: { action: 'raw-call', payload: { action: codeText(code), payload: body } } };
+}
+
+/** Sends a frame and shows its answer. Accepted when the pile has answered: what it says is for the giver of the command to read. */
+export async function sendRawFrame(
+  pile: YkcPile,
+  action: string,
+  payload: unknown,
+  deadline: Instant,
+): Promise<CommandOutcome> {
+  const table = RAW.get(action);
+  const reply = table === undefined ? undefined : messageOf(table.reply ?? 0);
+  if (table === undefined || reply === undefined) return failed('Unsendable', `${action} cannot be sent.`);
+  const body = { ...FILLED_IN, ...(payload as Body), pileNo: pile.link.identity };
+  const { gun } = body as { readonly gun?: unknown };
+  const answer = await pile.ask(
+    table,
+    onlyFields(table, body) as never,
+    reply,
+    (values) =>
+      gun === undefined || (values as { gun?: unknown }).gun === undefined || (values as { gun?: unknown }).gun === gun,
+    deadline,
+  );
+  return byAnswer(answer, reply, (values) => {
+    const { result } = values as { readonly result?: unknown };
+    // 0x41 says 0 for yes, the others 1; lists of cards have no result.
+    return result === undefined || (reply.code === 0x41 ? result === 0 : result === 1);
+  });
+}
+
+function invalid(problem: string): InterpretedAction {
+  return { kind: 'invalid', problems: [problem] };
+}
+
+/** What is wrong with a body; undefined when it can be sent. */
+function problemOf(table: MessageTable, body: Body): string | undefined {
+  const surplus = Object.keys(body).find((name) => !(name in table.fields));
+  if (surplus !== undefined) return `${codeText(table.code)} has no field ${surplus}`;
+  const whole = { ...FILLED_IN, ...body, pileNo: ZERO };
+  const missing = Object.keys(table.fields).find((name) => !(name in whole));
+  if (missing !== undefined) return `${missing} is missing`;
+  try {
+    encodeBody(table, onlyFields(table, whole) as never);
+    return undefined;
+  } catch (error) {
+    return error instanceof VoltpileError ? error.message : `a field of ${codeText(table.code)} is of the wrong kind`;
+  }
+}
+
+function onlyFields(table: MessageTable, body: Body): Body {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name in table.fields));
+}

@@ -1,0 +1,76 @@
+import type { IdTokenInfo } from '@voltpile/csms/contract/station-port';
+import type { ValuesOf } from '@voltpile/ykc/fields/field-types';
+import type { START_REQUEST } from '@voltpile/ykc/messages/start';
+import type { YkcExchange } from './exchange.ts';
+import { failureOf, NO_ACCOUNT, TOO_MANY, WRONG_PASSWORD } from './values/authorization-failures.ts';
+import { normalCard, reversedCard, toShownCard } from './values/cards.ts';
+import { evseIdOf } from './values/guns.ts';
+import { spendingFen } from './values/spending.ts';
+
+const CARD = 1;
+const VIN = 3;
+/** A pile that asks again within so long has not had our answer. */
+const SAME_REQUEST_MS = 60_000;
+const REVERSED_MIN_DIGITS = 8;
+
+/** What 0x32 and 0xA2 say beyond whom they are for. */
+export interface StartDecision {
+  readonly txSerial: string;
+  readonly logicCard: string;
+  readonly balance: number;
+  readonly auth: number;
+  readonly failReason: number;
+}
+
+/** Asks the domain whether somebody may charge, under a serial made for it. */
+export async function decideStartRequest(
+  values: ValuesOf<typeof START_REQUEST>,
+  exchange: YkcExchange,
+  parallelGroup?: string,
+): Promise<StartDecision> {
+  const { pile } = exchange;
+  const evseId = evseIdOf(values.gun, exchange);
+  const gun = pile.gun(values.gun, evseId ?? 0);
+  const key = [values.mode, values.cardOrAccount, values.vin, parallelGroup].join(' ');
+  const now = pile.link.ticks;
+  const isAgain = gun.request?.key === key && now - gun.request.at < SAME_REQUEST_MS && gun.charge === null;
+  const txSerial =
+    isAgain && gun.request !== null ? gun.request.serial : pile.serials.next(values.gun, pile.link.clock.now());
+  const refuse = (failReason: number): StartDecision => ({
+    txSerial,
+    logicCard: toShownCard(''),
+    balance: 0,
+    auth: 0,
+    failReason,
+  });
+  const isVin = values.mode === VIN;
+  const token = isVin ? values.vin : normalCard(values.cardOrAccount);
+  if ((!isVin && values.mode !== CARD) || token === '') return refuse(NO_ACCOUNT);
+  // Nobody has told us a password, so none can be right.
+  if (values.needPwd === 1) return refuse(WRONG_PASSWORD);
+  if (exchange.turn.attempt === 1 && !isAgain && !pile.starts.tryTake(performance.now())) return refuse(TOO_MANY);
+  const ask = (value: string): Promise<IdTokenInfo> =>
+    exchange.port.authorize({
+      origin: exchange.origin(),
+      idToken: { value, type: isVin ? 'VIN' : 'ISO14443' },
+      evseId,
+      stationTransactionId: txSerial,
+      ...(parallelGroup === undefined ? {} : { parallelGroup }),
+    });
+  let info = await ask(token);
+  // Some readers begin with the last byte of a card. Short numbers are too easily somebody else's, read so.
+  if (isUnknown(info) && !isVin && token.length >= REVERSED_MIN_DIGITS) info = await ask(reversedCard(token));
+  gun.request = { key, serial: txSerial, at: now };
+  if (info.status !== 'Accepted') return refuse(failureOf(info.status, isVin));
+  return {
+    txSerial,
+    logicCard: toShownCard(token),
+    balance: spendingFen(info.spendingLimit, pile.settings.spendingCapFen),
+    auth: 1,
+    failReason: 0,
+  };
+}
+
+function isUnknown({ status }: IdTokenInfo): boolean {
+  return status === 'Unknown' || status === 'Invalid';
+}

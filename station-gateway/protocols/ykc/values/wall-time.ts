@@ -1,0 +1,66 @@
+import type { ClaimedTime } from '@voltpile/csms/contract/station-port';
+import { type Instant, instant } from '@voltpile/kernel/clock';
+import { type Cp56Time, cp56OfWallMs, showCp56, wallMsOfCp56 } from '@voltpile/ykc/fields/cp56-time';
+
+/** Zones change their offset on the quarter of an hour at the finest. */
+const QUARTER_MS = 900_000;
+/** Offsets that are remembered; a formatter is slow. */
+const MAX_OFFSETS = 5000;
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const offsets = new Map<string, number>();
+
+/** The time that a pile shows, by the zone of its site. The text is what it shows. */
+export function fromCp56(time: Cp56Time, timeZone: string): ClaimedTime {
+  const wallMs = wallMsOfCp56(time);
+  return { text: showCp56(time), at: wallMs === null ? null : instantOf(wallMs, timeZone) };
+}
+
+/** What a pile's clock should show. */
+export function toCp56(at: Instant, timeZone: string): Cp56Time {
+  return cp56OfWallMs(wallMsOf(at, timeZone));
+}
+
+/** Wall time in a zone, as milliseconds that a UTC clock would show so. */
+export function wallMsOf(at: Instant, timeZone: string): number {
+  return at + offsetMs(at, timeZone);
+}
+
+/** The moment when clocks of a zone show a wall time; of two, the first; of none (clocks go forward), the one an hour on. */
+export function instantOf(wallMs: number, timeZone: string): Instant {
+  const first = wallMs - offsetMs(wallMs, timeZone);
+  return instant(wallMs - offsetMs(first, timeZone));
+}
+
+function offsetMs(at: number, timeZone: string): number {
+  const quarter = Math.floor(at / QUARTER_MS) * QUARTER_MS;
+  const key = `${timeZone} ${quarter}`;
+  let offset = offsets.get(key);
+  if (offset === undefined) {
+    offset = findOffset(quarter, timeZone);
+    if (offsets.size >= MAX_OFFSETS) offsets.clear();
+    offsets.set(key, offset);
+  }
+  return offset;
+}
+
+function findOffset(at: number, timeZone: string): number {
+  let formatter = formatters.get(timeZone);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formatters.set(timeZone, formatter);
+  }
+  const parts: Record<string, number> = {};
+  for (const { type, value } of formatter.formatToParts(at)) parts[type] = Number(value);
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - at;
+}
