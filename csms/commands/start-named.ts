@@ -14,6 +14,7 @@ export async function startNamed(knex: Knex, naming: StartNaming): Promise<void>
     station,
     remoteStartId,
     name,
+    startBy: naming.startBy ?? null,
     parallelGroup: naming.parallelGroup ?? (parallel.length === 0 ? null : name),
     copies: parallel.map(({ evseId, stationTransactionId }) => ({ id: uuidv7(), evseId, name: stationTransactionId })),
   };

@@ -73,6 +73,8 @@ export interface NamedStart {
   readonly remoteStartId: number;
   /** The name that the charge will bear. */
   readonly name: string;
+  /** The intent is over then, at the latest. */
+  readonly startBy: Instant | null;
   readonly parallelGroup: string | null;
   /** For each further EVSE that feeds the same vehicle. */
   readonly copies: readonly { readonly id: Uuid; readonly evseId: number; readonly name: string }[];
@@ -86,10 +88,12 @@ export async function nameIntent(db: Knex, { copies, ...start }: NamedStart): Pr
   const [named] = await query<{ id: Uuid; id_token: string; channel: string }>(
     db,
     sql(
-      `update csms.start_intents set dialect_ref = ?, parallel_group = ?
+      `update csms.start_intents set dialect_ref = ?, parallel_group = ?,
+         expires_at = least(expires_at, ?::timestamptz)
        where station_id = ?::uuid and dialect_ref = ? and status = 'pending' returning id, id_token, channel`,
       start.name,
       start.parallelGroup,
+      start.startBy === null ? null : toIso(start.startBy),
       start.station,
       String(start.remoteStartId),
     ),

@@ -6,13 +6,16 @@ import { fromOcpp16ChargingProfile, toOcpp16ChargingProfile } from '../values/ch
 export const startTransaction: Ocpp16Command<'start-transaction', 'RemoteStartTransaction'> = {
   command: 'start-transaction',
   action: 'RemoteStartTransaction',
-  toCalls: ({ payload }) => [
-    {
-      connectorId: payload.evseId,
-      idTag: payload.idToken,
-      chargingProfile: payload.chargingProfile && toOcpp16ChargingProfile(payload.chargingProfile),
-    },
-  ],
+  toCalls: ({ payload }) =>
+    payload.parallelEvseIds === undefined
+      ? [
+          {
+            connectorId: payload.evseId,
+            idTag: payload.idToken,
+            chargingProfile: payload.chargingProfile && toOcpp16ChargingProfile(payload.chargingProfile),
+          },
+        ]
+      : { unsendable: 'One start is for one connector here.' },
   toOutcome: byStatus('Accepted'),
   fromPayload: ({ connectorId, idTag, chargingProfile }) => ({
     action: 'start-transaction',
