@@ -2,7 +2,7 @@ import type { StationCommand } from '@voltpile/csms/contract/commands';
 import type { Epoch, StationKey } from '@voltpile/csms/contract/ids';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import type { MessageOrigin, RegistrationStatus, StationPort } from '@voltpile/csms/contract/station-port';
-import type { Clock, Instant } from '@voltpile/kernel/clock';
+import { type Clock, type Instant, instant } from '@voltpile/kernel/clock';
 import { toVoltpileError } from '@voltpile/kernel/errors';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { DisconnectReason } from '../metrics.ts';
@@ -25,6 +25,8 @@ export interface PileFacts {
 
 /** How long a session that was asked to go may take for what it still has in hand. */
 const LEAVE_MS = 5000;
+/** Frames that come at once are told apart by so many milliseconds at most. */
+const MAX_AHEAD_MS = 1000;
 /** Frames handled without letting the event loop turn. */
 const FRAMES_PER_TURN = 32;
 
@@ -49,6 +51,7 @@ export class PileSession implements GatewaySession, PileLink {
   readonly #queue: QueuedFrame[] = [];
   #clock: ClockObservations | null = null;
   #draining = false;
+  #lastReceipt = instant(0);
   #hold: AbortController | null = null;
   #leaving: { readonly since: number } | null = null;
   #closed = false;
@@ -112,7 +115,7 @@ export class PileSession implements GatewaySession, PileLink {
     if (this.#closed) return;
     this.heardAt = this.connection.gateway.watch.now;
     for (const listener of this.#listeners.splice(0)) listener();
-    const turn = new QueuedFrame(this, frame, this.clock.now(), performance.now());
+    const turn = new QueuedFrame(this, frame, this.#momentOfReceipt(), performance.now());
     if (frame.kind === 'prompt') {
       void this.#handleAtOnce(turn);
       return;
@@ -121,6 +124,16 @@ export class PileSession implements GatewaySession, PileLink {
     this.#queue.push(turn);
     this.connection.gateway.budget.take(frame.bytes.length);
     if (!this.#draining) void this.#drain();
+  }
+
+  /**
+   * The time of receipt stands for a time that most frames do not tell: what comes in one piece must not be taken for one moment, in which a meter
+   * cannot have two values.
+   */
+  #momentOfReceipt(): Instant {
+    const now = this.clock.now();
+    this.#lastReceipt = instant(Math.max(now, Math.min(this.#lastReceipt + 1, now + MAX_AHEAD_MS)));
+    return this.#lastReceipt;
   }
 
   /** Whether a frame comes within the time. */
