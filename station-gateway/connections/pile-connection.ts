@@ -404,7 +404,7 @@ export class PileConnection implements Watched, BudgetWaiter {
   }
 
   #checkRoom(session: PileSession): void {
-    if (session.queued > this.limits.maxQueuedFrames) this.#pause(QUEUE);
+    if (session.queued >= this.limits.maxQueuedFrames) this.#pause(QUEUE);
     const { budget } = this.gateway;
     if (!budget.exceeded) return;
     this.#pause(PROCESS);

@@ -51,6 +51,9 @@ export class PileSession implements GatewaySession, PileLink {
   readonly #queue: QueuedFrame[] = [];
   #clock: ClockObservations | null = null;
   #draining = false;
+  /** What an earlier connection of the pile still has in hand. */
+  #earlier: Promise<void> | null = null;
+  #rest: Promise<void> | null = null;
   #lastReceipt = instant(0);
   #hold: AbortController | null = null;
   #leaving: { readonly since: number } | null = null;
@@ -108,6 +111,16 @@ export class PileSession implements GatewaySession, PileLink {
     return this.#queue.length;
   }
 
+  /** Settles when everything that has come so far is handled; null: it is. */
+  get rest(): Promise<void> | null {
+    return this.#rest ?? this.#earlier;
+  }
+
+  /** Nothing but the login is handled before that: what a pile said on its last connection it said before. */
+  follow(earlier: Promise<void>): void {
+    this.#earlier = earlier;
+  }
+
   // ── what the pile sends ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes a frame of this pile, in the order of arrival. */
@@ -123,7 +136,7 @@ export class PileSession implements GatewaySession, PileLink {
     if (this.#queue.length >= this.connection.limits.maxQueuedFrames) this.#makeRoom();
     this.#queue.push(turn);
     this.connection.gateway.budget.take(frame.bytes.length);
-    if (!this.#draining) void this.#drain();
+    if (!this.#draining) this.#rest = this.#drain();
   }
 
   /**
@@ -162,6 +175,7 @@ export class PileSession implements GatewaySession, PileLink {
     this.#draining = true;
     let handled = 0;
     for (let turn = this.#queue[0]; turn !== undefined; turn = this.#queue[0]) {
+      if (turn.frame.kind !== 'login' && this.#earlier !== null) await this.#earlier;
       const outcome = await this.#handle(turn);
       if (this.#queue[0] === turn) this.#queue.shift();
       this.#finish(turn, outcome);
@@ -169,6 +183,7 @@ export class PileSession implements GatewaySession, PileLink {
       if (handled % FRAMES_PER_TURN === 0) await new Promise(setImmediate);
     }
     this.#draining = false;
+    this.#rest = null;
     this.connection.drained();
     this.#goWhenDone();
   }
@@ -188,7 +203,7 @@ export class PileSession implements GatewaySession, PileLink {
   async #handle(turn: QueuedFrame): Promise<FrameOutcome> {
     const isTold = turn.frame.kind === 'told' || turn.frame.kind === 'passing';
     if (this.#closed && !isTold && turn.frame.kind !== 'asked') return 'dropped';
-    if (isTold) await this.connection.bursts.pass();
+    if (isTold) await this.connection.bursts.pass(turn.arrivedAt);
     try {
       await this.dialog.handle(turn);
       return 'handled';

@@ -40,6 +40,8 @@ export class PileDoor implements PileDoorkeeper {
   readonly halt: AbortSignal;
   readonly #options: PileDoorOptions;
   readonly #sessions = new Map<string, PileSession>();
+  /** What sessions have in hand whose connection is gone, by pile. */
+  readonly #left = new Map<string, Promise<void>>();
   readonly #addresses: LoginBuckets;
   readonly #piles: LoginBuckets;
   readonly #takeovers: LoginBuckets;
@@ -95,12 +97,21 @@ export class PileDoor implements PileDoorkeeper {
   }
 
   entered(session: PileSession): void {
-    this.#sessions.set(session.identity, session);
+    const { identity } = session;
+    const earlier = this.#sessions.get(identity)?.rest ?? this.#left.get(identity);
+    if (earlier !== undefined) session.follow(earlier);
+    this.#sessions.set(identity, session);
     this.#options.onLoggedIn(session.connection);
   }
 
   left(session: PileSession): void {
-    if (this.#sessions.get(session.identity) === session) this.#sessions.delete(session.identity);
+    const { identity, rest } = session;
+    if (this.#sessions.get(identity) === session) this.#sessions.delete(identity);
+    if (rest === null) return;
+    this.#left.set(identity, rest);
+    void rest.then(() => {
+      if (this.#left.get(identity) === rest) this.#left.delete(identity);
+    });
   }
 
   gone(connection: PileConnection): void {
