@@ -30,6 +30,7 @@ class Ocpp16Driver implements StationDriver {
 
   async powerOn(): Promise<void> {
     const { ocpp, identity, password } = this.#access;
+    assert.ok(password !== null);
     this.#socket = await BareStation.connect(ocpp, identity, { password });
     const boot = await this.#socket.call('BootNotification', { chargePointVendor: 'Story', chargePointModel: '1.6' });
     assert.equal(boot.status, 'Accepted');

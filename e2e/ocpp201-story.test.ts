@@ -30,6 +30,7 @@ class Ocpp201Driver implements StationDriver {
 
   async powerOn(): Promise<void> {
     const { ocpp, identity, password } = this.#access;
+    assert.ok(password !== null);
     this.#socket = await BareStation.connect(ocpp, identity, { password, protocols: ['ocpp2.0.1'] });
     const boot = await this.#socket.call('BootNotification', {
       reason: 'PowerUp',

@@ -13,8 +13,9 @@ export interface RegisterFact {
 }
 
 /**
- * A station as the story needs it, whatever it speaks. It keeps what it could not deliver, through power cuts, too, and delivers it in
- * order when it is back. Every method resolves when the server has answered all that it sends (at once, when the station is off).
+ * A station as the story needs it, whatever it speaks. What its dialect lets it keep while it could not deliver it, it keeps, through power
+ * cuts, too, and delivers it in order when it is back. Every method resolves when the server has answered all that it sends, or (what nothing
+ * answers) has read it; at once, when the station is off.
  */
 export interface StationDriver extends AsyncDisposable {
   /** Connects, says who it is, expects to be accepted, and delivers what it has kept. */
@@ -30,17 +31,38 @@ export interface StationDriver extends AsyncDisposable {
   repeatLast(): Promise<void>;
 }
 
+/** What a station is told about the server, and about itself. */
 export interface StationAccess {
+  /** `ws://host:port/ocpp` */
   readonly ocpp: string;
+  /** `tcp://host:port` */
+  readonly ykc: string;
+  /** 14 digits, which every dialect can carry. */
   readonly identity: string;
-  readonly password: string;
+  /** Null when the dialect has none. */
+  readonly password: string | null;
+  /** How far its wall clock is ahead of UTC, for dialects that tell no zone. */
+  readonly offsetMinutes: number;
+}
+
+export interface DialectFacts {
+  /** False where nothing proves who a station is. True when absent. */
+  readonly hasPasswords?: boolean;
 }
 
 export type MakeDriver = (access: StationAccess) => StationDriver;
 
 const HOUR_MS = 3_600_000;
-const CARD = 'STORY-CARD';
+/** Numbers of cards in hex digits, which every dialect can carry. */
+const CARD = 'D14B0A54';
+const BLOCKED_CARD = 'B10C4ED0';
+const UNKNOWN_CARD = 'DEADBEEF';
+/** Of the site, and so of the clocks of stations that tell wall time only. */
+const ZONE = { timeZone: 'Asia/Shanghai', offsetMinutes: 480 } as const;
 const REGISTER_AT_START_WH = 7_654_321;
+const AT_THE_STATION = '32010600019236';
+const OFF_THE_NET = '32010600019237';
+const REFUSED = '32010600019238';
 
 /** Reasons of OCPP 2.0.1 by who brought the charge to its end: dialects know it more or less precisely. */
 function classOfStop(reason: string | null): string {
@@ -64,7 +86,7 @@ function classOfStop(reason: string | null): string {
  *
  * @param name of the dialect
  */
-export function describeStationProtocol(name: string, makeDriver: MakeDriver): void {
+export function describeStationProtocol(name: string, makeDriver: MakeDriver, dialect: DialectFacts = {}): void {
   for (const ports of PORT_STYLES) {
     describe(`the story of a charge in ${name} (ports: ${ports})`, () => {
       let clock: FakeClock;
@@ -78,7 +100,9 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver): v
         server = await startInProcess({ ports, clock });
         api = await server.login();
         await api.post('/id-tokens', { idToken: CARD, type: 'ISO14443', status: 'Accepted' });
-        await api.post('/id-tokens', { idToken: 'BLOCKED-CARD', type: 'ISO14443', status: 'Blocked' });
+        await api.post('/id-tokens', { idToken: BLOCKED_CARD, type: 'ISO14443', status: 'Blocked' });
+        const [site] = await api.all<{ readonly id: string }>('/sites');
+        await api.patch(`/sites/${site?.id}`, { timeZone: ZONE.timeZone });
       });
       after(() => server[Symbol.asyncDispose]());
       beforeEach(async () => {
@@ -87,9 +111,10 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver): v
       });
 
       async function makeStation(identity: string): Promise<StationDriver> {
-        const password = `password-of-${identity}`;
+        const password = dialect.hasPasswords === false ? null : `password-of-${identity}`;
         await api.post('/stations', { id: identity, password, registrationStatus: 'Accepted' });
-        return makeDriver({ ocpp: server.ocpp, identity, password });
+        const { ocpp, ykc } = server;
+        return makeDriver({ ocpp, ykc, identity, password, offsetMinutes: ZONE.offsetMinutes });
       }
 
       /** Moves time on to so many minutes after the beginning. */
@@ -144,9 +169,9 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver): v
       };
 
       it('is told once and exactly, with a power cut, late and doubled messages on the way', async () => {
-        await using station = await makeStation('story-1');
+        await using station = await makeStation(AT_THE_STATION);
         await station.powerOn();
-        await online('story-1', true);
+        await online(AT_THE_STATION, true);
         at(1);
         assert.equal(await station.showCard(CARD), 'accepted');
         at(2);
@@ -160,12 +185,12 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver): v
 
         at(25);
         station.cutPower();
-        await online('story-1', false);
+        await online(AT_THE_STATION, false);
         await station.measure(fact(26, 4321));
         await station.measure(fact(28, 4322));
         at(31);
         await station.powerOn();
-        await online('story-1', true);
+        await online(AT_THE_STATION, true);
         await station.repeatLast();
 
         at(45);
@@ -173,26 +198,26 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver): v
         at(60);
         await station.stopCharge(fact(60, 10_000));
         await station.repeatLast();
-        assert.deepEqual(await told('story-1'), WHOLE_STORY);
+        assert.deepEqual(await told(AT_THE_STATION), WHOLE_STORY);
       });
 
       it('is told late and in one burst by a station that was off the net all the while', async () => {
-        await using station = await makeStation('story-2');
+        await using station = await makeStation(OFF_THE_NET);
         await station.startCharge({ ...fact(2, 0), evseId: 1, idToken: CARD });
         for (const minutes of [10, 20, 30, 40, 50]) await station.measure(fact(minutes, minutes * 100));
         await station.stopCharge(fact(60, 10_000));
         at(60);
         await station.powerOn();
         await station.repeatLast();
-        assert.deepEqual(await told('story-2'), { ...WHOLE_STORY, flags: ['offline-start'] });
+        assert.deepEqual(await told(OFF_THE_NET), { ...WHOLE_STORY, flags: ['offline-start'] });
       });
 
       it('does not begin with a blocked or an unknown card', async () => {
-        await using station = await makeStation('story-3');
+        await using station = await makeStation(REFUSED);
         await station.powerOn();
-        assert.equal(await station.showCard('BLOCKED-CARD'), 'refused');
-        assert.equal(await station.showCard('NOBODYS-CARD'), 'refused');
-        assert.deepEqual(await api.all('/transactions?stationId=story-3'), []);
+        assert.equal(await station.showCard(BLOCKED_CARD), 'refused');
+        assert.equal(await station.showCard(UNKNOWN_CARD), 'refused');
+        assert.deepEqual(await api.all(`/transactions?stationId=${REFUSED}`), []);
       });
     });
   }

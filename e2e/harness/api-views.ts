@@ -35,6 +35,7 @@ export interface TransactionDocument {
   readonly meterStopWh: number | null;
   readonly stopReason: string | null;
   readonly flags: readonly string[];
+  readonly holds: readonly string[];
 }
 
 export interface MeterValueDocument {
@@ -56,4 +57,13 @@ export interface CommandDocument {
   readonly response: unknown;
   readonly createdAt: string;
   readonly finishedAt: string | null;
+}
+
+/** The station's own bill for a transaction. */
+export interface BillDocument {
+  readonly energyWh: number;
+  readonly lossAdjustedEnergyWh: number | null;
+  readonly amount: { readonly amount: string; readonly currency: string };
+  readonly periods: readonly { readonly name: string; readonly energyWh: number; readonly amount: string }[];
+  readonly conflicting?: true;
 }

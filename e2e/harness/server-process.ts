@@ -65,6 +65,12 @@ export class ServerUnderTest implements AsyncDisposable {
     return this.#ready.ocpp;
   }
 
+  /** `tcp://127.0.0.1:…` */
+  get ykc(): string {
+    assert.ok(this.#ready.ykc !== undefined);
+    return this.#ready.ykc;
+  }
+
   get pid(): number {
     return this.#ready.pid;
   }

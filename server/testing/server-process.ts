@@ -14,6 +14,7 @@ export interface Ready {
   readonly http: string;
   readonly ocpp: string;
   readonly ocpps?: string;
+  readonly ykc?: string;
 }
 
 export interface Exit {
