@@ -74,6 +74,7 @@ export async function tellRecord(
   const gun = pile.gun(values.gun, evseId);
   if (gun.charge?.serial === values.txSerial) gun.charge = null;
   gun.recorded = values.txSerial;
+  gun.served(values.txSerial);
 }
 
 function toBill(values: RecordValues, card: string, more: StationBill['details']): StationBill {

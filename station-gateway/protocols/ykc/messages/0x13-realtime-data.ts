@@ -85,6 +85,7 @@ async function tellCharge(gun: GunState, values: Realtime, exchange: YkcExchange
     origin: exchange.origin(),
   });
   gun.recorded = null;
+  gun.served(serial);
   gun.charge = { serial, isVoid: isVoided || isRefused(decision, gun), stopsSent: 0, lastStopAt: 0 };
   if (gun.charge.isVoid) exchange.pile.stopVoid(gun);
 }

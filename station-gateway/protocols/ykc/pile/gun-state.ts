@@ -39,6 +39,11 @@ export class GunState {
     this.realtimeAt = now;
   }
 
+  /** A charge has come of a request: whoever asks in the same words asks for another one. */
+  served(serial: string): void {
+    if (this.request?.serial === serial) this.request = null;
+  }
+
   void(serial: string): void {
     this.voided = [...this.voided.slice(-7), serial];
   }
