@@ -20,8 +20,9 @@ describe('what was acknowledged is stored exactly once', function () {
   after(() => server[Symbol.asyncDispose]());
 
   it('when the server is killed under load and started again', async () => {
-    const { resent } = await chargeThroughTrouble(server, { ...LOAD, fleet: 'killed' }, killServer);
+    const { resent, recordsResent } = await chargeThroughTrouble(server, { ...LOAD, fleet: 'killed' }, killServer);
     assert.ok(resent >= LOAD.stations / 2, `only ${resent} messages were in doubt`);
+    assert.ok(recordsResent > 0, 'no record of a pile was in doubt');
   });
 
   it('when PostgreSQL is killed under load', async () => {

@@ -412,6 +412,30 @@ for (const ports of PORT_STYLES) {
       );
     });
 
+    it('charges again with the same card a moment later, under another serial', async () => {
+      await using pile = await enter();
+      const { serial } = await pile.showCard(CARD);
+      // The pile has not seen the answer.
+      assert.equal((await pile.showCard(CARD)).serial, serial);
+      pile.report(1, { serial, status: 'charging', plugged: true });
+      assert.equal(await pile.deliver(recordOf(serial)), 0);
+      pile.report(1, { status: 'idle', plugged: true });
+      const again = await pile.showCard(CARD);
+      assert.ok(again.accepted);
+      assert.notEqual(again.serial, serial);
+      // This time its record is the first that is heard of it.
+      assert.equal(await pile.deliver(recordOf(again.serial, { meterStopDeciWh: 20_000_010 })), 0);
+      assert.notEqual((await pile.showCard(CARD)).serial, again.serial);
+      const told = (await transactionsOf(pile)).map(({ energyWh, idToken, flags }) => [energyWh, idToken, flags]);
+      assert.deepEqual(
+        told.sort((a, b) => Number(a[0]) - Number(b[0])),
+        [
+          [1, CARD, []],
+          [1234.5, CARD, []],
+        ],
+      );
+    });
+
     it('charges at two guns at once, each for itself', async () => {
       await api.post('/id-tokens', { idToken: 'C0FFEE01', type: 'ISO14443', status: 'Accepted' });
       await using pile = await enter({ guns: 2 });

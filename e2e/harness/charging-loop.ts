@@ -10,6 +10,10 @@ export interface LedgerEntry {
   readonly startedAt: string;
   readonly meterStart: number;
   readonly samples: SentSample[];
+  /** What nothing has acknowledged, stored with the time of its receipt: once, or (where it is not certain) perhaps. None when absent. */
+  readonly told?: { readonly certain: readonly SentSample[]; readonly possible: readonly SentSample[] };
+  /** None when absent. */
+  readonly flags?: readonly string[];
   stop: { readonly endedAt: string; readonly meterStop: number } | undefined;
 }
 
@@ -23,20 +27,33 @@ export interface LoopOptions {
   readonly words?: ChargeWords | undefined;
 }
 
+/** A station that charges without a pause until it is told to finish. */
+export interface ChargingLoop extends AsyncDisposable {
+  /** What was acknowledged. */
+  readonly ledger: readonly LedgerEntry[];
+  /** Refusals in answer to messages about the charge: there must be none. */
+  readonly refusals: readonly string[];
+  /** Rejects when the loop ends by something that ought not to happen; never resolves. */
+  readonly failed: Promise<never>;
+  /** Answers so far. */
+  readonly acknowledged: number;
+  /** How often something was sent again because its connection was lost before the answer. */
+  readonly resent: number;
+  /** Ends the charge under way, and with it the loop. Rejects with what went wrong on the way, if anything did. */
+  finish(): Promise<void>;
+}
+
 const RECONNECT_PAUSE_MS = 50;
 
 /**
  * A charge point that charges without a pause: start, meter values of six samples, stop, and again. What is not acknowledged when the
  * socket is lost is sent again on the next one, with a new message id and the same body, before anything else: as real stations do.
  */
-export class LoopStation {
-  /** What was acknowledged. */
+export class LoopStation implements ChargingLoop {
   readonly ledger: LedgerEntry[] = [];
-  /** CALLERRORs in answer to messages about the charge: there must be none. */
   readonly refusals: string[] = [];
   /** Close codes of sockets lost on the way. */
   readonly lostSockets: number[] = [];
-  /** Rejects when the loop ends by something that ought not to happen; never resolves. */
   readonly failed: Promise<never>;
   acknowledged = 0;
   resent = 0;
@@ -58,7 +75,6 @@ export class LoopStation {
     this.failed.catch(() => {});
   }
 
-  /** Ends the charge under way, and with it the loop. Rejects with what went wrong on the way, if anything did. */
   finish(): Promise<void> {
     this.#finishing = true;
     return this.#done;

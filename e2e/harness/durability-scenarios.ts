@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ocpp16Words, ocpp201Words } from './charge-words.ts';
-import { LoopStation } from './charging-loop.ts';
+import { type ChargingLoop, LoopStation } from './charging-loop.ts';
 import { assertStoredExactlyOnce } from './compare-ledger.ts';
 import { eventually } from './eventually.ts';
+import { LoopPile } from './pile-loop.ts';
 import type { ServerUnderTest } from './server-process.ts';
 
 export interface LoadOptions {
@@ -28,30 +29,60 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
   }
 }
 
+export interface Outcome {
+  /** How often something was sent again, for checks that there was trouble at all. */
+  readonly resent: number;
+  /** Records of piles among that. */
+  readonly recordsResent: number;
+  readonly acknowledged: number;
+}
+
+/** Of the site, and so of the piles' clocks. */
+const PILE_ZONE = { timeZone: 'Asia/Shanghai', offsetMinutes: 480 } as const;
+
+/** Piles are called by digits. */
+function pilePrefixOf(fleet: string): string {
+  return `32${[...fleet].map((letter) => String(letter.charCodeAt(0) % 10)).join('')}`.slice(0, 10).padEnd(10, '0');
+}
+
 /**
  * Lets stations charge, makes trouble in the middle, waits until they charge on without help, and compares what was acknowledged with
  * what is stored.
  *
  * @param trouble resolves when it is over and nothing but recovery is left
- * @returns how often something was sent again, for checks that there was trouble at all
  */
 export async function chargeThroughTrouble(
   server: ServerUnderTest,
   options: LoadOptions,
   trouble: (server: ServerUnderTest) => Promise<void>,
-): Promise<{ readonly resent: number; readonly acknowledged: number }> {
+): Promise<Outcome> {
   const api = await server.login();
+  const [site] = await api.all<{ readonly id: string }>('/sites');
+  await api.patch(`/sites/${site?.id}`, { timeZone: PILE_ZONE.timeZone });
   await using stack = new AsyncDisposableStack();
-  const stations: LoopStation[] = [];
+  const { fleet, meterValuesPerCharge } = options;
+  const pilePrefix = pilePrefixOf(fleet);
+  const stations: ChargingLoop[] = [];
+  const piles: LoopPile[] = [];
+  // One after the other: OCPP 1.6, 2.0.1, YKC.
   for (let index = 1; index <= options.stations; index++) {
-    const identity = `${options.fleet}-${index}`;
-    const idTag = `TAG-${identity}`.slice(0, 20);
-    await api.post('/id-tokens', { idToken: idTag, type: 'ISO14443', status: 'Accepted' });
-    const { meterValuesPerCharge } = options;
-    // Every other station speaks the other version.
-    const words = index % 2 === 0 ? ocpp201Words(identity) : ocpp16Words();
-    const facts = { url: () => server.ocpp, identity, idTag, meterValuesPerCharge, words };
-    stations.push(stack.use(new LoopStation(facts)));
+    const facts = { meterValuesPerCharge };
+    if (index % 3 === 0) {
+      const identity = `${pilePrefix}${String(index).padStart(4, '0')}`;
+      const idTag = `${identity}FF`;
+      await api.post('/stations', { id: identity, password: null, registrationStatus: 'Accepted' });
+      await api.post('/id-tokens', { idToken: idTag, type: 'ISO14443', status: 'Accepted' });
+      const { offsetMinutes } = PILE_ZONE;
+      const pile = stack.use(new LoopPile({ ...facts, url: () => server.ykc, identity, idTag, offsetMinutes }));
+      piles.push(pile);
+      stations.push(pile);
+    } else {
+      const identity = `${fleet}-${index}`;
+      const idTag = `TAG-${identity}`.slice(0, 20);
+      await api.post('/id-tokens', { idToken: idTag, type: 'ISO14443', status: 'Accepted' });
+      const words = index % 3 === 2 ? ocpp201Words(identity) : ocpp16Words();
+      stations.push(stack.use(new LoopStation({ ...facts, url: () => server.ocpp, identity, idTag, words })));
+    }
   }
   const answers = () => stations.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
   const moreAnswers = async (what: string) => {
@@ -67,12 +98,16 @@ export async function chargeThroughTrouble(
   assert.deepEqual(
     stations.flatMap(({ refusals }) => refusals),
     [],
-    'CALLERRORs to transaction messages',
+    'refusals of messages about transactions',
   );
   const ledger = stations.flatMap((station) => station.ledger);
   assert.ok(ledger.every(({ stop }) => stop !== undefined));
-  await assertStoredExactlyOnce(server, options.fleet, ledger);
-  return { resent: stations.reduce((sum, { resent }) => sum + resent, 0), acknowledged: answers() };
+  await assertStoredExactlyOnce(server, [`${fleet}-`, pilePrefix], ledger);
+  return {
+    resent: stations.reduce((sum, { resent }) => sum + resent, 0),
+    recordsResent: piles.reduce((sum, { recordsResent }) => sum + recordsResent, 0),
+    acknowledged: answers(),
+  };
 }
 
 /** The server is killed under load and started again. */
