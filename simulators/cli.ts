@@ -6,8 +6,11 @@ import { type FleetSummary, runFleet } from './fleet.ts';
 import { loadScenario, SCENARIOS } from './scenario/scenarios.ts';
 import type { Protocol } from './station/words.ts';
 import { VirtualTime } from './virtual-time.ts';
+import type { PileType } from './ykc/pile-options.ts';
 
 const DAY_SECONDS = 86_400;
+const OCPP_URL = 'ws://127.0.0.1:9220/ocpp';
+const PILE_URL = 'tcp://127.0.0.1:8768';
 /** Once through, a scenario does not wait for ever for a server that is not there. */
 const ATTEMPTS_WHEN_ONCE = 6;
 
@@ -23,6 +26,10 @@ Examples:
     npm run simulate -- --scenario offline-replay --once --password s3cret-0123456789 --id-tag CARD1 --json
   Ten stations, of which every other one speaks OCPP 2.0.1:
     npm run simulate -- --stations 10 --protocol mixed --scenario commuter --speed 60
+  Four DC piles of YKC with two guns, two on each TCP connection:
+    npm run simulate -- --stations 4 --protocol ykc --connectors 2 --power 60000 --piles-per-connection 2 --id-tag D14B0A54
+  A site where one third speaks OCPP 1.6, one third 2.0.1, one third YKC:
+    npm run simulate -- --stations 9 --protocol mixed --pile-url tcp://127.0.0.1:8768 --scenario mixed-site --id-tag D14B0A54
   A scenario of your own:
     npm run simulate -- --scenario ./my-scenario.json
 
@@ -39,7 +46,12 @@ export interface Console {
 interface Options {
   readonly stations: number;
   readonly protocol: Protocol | 'mixed';
-  readonly url: string;
+  readonly url?: string;
+  readonly pileUrl?: string;
+  readonly pileType: PileType;
+  readonly pilePrefix: string;
+  readonly pilesPerConnection: number;
+  readonly timeZone: string;
   readonly scenario: string;
   readonly speed: number | 'max';
   readonly idPrefix: string;
@@ -67,14 +79,23 @@ interface Options {
  */
 export async function simulate(args: readonly string[], io: Console, signal: AbortSignal): Promise<number> {
   const program = new Command('simulate')
-    .description('Simulates charging stations that speak OCPP 1.6J or 2.0.1 to a central system.')
+    .description('Simulates charging stations that speak OCPP 1.6J, OCPP 2.0.1 or YKC to a central system.')
     .addOption(new Option('-n, --stations <count>', 'how many stations').argParser(whole(1, 10_000)).default(1))
     .addOption(
       new Option('-p, --protocol <version>', 'mixed: one station speaks this, the next one that')
-        .choices(['ocpp1.6', 'ocpp2.0.1', 'mixed'])
+        .choices(['ocpp1.6', 'ocpp2.0.1', 'ykc', 'mixed'])
         .default('ocpp1.6'),
     )
-    .option('-u, --url <url>', 'where they connect, without the identity', 'ws://127.0.0.1:9220/ocpp')
+    .option('-u, --url <url>', `where they connect, without the identity (default: ${OCPP_URL}, ykc: ${PILE_URL})`)
+    .option('--pile-url <url>', 'mixed: where piles of YKC connect, tcp:// or tls://; without it there are none')
+    .addOption(new Option('--pile-type <type>', 'of YKC').choices(['DC', 'AC']).default('DC'))
+    .option('--pile-prefix <digits>', 'YKC: pile numbers are <digits> and the number, 14 in all', '32010600')
+    .addOption(
+      new Option('--piles-per-connection <count>', 'YKC: so many piles share a TCP connection')
+        .argParser(whole(1, 1_000))
+        .default(1),
+    )
+    .option('--time-zone <zone>', 'YKC: of the clocks on the piles, like Asia/Shanghai or +08:00', '+08:00')
     .option('-s, --scenario <name>', 'a built-in scenario, or a JSON file', 'steady-day')
     .addOption(new Option('--speed <factor>', 'simulated seconds in a second, or max').argParser(speed).default(1))
     .option('--id-prefix <text>', 'identities are <text>-0001 and on', 'SIM')
@@ -95,7 +116,7 @@ export async function simulate(args: readonly string[], io: Console, signal: Abo
     .option('--once', 'go through the scenario once, then end', false)
     .option('--json', 'one JSON object a line in place of text', false)
     .option('-v, --verbose', 'show every answer', false)
-    .option('--ca <file>', 'certificate authority (PEM) for wss://')
+    .option('--ca <file>', 'certificate authority (PEM) for wss:// and tls://')
     .option('--list-scenarios', 'list the built-in scenarios and end', false)
     .addHelpText('after', EXAMPLES)
     .exitOverride()
@@ -127,7 +148,10 @@ async function run(options: Options, io: Console, signal: AbortSignal): Promise<
   try {
     const fleet = runFleet({
       protocol: options.protocol,
-      url: options.url,
+      url: urlOf(options),
+      pileUrl: options.pileUrl,
+      pilePrefix: options.pilePrefix,
+      pilesPerConnection: options.pilesPerConnection,
       time,
       scenario,
       stations: options.stations,
@@ -148,6 +172,7 @@ async function run(options: Options, io: Console, signal: AbortSignal): Promise<
         realTransfers: options.realTransfers,
         vehicle: { maxPowerW: options.power },
         tls: options.ca === undefined ? undefined : { ca: await readFile(options.ca, 'utf8') },
+        pile: { type: options.pileType, timeZone: options.timeZone },
         reconnect: options.once ? { maxAttempts: ATTEMPTS_WHEN_ONCE } : {},
       },
     });
@@ -175,6 +200,10 @@ function makeTime({ speed: factor, ...options }: Options): VirtualTime {
   return VirtualTime.endingNow({ speed: factor, durationMs: durationMs(options) });
 }
 
+function urlOf({ url, protocol }: Options): string {
+  return url ?? (protocol === 'ykc' ? PILE_URL : OCPP_URL);
+}
+
 function durationMs(options: Pick<Options, 'duration'>): number {
   return (options.duration ?? DAY_SECONDS) * 1000;
 }
@@ -196,7 +225,7 @@ function report(summary: FleetSummary, options: Options, io: Console): number {
     );
   }
   if (summary.firstError !== null) io.error(`error: ${summary.failedStations} stations failed; ${summary.firstError}`);
-  else if (summary.booted === 0) io.error(`error: no station was accepted by ${options.url}`);
+  else if (summary.booted === 0) io.error(`error: no station was accepted by ${urlOf(options)}`);
   return summary.firstError === null && summary.booted > 0 ? 0 : 1;
 }
 

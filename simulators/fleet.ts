@@ -9,13 +9,21 @@ import type { SimulatedStation } from './station/simulated-station.ts';
 import type { SimulatedStationOptions } from './station/station-options.ts';
 import type { Protocol } from './station/words.ts';
 import type { VirtualTime } from './virtual-time.ts';
+import { Concentrator } from './ykc/concentrator.ts';
 
 const MAX_STATIONS = 10_000;
+const PILE_DIGITS = 14;
 
 export interface FleetOptions {
-  /** `mixed`: one station speaks this, the next one that. OCPP 1.6 when absent. */
-  readonly protocol?: Protocol | 'mixed' | undefined;
+  /** A list, or `mixed`: one station speaks this, the next one that. `mixed` is YKC, too, with a `pileUrl`. OCPP 1.6 when absent. */
+  readonly protocol?: Protocol | 'mixed' | readonly Protocol[] | undefined;
   readonly url: string;
+  /** Where piles of YKC connect; `url` when absent. */
+  readonly pileUrl?: string | undefined;
+  /** Pile numbers are these digits and the station's number; `32010600` when absent. */
+  readonly pilePrefix?: string | undefined;
+  /** So many piles share a TCP connection; 1 when absent. */
+  readonly pilesPerConnection?: number | undefined;
   readonly time: VirtualTime;
   readonly scenario: Scenario;
   /** 1…10,000. */
@@ -92,14 +100,21 @@ export async function runFleet(options: FleetOptions): Promise<FleetSummary> {
   if (options.signal !== undefined) setMaxListeners(0, options.signal);
   const turns = new Turns(concurrency);
   const digits = Math.max(4, String(count).length);
+  const protocols = protocolsOf(options);
+  const lines = linesOf(options);
   const runOne = async (number: number): Promise<void> => {
-    const identity = `${idPrefix}-${String(number).padStart(digits, '0')}`;
-    const station = makeStation(protocolOf(number, options.protocol), {
+    const protocol = protocols[(number - 1) % protocols.length] as Protocol;
+    const isPile = protocol === 'ykc';
+    const identity = isPile
+      ? pileNumber(number, options.pilePrefix)
+      : `${idPrefix}-${String(number).padStart(digits, '0')}`;
+    const station = makeStation(protocol, {
       keepLedger: false,
       password: options.password,
       ...options.station,
+      ...(isPile ? { pile: { ...options.station?.pile, concentrator: lines() } } : {}),
       identity,
-      url: options.url,
+      url: isPile ? (options.pileUrl ?? options.url) : options.url,
       time,
       seed,
     });
@@ -134,9 +149,42 @@ export async function runFleet(options: FleetOptions): Promise<FleetSummary> {
   return summary;
 }
 
-function protocolOf(number: number, protocol: Protocol | 'mixed' = 'ocpp1.6'): Protocol {
-  if (protocol !== 'mixed') return protocol;
-  return number % 2 === 1 ? 'ocpp1.6' : 'ocpp2.0.1';
+function protocolsOf({ protocol = 'ocpp1.6', pileUrl }: FleetOptions): readonly Protocol[] {
+  if (protocol === 'mixed') return pileUrl === undefined ? ['ocpp1.6', 'ocpp2.0.1'] : ['ocpp1.6', 'ocpp2.0.1', 'ykc'];
+  if (typeof protocol === 'string') return [protocol];
+  if (protocol.length === 0) throw invalidOption({ option: 'protocol', reason: 'the list must not be empty' });
+  return protocol;
+}
+
+function pileNumber(number: number, prefix = '32010600'): string {
+  const text = `${prefix}${String(number).padStart(PILE_DIGITS - prefix.length, '0')}`;
+  if (!/^\d+$/.test(text) || text.length !== PILE_DIGITS) {
+    throw invalidOption({
+      option: 'pilePrefix',
+      reason: `with the station's number it must make ${PILE_DIGITS} digits`,
+    });
+  }
+  return text;
+}
+
+/** Gives each pile its line: the present one until it is full. Undefined: one of its own. */
+function linesOf({
+  url,
+  pileUrl = url,
+  pilesPerConnection = 1,
+  station,
+}: FleetOptions): () => Concentrator | undefined {
+  if (!Number.isInteger(pilesPerConnection) || pilesPerConnection < 1) {
+    throw invalidOption({ option: 'pilesPerConnection', reason: 'a whole number of at least 1 is needed' });
+  }
+  let line: Concentrator | undefined;
+  let given = 0;
+  return () => {
+    if (pilesPerConnection === 1) return undefined;
+    if (line === undefined || given % pilesPerConnection === 0) line = new Concentrator(pileUrl, station?.tls);
+    given += 1;
+    return line;
+  };
 }
 
 function watch(station: SimulatedStation, summary: FleetSummary, onEvent: FleetOptions['onEvent']): void {

@@ -3,6 +3,7 @@ import { SimulatedStation201 } from './ocpp201/station.ts';
 import type { SimulatedStation } from './station/simulated-station.ts';
 import type { SimulatedStationOptions } from './station/station-options.ts';
 import type { Protocol } from './station/words.ts';
+import { SimulatedPile } from './ykc/pile.ts';
 
 /** A simulated station of a protocol. @throws invalidOption */
 export function makeStation(protocol: Protocol, options: SimulatedStationOptions): SimulatedStation {
@@ -11,5 +12,7 @@ export function makeStation(protocol: Protocol, options: SimulatedStationOptions
       return new SimulatedStation16(options);
     case 'ocpp2.0.1':
       return new SimulatedStation201(options);
+    case 'ykc':
+      return new SimulatedPile(options);
   }
 }

@@ -56,7 +56,8 @@ export async function runScenario(
 async function runSteps(steps: readonly Step[], context: Context): Promise<void> {
   for (const step of steps) {
     context.signal.throwIfAborted();
-    if (step.only !== undefined && step.only !== context.station.protocol) continue;
+    const { protocol } = context.station;
+    if ((step.only ?? protocol) !== protocol || step.unless === protocol) continue;
     await runStep(step, context);
   }
 }
@@ -82,6 +83,9 @@ async function runStep(step: Step, context: Context): Promise<void> {
         if (station.isCharging(connectorId) !== (step.when === 'charging')) return;
       }
       await unlessAborted(station.presentCard(connectorId, step.idTag ?? context.idTag), signal);
+      return;
+    case 'vin':
+      await unlessAborted(station.presentVehicle(connectorId), signal);
       return;
     case 'next-card':
       context.idTag = random.pick(context.options.idTags);
@@ -130,7 +134,7 @@ async function runStep(step: Step, context: Context): Promise<void> {
       station.obey(step.action, fill(step.payload, connectorId, context) as object, step.only ?? 'ocpp1.6');
       return;
     case 'data-transfer': {
-      const { do: _do, only: _only, ...request } = step;
+      const { do: _do, only: _only, unless: _unless, ...request } = step;
       // What came of it has been told as an event; a station goes on without it.
       await unlessAborted(
         station.transferData(request).catch(() => undefined),

@@ -11,9 +11,11 @@ interface OnConnector {
   readonly connector?: number;
 }
 
-/** Done only by stations of this protocol. A command of such a step is in the protocol's own words. */
 interface Only {
+  /** Done only by stations of this protocol. A command of such a step is in the protocol's own words. */
   readonly only?: Protocol;
+  /** Not done by stations of this protocol, which has no counterpart. */
+  readonly unless?: Protocol;
 }
 
 /**
@@ -30,6 +32,8 @@ type Doing =
   | ({ readonly do: 'unplug' } & OnConnector)
   /** Shows a card; without `idTag` the one that was drawn for this connector. `when`: only while it charges, or only while not. */
   | ({ readonly do: 'card'; readonly idTag?: string; readonly when?: 'charging' | 'idle' } & OnConnector)
+  /** The car asks to charge by its VIN. Stations of OCPP cannot do that. */
+  | ({ readonly do: 'vin' } & OnConnector)
   /** Draws another card for the connector. */
   | { readonly do: 'next-card' }
   /** Waits until so much was charged, so much time has gone, the car is full or the transaction has ended. */
@@ -112,7 +116,10 @@ const oneOf =
 const steps: Check = () => undefined;
 
 const connector = optional(number);
-const only = optional(oneOf('ocpp1.6', 'ocpp2.0.1'));
+const only = optional(oneOf('ocpp1.6', 'ocpp2.0.1', 'ykc'));
+
+/** Fields of every step. */
+const EVERYWHERE = ['do', 'only', 'unless'];
 
 const FIELDS: Record<StepKind, Record<string, Check>> = {
   boot: {},
@@ -120,6 +127,7 @@ const FIELDS: Record<StepKind, Record<string, Check>> = {
   'plug-in': { connector, vehicle: optional(object) },
   unplug: { connector },
   card: { connector, idTag: optional(text), when: optional(oneOf('charging', 'idle')) },
+  vin: { connector },
   'next-card': {},
   charge: { connector, energyWh: optional(amount), seconds: optional(amount) },
   'go-offline': {},
@@ -171,12 +179,12 @@ function checkSteps(list: unknown, path: string): number {
     if (fields === undefined) {
       throw invalidScenario({ path: `${at}/do`, reason: `one of ${Object.keys(FIELDS).join(', ')} is needed` });
     }
-    for (const [field, check] of Object.entries({ only, ...fields })) {
+    for (const [field, check] of Object.entries({ only, unless: only, ...fields })) {
       const reason = check((step as Record<string, unknown>)[field]);
       if (reason !== undefined) throw invalidScenario({ path: `${at}/${field}`, reason });
     }
     for (const field of Object.keys(step as object)) {
-      if (field !== 'do' && field !== 'only' && !Object.hasOwn(fields, field)) {
+      if (!EVERYWHERE.includes(field) && !Object.hasOwn(fields, field)) {
         throw invalidScenario({ path: `${at}/${field}`, reason: `${kind} has no such field` });
       }
     }

@@ -41,26 +41,37 @@ export class Meter {
 
   /** What StartTransaction, StopTransaction and meter values tell: whole Wh, or kWh that claim to be Wh. */
   shownWh(): number {
-    const fault = this.#fault;
-    switch (fault?.kind) {
-      case undefined:
-        return Math.floor(this.#millijoules / MILLIJOULES_PER_WH);
-      case 'runs-backwards':
-        return Math.max(0, Math.floor((2 * this.#faultFrom - this.#millijoules) / MILLIJOULES_PER_WH));
-      case 'restarts-at-zero':
-        return Math.floor((this.#millijoules - this.#faultFrom) / MILLIJOULES_PER_WH);
-      case 'rolls-over':
-        return Math.floor(this.#millijoules / MILLIJOULES_PER_WH) % fault.atWh;
-      case 'kwh-as-wh':
-        return Math.floor(this.#millijoules / MILLIJOULES_PER_WH / 1000);
-      case 'stuck':
-        return Math.floor(this.#faultFrom / MILLIJOULES_PER_WH);
-    }
+    return this.#shown(1);
+  }
+
+  /** What YKC tells, in steps of 0.1 Wh. */
+  shownTenthWh(): number {
+    return this.#shown(10);
   }
 
   /** The register as meter values write it; the one that sends kWh does so with decimals. */
   shownText(): string {
     if (this.#fault?.kind === 'kwh-as-wh') return (this.#millijoules / MILLIJOULES_PER_WH / 1000).toFixed(3);
     return String(this.shownWh());
+  }
+
+  /** @param steps how many make a Wh */
+  #shown(steps: number): number {
+    const fault = this.#fault;
+    const step = MILLIJOULES_PER_WH / steps;
+    switch (fault?.kind) {
+      case undefined:
+        return Math.floor(this.#millijoules / step);
+      case 'runs-backwards':
+        return Math.max(0, Math.floor((2 * this.#faultFrom - this.#millijoules) / step));
+      case 'restarts-at-zero':
+        return Math.floor((this.#millijoules - this.#faultFrom) / step);
+      case 'rolls-over':
+        return Math.floor(this.#millijoules / step) % (fault.atWh * steps);
+      case 'kwh-as-wh':
+        return Math.floor(this.#millijoules / step / 1000);
+      case 'stuck':
+        return Math.floor(this.#faultFrom / step);
+    }
   }
 }

@@ -3,7 +3,7 @@ import { type Timer, TimerGroup } from '../virtual-time.ts';
 import type { ProfileContext } from './charging-profiles.ts';
 import { Connector, type Permission } from './connector.ts';
 import { EnergyFlow, type FlowingStation } from './energy-flow.ts';
-import { connectFailed, connectionLost, stationStopped, unknownConnector } from './errors.ts';
+import { connectFailed, connectionLost, notPossible, stationStopped, unknownConnector } from './errors.ts';
 import { EventSource } from './event-source.ts';
 import { type CallFault, type FaultRule, Faults, type MeterFault } from './faults.ts';
 import { Firmware, type FirmwareStatus } from './firmware.ts';
@@ -359,6 +359,11 @@ export abstract class SimulatedStation<
   /** Somebody shows a card. Resolves when the station has decided what that means; messages may still be on their way. */
   presentCard(connectorId: number, idTag: string): Promise<CardOutcome> {
     return this.charging.presentCard(this.chargingConnector(connectorId), idTag);
+  }
+
+  /** The car at a connector asks to charge by its VIN. @throws notPossible where the protocol knows no such thing */
+  presentVehicle(connectorId = 1): Promise<CardOutcome> {
+    throw notPossible({ reason: `${this.protocol} cannot start by the VIN of the car at connector ${connectorId}.` });
   }
 
   /** Resolves with true once the present charge has taken so many Wh, with false when it ended before. @throws notPossible */

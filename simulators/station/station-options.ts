@@ -1,4 +1,5 @@
 import type { VirtualTime } from '../virtual-time.ts';
+import type { PileOptions } from '../ykc/pile-options.ts';
 import { invalidOption } from './errors.ts';
 import type { VehicleFacts } from './vehicle.ts';
 
@@ -44,9 +45,9 @@ export const DEFAULT_RECONNECT: ReconnectPolicy = {
 };
 
 export interface SimulatedStationOptions {
-  /** 1…128 characters; becomes the last segment of the URL, percent-encoded. */
+  /** 1…128 characters; becomes the last segment of the URL, percent-encoded. YKC: 14 digits. */
   readonly identity: string;
-  /** `ws://host:port/ocpp`, without the identity. */
+  /** `ws://host:port/ocpp`, without the identity; YKC: `tcp://host:port`. */
   readonly url: string;
   readonly time: VirtualTime;
   /** Basic authentication: text, or the bytes of a key. */
@@ -66,7 +67,7 @@ export interface SimulatedStationOptions {
   readonly reconnect?: Partial<ReconnectPolicy> | undefined;
   /** The same seed and identity give the same run; 1 when absent. */
   readonly seed?: number | undefined;
-  /** Real milliseconds that the central system has for an answer; 30,000 when absent. */
+  /** Real milliseconds that the central system has for an answer; 30,000 when absent (YKC: 5,000, and the simulated time of the message). */
   readonly callTimeoutMs?: number | undefined;
   /** Settings that differ from the defaults at first: by key (1.6: `HeartbeatInterval`; 2.0.1: `OCPPCommCtrlr.HeartbeatInterval`). */
   readonly configuration?: Readonly<Record<string, string>> | undefined;
@@ -83,6 +84,8 @@ export interface SimulatedStationOptions {
   readonly notImplemented?: readonly string[] | undefined;
   /** Answers DataTransfer of a vendor; without one only our own vendor id is known. */
   readonly onDataTransfer?: ((request: DataTransferRequest) => DataTransferAnswer) | undefined;
+  /** YKC: what piles have and stations of OCPP have not. */
+  readonly pile?: PileOptions | undefined;
 }
 
 export interface DataTransferRequest {

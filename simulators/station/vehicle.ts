@@ -11,6 +11,8 @@ export interface VehicleFacts {
   /** The most it takes, W. */
   readonly maxPowerW?: number;
   readonly powerCurve?: PowerCurve;
+  /** 17 characters; the pile reads it where it can. */
+  readonly vin?: string;
 }
 
 export const MILLIJOULES_PER_WH = 3_600_000;
@@ -25,6 +27,7 @@ const LOWEST_SHARE = 0.08;
 export class Vehicle {
   readonly batteryMillijoules: number;
   readonly maxPowerW: number;
+  readonly vin: string | undefined;
   readonly #curve: PowerCurve | undefined;
   #storedMillijoules: number;
 
@@ -36,8 +39,12 @@ export class Vehicle {
         reason: 'batteryWh > 0, maxPowerW ≥ 0 and 0 ≤ socPercent ≤ 100 are needed',
       });
     }
+    if (facts.vin !== undefined && !/^[!-~]{1,17}$/.test(facts.vin)) {
+      throw invalidOption({ option: 'vehicle', reason: 'a vin has at most 17 characters' });
+    }
     this.batteryMillijoules = Math.round(batteryWh * MILLIJOULES_PER_WH);
     this.maxPowerW = maxPowerW;
+    this.vin = facts.vin;
     this.#storedMillijoules = Math.round((this.batteryMillijoules * socPercent) / 100);
     this.#curve = powerCurve;
   }

@@ -3,7 +3,7 @@ import type { Ocpp201Request, Ocpp201Response } from '@voltpile/ocpp/actions/ocp
 
 /** Words that simulated stations of every protocol share: types only. */
 
-export type Protocol = 'ocpp1.6' | 'ocpp2.0.1';
+export type Protocol = 'ocpp1.6' | 'ocpp2.0.1' | 'ykc';
 
 /** What goes on at a plug, in the finer words of OCPP 1.6. OCPP 2.0.1 tells less (Occupied). */
 export type PlugStatus = Ocpp16Request<'StatusNotification'>['status'];
