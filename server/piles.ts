@@ -41,6 +41,7 @@ export async function createPiles(config: Config, logger: Logger): Promise<Stati
       tls: tls === null ? null : { ...tls, port: ykc.tlsPort },
       allowUnauthenticated: ykc.allowUnauthenticated,
       idleTimeoutSeconds: ykc.idleTimeoutSeconds,
+      loginsPerAddressPerSecond: ykc.loginsPerAddressPerSecond,
     },
   };
 }

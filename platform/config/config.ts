@@ -101,6 +101,8 @@ export interface YkcConfig {
   /** What a pile may spend on a charge without a limit, whole yuan. */
   readonly spendingCapYuan: number;
   readonly qrCodePrefix: string | null;
+  /** Of piles from one address, per second: many may come from behind one router. */
+  readonly loginsPerAddressPerSecond: number;
 }
 
 export const invalidConfig = defineError('config.invalid', 'InvalidArgument', 'The settings are wrong:\n{problems}');
@@ -270,6 +272,7 @@ const SETTINGS = {
   VOLTPILE_YKC_ALLOW_UNAUTHENTICATED: yesOrNoText.optional(),
   VOLTPILE_YKC_CRC: oneOf(['low-first', 'mirror'], 'low-first'),
   VOLTPILE_YKC_IDLE_TIMEOUT_SECONDS: seconds(86_400, 75),
+  VOLTPILE_YKC_LOGINS_PER_ADDRESS: wholeNumber(1, 100_000, 100),
   VOLTPILE_YKC_PORT: z.union([z.literal('off'), port(8768)], 'must be a port from 0 to 65535, or off').default(8768),
   VOLTPILE_YKC_QR_PREFIX: z
     .string()
@@ -375,6 +378,7 @@ function ykcConfig(values: z.infer<typeof schema>): YkcConfig | null {
     tariffFile: values.VOLTPILE_YKC_TARIFF_FILE ?? null,
     spendingCapYuan: values.VOLTPILE_YKC_SPENDING_CAP_YUAN,
     qrCodePrefix: values.VOLTPILE_YKC_QR_PREFIX ?? null,
+    loginsPerAddressPerSecond: values.VOLTPILE_YKC_LOGINS_PER_ADDRESS,
   };
 }
 
