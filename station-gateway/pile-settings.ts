@@ -64,7 +64,7 @@ export const DEFAULT_PILE_SETTINGS: PileSettings = {
   probeSeconds: 5,
   takeoversPerHour: 6,
   keepToldSeconds: 600,
-  burstMs: 100,
+  burstMs: 250,
 };
 
 /** Fills in defaults and checks that every limit is a positive number. Throws `gateway.invalid_setting`. */
