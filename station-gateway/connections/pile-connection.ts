@@ -211,11 +211,12 @@ export class PileConnection implements Watched, BudgetWaiter {
     const stream = this.stream;
     for (const cut of stream.push(bytes)) {
       if (!this.isOpen) return;
+      // What is begun behind it has begun now.
+      this.#partialSince = 0;
       this.#take(cut);
     }
     this.#checkGarbage(stream);
-    // A frame that has just ended is no half one.
-    this.#partialSince = stream.pendingBytes > 0 ? this.#partialSince : 0;
+    if (stream.pendingBytes === 0) this.#partialSince = 0;
   }
 
   /** The first bytes tell who speaks. False: not yet, or nobody that we know. */

@@ -2,9 +2,10 @@ import { Registry } from 'prom-client';
 import type { ExchangeLog } from '../connections/exchange-log.ts';
 import type { GatewayLogger } from '../logger.ts';
 import type { OcppDialect } from '../protocols/dialect.ts';
-import { createStationGateway, type StationGateway } from '../service.ts';
+import { createStationGateway, type StationGateway, type StationGatewayOptions } from '../service.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { FakeStationPort } from './fake-station-port.ts';
+import { PileClient } from './pile-client.ts';
 import { probeDialect } from './probe-dialect.ts';
 import { type ConnectOptions, StationClient } from './station-client.ts';
 
@@ -22,8 +23,12 @@ export interface GatewayFixture {
   readonly log: LogLine[];
   readonly url: string;
   readonly tlsUrl: string;
+  /** Empty when piles are not listened for. */
+  readonly pileUrl: string;
   /** Connects a station; it is dropped with the fixture. */
   connect(segment: string, options?: ConnectOptions): Promise<StationClient>;
+  /** Opens a connection for piles; it is dropped with the fixture. */
+  connectPile(): Promise<PileClient>;
   metric(name: string, labels?: Record<string, string>): Promise<number>;
   stop(): Promise<void>;
 }
@@ -33,6 +38,7 @@ export async function startGateway(
   dialects: readonly OcppDialect[] = [probeDialect()],
   port: FakeStationPort = new FakeStationPort(),
   exchanges?: ExchangeLog,
+  piles?: StationGatewayOptions['piles'],
 ): Promise<GatewayFixture> {
   const log: LogLine[] = [];
   const write = (level: string) => (facts: object, text: string) => {
@@ -53,9 +59,11 @@ export async function startGateway(
     metrics,
     nodeId: 'node-1',
     exchanges,
+    piles: piles === undefined ? undefined : { ...piles, settings: { port: 0, ...piles.settings } },
   });
   const urls = await gateway.listen();
   const clients: StationClient[] = [];
+  const pileClients: PileClient[] = [];
   return {
     gateway,
     port,
@@ -63,9 +71,15 @@ export async function startGateway(
     log,
     url: urls.ocpp,
     tlsUrl: urls.ocpps ?? '',
+    pileUrl: urls.ykc ?? '',
     async connect(segment, options) {
       const client = await StationClient.open(urls.ocpp, segment, options);
       clients.push(client);
+      return client;
+    },
+    async connectPile() {
+      const client = await PileClient.open(urls.ykc ?? '');
+      pileClients.push(client);
       return client;
     },
     async metric(name, labels = {}) {
@@ -79,6 +93,7 @@ export async function startGateway(
     },
     async stop() {
       for (const client of clients) client.socket.terminate();
+      for (const client of pileClients) client.socket.destroy();
       await gateway.stop(1000);
     },
   };
