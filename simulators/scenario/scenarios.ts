@@ -3,6 +3,7 @@ import { commuter } from './built-in/commuter.ts';
 import { faultyMeter } from './built-in/faulty-meter.ts';
 import { firmwareUpdate } from './built-in/firmware-update.ts';
 import { flakyNetwork } from './built-in/flaky-network.ts';
+import { mixedSite } from './built-in/mixed-site.ts';
 import { offlineReplay } from './built-in/offline-replay.ts';
 import { powerCut } from './built-in/power-cut.ts';
 import { remoteControl } from './built-in/remote-control.ts';
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   firmwareUpdate,
   powerCut,
   remoteControl,
+  mixedSite,
 ];
 
 /**

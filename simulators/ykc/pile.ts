@@ -195,6 +195,12 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
     if (gun.reported !== this.statusTold(gun)) void this.reportStatus(gun);
   }
 
+  /** What ails the pile as a whole is told of every gun. */
+  override refresh(changed: Connector): void {
+    super.refresh(changed);
+    if (changed.id === 0) for (const gun of this.chargingConnectors) this.tellIfChanged(gun);
+  }
+
   // What the central system wants
 
   setLocked(isLocked: boolean): void {
@@ -359,10 +365,8 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
     this.#idleWaiters = [];
   }
 
-  /** What ails the pile ails every gun. */
-  protected connectorLost(connectorId: number): void {
-    if (connectorId === 0) for (const gun of this.chargingConnectors) this.tellIfChanged(gun);
-  }
+  /** Nobody has reserved it. */
+  protected connectorLost(): void {}
 
   #armRealtime(gun: Gun): void {
     gun.sampleTimer?.cancel();

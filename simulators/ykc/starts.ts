@@ -1,5 +1,4 @@
 import { startConfirmation, startRequest } from '@voltpile/ykc/messages/start';
-import { notPossible } from '../station/errors.ts';
 import type { AuthorizationSource } from '../station/events.ts';
 import type { CardOutcome } from '../station/simulated-station.ts';
 import type { CardStatus } from '../station/words.ts';
@@ -62,10 +61,10 @@ export class Starts {
     return this.#ask(gun, { mode: MODE_CARD, cardOrAccount: card, vin: '' }, 'card', told);
   }
 
-  /** The car is recognised. @throws notPossible for one without a VIN */
+  /** The car is recognised; one that tells no VIN (AC) is not. */
   async byVin(gun: Gun): Promise<CardOutcome> {
-    const vin = gun.vehicle?.vin;
-    if (vin === undefined) throw notPossible({ reason: `The car at connector ${gun.id} tells no VIN.` });
+    const vin = this.#pile.type === 'DC' ? gun.vehicle?.vin : undefined;
+    if (vin === undefined || this.isAsking(gun)) return { outcome: 'refused', status: 'Unavailable' };
     const told = (status: CardStatus, source: AuthorizationSource) =>
       this.#pile.tell('authorized', { connectorId: gun.id, idTag: vin, status, source });
     return this.#ask(gun, { mode: MODE_VIN, cardOrAccount: NO_CARD, vin }, 'vin', told);

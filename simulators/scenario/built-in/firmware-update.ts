@@ -9,7 +9,12 @@ export const firmwareUpdate: Scenario = {
     {
       do: 'repeat',
       steps: [
-        { do: 'command', action: 'GetDiagnostics', payload: { location: 'ftp://files.example/diagnostics/' } },
+        {
+          do: 'command',
+          action: 'GetDiagnostics',
+          payload: { location: 'ftp://files.example/diagnostics/' },
+          unless: 'ykc',
+        },
         { do: 'wait', seconds: 60 },
         { do: 'plug-in' },
         { do: 'card' },

@@ -6,11 +6,12 @@ export const offlineReplay: Scenario = {
     'Loses its network in mid-charge, ends that charge and makes another one offline, then replays everything.',
   steps: [
     { do: 'boot' },
-    { do: 'configure', key: 'AllowOfflineTxForUnknownId', value: 'true' },
+    { do: 'configure', key: 'AllowOfflineTxForUnknownId', value: 'true', unless: 'ykc' },
     {
       do: 'repeat',
       steps: [
         { do: 'next-card' },
+        { do: 'command', action: '0x44', payload: { cards: ['$idTag'] }, only: 'ykc' },
         { do: 'plug-in' },
         { do: 'card' },
         { do: 'charge', energyWh: 2_000 },

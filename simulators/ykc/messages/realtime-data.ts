@@ -43,8 +43,8 @@ export function realtimeValues(pile: SimulatedPile, gun: Gun): ValuesOf<typeof r
     faults: faultBits(gun.errorCode, whole.isFaulted),
   };
   if (charge === undefined) return idle;
-  const { voltage, current } = electricOf(pile, gun);
   const { energy, lossEnergy, amount } = pile.charges.countedBill(gun, charge);
+  const { voltage, current } = electricOf(pile, gun);
   const isDc = pile.type === 'DC';
   return {
     ...idle,
