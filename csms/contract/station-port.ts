@@ -118,6 +118,8 @@ export type AdmissionDecision =
       readonly heartbeatIntervalSeconds: number;
       /** IANA zone of the station's site: for dialects that tell wall time, not points in time. */
       readonly timeZone: string;
+      /** The SIM card that the station told of when it last booted; null when it never did. */
+      readonly iccid?: string | null | undefined;
       /** Per-station setting: let odd non-transaction messages pass, flagged, in place of a CALLERROR. */
       readonly lenient: boolean;
       /** What a station speaks that has named no dialect. Absent: what it has named. */

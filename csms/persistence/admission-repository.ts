@@ -21,12 +21,14 @@ export interface DoorFacts {
   readonly lenient: boolean;
   /** Spoken by a station that names no protocol. */
   readonly defaultProtocol: string | null;
+  /** SIM card of its last boot. */
+  readonly iccid: string | null;
 }
 
 const FIND_AT_DOOR: Statement = {
   name: 'stations-at-door',
   text: `select s.id, s.identity, s.organization_id, s.site_id, i.time_zone, s.registration_status, s.key_hash, s.next_key_hash,
-      s.heartbeat_interval_seconds, s.lenient, s.default_protocol
+      s.heartbeat_interval_seconds, s.lenient, s.default_protocol, s.iccid
     from csms.stations s join csms.sites i on i.id = s.site_id
     where s.identity = any($1::text[]) and s.removed_at is null`,
 };
@@ -49,5 +51,6 @@ export function doorFactsFrom(result: QueryResult): DoorFacts[] {
     heartbeatIntervalSeconds: row.heartbeat_interval_seconds,
     lenient: row.lenient,
     defaultProtocol: row.default_protocol,
+    iccid: row.iccid,
   }));
 }

@@ -106,6 +106,7 @@ describe('admission', () => {
       registrationStatus: 'Accepted',
       heartbeatIntervalSeconds: 42,
       timeZone,
+      iccid: null,
       lenient: true,
       organizationId,
       siteId,

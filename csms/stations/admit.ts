@@ -80,6 +80,7 @@ export async function admit(dependencies: AdmitDependencies, credentials: Creden
     registrationStatus: facts.registrationStatus,
     heartbeatIntervalSeconds: facts.heartbeatIntervalSeconds ?? settings.heartbeatIntervalSeconds,
     timeZone: facts.timeZone,
+    iccid: facts.iccid,
     lenient: facts.lenient,
     ...(credentials.protocol === null ? { protocol: spoken.protocol } : {}),
   };

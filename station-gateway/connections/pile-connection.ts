@@ -40,6 +40,8 @@ const BURST_SECONDS = 10;
 const MAX_EARLY_FRAMES = 32;
 /** What must have been read to tell families apart. */
 const MAX_PREFIX_BYTES = 2;
+/** How long the other side may take to close as well. */
+const END_MS = 5000;
 /** Problems of one connection that are written out; the rest is only counted. */
 const MAX_PROBLEMS_SHOWN = 20;
 
@@ -69,8 +71,8 @@ export class PileConnection implements Watched, BudgetWaiter {
   #foreignInARow = 0;
   #problems = 0;
   #isOver = false;
-  /** Set when it is closed as soon as everything is written. */
-  #isEnding = false;
+  /** Since when it is to close as soon as everything is written; 0: it is not. */
+  #endingSince = 0;
   #end: { readonly reason: DisconnectReason; readonly text: string } | null = null;
 
   constructor(gateway: GatewayContext, door: PileDoorkeeper, socket: Socket, address: string) {
@@ -95,7 +97,7 @@ export class PileConnection implements Watched, BudgetWaiter {
   }
 
   get isOpen(): boolean {
-    return !this.#isOver && !this.#isEnding && !this.socket.destroyed;
+    return !this.#isOver && this.#endingSince === 0 && !this.socket.destroyed;
   }
 
   get paused(): boolean {
@@ -162,7 +164,7 @@ export class PileConnection implements Watched, BudgetWaiter {
   }
 
   #endWhenWritten(): void {
-    this.#isEnding = true;
+    this.#endingSince = this.gateway.watch.now;
     this.socket.end();
   }
 
@@ -186,6 +188,11 @@ export class PileConnection implements Watched, BudgetWaiter {
 
   tick(now: number): void {
     const { partialFrameSeconds, idleTimeoutSeconds } = this.limits;
+    if (this.#endingSince !== 0) {
+      // The other side has gone without a word, or does not want to.
+      if (now - this.#endingSince > END_MS) this.socket.destroy();
+      return;
+    }
     if (this.#paused !== 0) this.#heardAt = now;
     const isPartial = (this.#stream?.pendingBytes ?? this.#head?.length ?? 0) > 0;
     if (!isPartial || this.#paused !== 0) this.#partialSince = 0;
@@ -253,7 +260,9 @@ export class PileConnection implements Watched, BudgetWaiter {
     }
     const early = frame.identity === null ? undefined : this.#entering.get(frame.identity);
     if (early !== undefined) {
-      if (frame.kind !== 'login' && early.length < MAX_EARLY_FRAMES) early.push(frame);
+      if (frame.kind === 'login') return;
+      if (early.length < MAX_EARLY_FRAMES) early.push(frame);
+      else this.noteOdd('before-login', `too many frames while ${frame.identity} is being let in`, frame.bytes);
       return;
     }
     if (frame.kind === 'login' && frame.identity !== null) void this.#login(frame, frame.identity);
@@ -298,6 +307,8 @@ export class PileConnection implements Watched, BudgetWaiter {
     problem: 'garbage' | 'bad-frames' | 'partial-frame' | 'unknown-family' | 'before-login' | 'foreign-pile',
     detail: string,
   ): void {
+    // The others were counted frame by frame.
+    if (problem !== 'before-login' && problem !== 'foreign-pile') this.gateway.metrics.pileProblem(problem);
     if (!this.isLoggedIn) {
       this.gateway.metrics.rejected('bad-request');
       const facts = { remoteAddress: this.address, problem, detail };

@@ -21,6 +21,7 @@ export interface PileFacts {
   readonly organizationId: Uuid;
   readonly siteId: Uuid;
   readonly timeZone: string;
+  readonly iccid: string | null;
 }
 
 /** How long a session that was asked to go may take for what it still has in hand. */
@@ -45,6 +46,7 @@ export class PileSession implements GatewaySession, PileLink {
   readonly organizationId: Uuid;
   readonly siteId: Uuid;
   readonly timeZone: string;
+  readonly iccid: string | null;
   readonly dialog: PileDialog;
   /** By the watch's clock. */
   heardAt: number;
@@ -71,6 +73,7 @@ export class PileSession implements GatewaySession, PileLink {
     this.organizationId = facts.organizationId;
     this.siteId = facts.siteId;
     this.timeZone = facts.timeZone;
+    this.iccid = facts.iccid;
     this.heardAt = connection.gateway.watch.now;
     this.dialog = family.open(this, login, connection.stream);
   }

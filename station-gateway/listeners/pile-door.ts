@@ -89,10 +89,10 @@ export class PileDoor implements PileDoorkeeper {
       const reason = decision.outcome === 'protocol-required' ? 'bad-request' : decision.outcome;
       return refused(reason, decision.outcome !== 'throttled');
     }
-    const { station, epoch, registrationStatus, organizationId, siteId, timeZone } = decision;
+    const { station, epoch, registrationStatus, organizationId, siteId, timeZone, iccid = null } = decision;
     return {
       kind: 'admitted',
-      facts: { station, epoch, identity, registrationStatus, organizationId, siteId, timeZone },
+      facts: { station, epoch, identity, registrationStatus, organizationId, siteId, timeZone, iccid },
     };
   }
 

@@ -52,6 +52,8 @@ export interface PileLink {
   readonly registrationStatus: RegistrationStatus;
   /** IANA, of the pile's site. */
   readonly timeZone: string;
+  /** The SIM card of its last boot, when it told of one. */
+  readonly iccid: string | null;
   readonly port: StationPort;
   readonly clock: Clock;
   /** Monotonic milliseconds that stand still while the process does. */
@@ -65,6 +67,8 @@ export interface PileLink {
   warn(facts: object, text: string): void;
   /** A frame cannot be read, or means nothing: counted and shown, with the frame. */
   odd(problem: string, detail: string, frame: PileFrame): void;
+  /** Leaves a security event on the pile; nobody waits for it. */
+  reportSecurityEvent(type: string, techInfo: string, frame: PileFrame): void;
   /** For the message log. */
   log(command: SentCommand): void;
 }

@@ -13,13 +13,19 @@ export const loginMessage: YkcMessage<typeof login.fields> = {
   table: login,
   async handle(values, exchange) {
     const { pile } = exchange;
+    const iccid = /^0*$/.test(values.sim) ? null : values.sim;
+    const { link } = pile;
+    // The field can be forged: a sign, not a proof.
+    if (exchange.turn.attempt === 1 && iccid !== null && link.iccid !== null && link.iccid !== iccid) {
+      link.reportSecurityEvent('SimCardChanged', `from ${link.iccid} to ${iccid}`, exchange.frame);
+    }
     const decision = await exchange.port.booted({
       origin: exchange.origin(),
       vendor: null,
       model: modelOf(values.pileType, values.guns),
       serialNumber: null,
       firmwareVersion: values.swVersion === '' ? null : values.swVersion,
-      iccid: /^0*$/.test(values.sim) ? null : values.sim,
+      iccid,
       imsi: null,
       meterType: null,
       meterSerialNumber: null,
