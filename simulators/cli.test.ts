@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { login } from '@voltpile/ykc/messages/login';
+import { transactionRecord } from '@voltpile/ykc/messages/record';
 import { simulate } from './cli.ts';
+import { PileStage } from './testing/pile-stage.ts';
 import { Stage } from './testing/stage.ts';
 
 interface Outcome {
@@ -89,6 +92,30 @@ describe('simulate (command line)', () => {
     assert.ok(own.out.some((line) => /NEW-0001 +connector 1 is transaction [0-9a-f-]{36}: Accepted/.test(line)));
     assert.deepEqual(stage.central.violations, []);
     assert.equal((await run(['--protocol', 'ocpp3'])).code, 2);
+  });
+
+  it('plays on piles of YKC, alone and beside stations of OCPP', async () => {
+    await using stage = await Stage.open();
+    await using piles = await PileStage.open();
+    piles.central.setsClock = false;
+    const often = ['--speed', 'max', '--once', '--scenario', 'power-cut', '--id-tag', 'D14B0A54'];
+    const alone = await run([
+      ...[...often, '-p', 'ykc', '-u', piles.central.url, '-n', '2', '-c', '2', '--pile-type', 'AC'],
+      ...['--pile-prefix', '3302', '--piles-per-connection', '2', '--time-zone', 'Asia/Shanghai'],
+    ]);
+    assert.equal(alone.code, 0, alone.errors.join('\n'));
+    assert.match(alone.out.at(-1) ?? '', /2 of 2 stations booted; 2 transactions started, 2 stopped, 5\.0 kWh/);
+    assert.ok(alone.out.some((line) => /33020000000001 +connector 1 starts for d14b0a54 at \d+ Wh$/.test(line)));
+    assert.deepEqual(
+      piles.central.framesOf(login).map(({ values }) => [values.pileType, values.guns]),
+      Array(4).fill([1, 2]),
+    );
+    const mixed = await run([
+      ...[...often, '-p', 'mixed', '-u', stage.central.url, '--pile-url', piles.central.url, '-n', '3'],
+    ]);
+    assert.match(mixed.out.at(-1) ?? '', /3 of 3 stations booted; 3 transactions started, 3 stopped, 7\.5 kWh/);
+    assert.equal(piles.central.of(transactionRecord, '32010600000003').length, 1);
+    assert.deepEqual([stage.central.violations, piles.central.violations], [[], []]);
   });
 
   it('ends after the duration, charges and all, with JSON lines', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { runFleet } from './fleet.ts';
 import { loadScenario } from './scenario/scenarios.ts';
+import { PileCentralSystem } from './testing/pile-central-system.ts';
+import { PileStage } from './testing/pile-stage.ts';
 import { Stage } from './testing/stage.ts';
 
 describe('fleet', () => {
@@ -86,5 +88,77 @@ describe('fleet', () => {
     assert.match(summary.firstError ?? '', /^SIM-000[12]: Could not connect .* 401/);
     await assert.rejects(runFleet({ ...options, stations: 0 }), { code: 'simulator.invalid_option' });
     await assert.rejects(runFleet({ ...options, stations: 1, url: 'nowhere' }), { code: 'simulator.invalid_option' });
+  });
+
+  it('runs a site of every protocol, with piles that share connections', async () => {
+    await using stage = await Stage.open();
+    const piles = await PileCentralSystem.listen(stage.time);
+    try {
+      let isOver = false;
+      let connections = 0;
+      const fleet = runFleet({
+        protocol: 'mixed',
+        url: stage.central.url,
+        pileUrl: piles.url,
+        pilesPerConnection: 3,
+        time: stage.time,
+        scenario: await loadScenario('mixed-site'),
+        stations: 15,
+        idTags: ['A1', 'B2'],
+        startSpreadSeconds: 20,
+        once: true,
+        station: { connectors: 2 },
+        onEvent: ({ type }) => {
+          if (type === 'booted') connections = Math.max(connections, piles.connectionCount);
+        },
+      }).finally(() => {
+        isOver = true;
+      });
+      await stage.time.advanceTo(stage.time.now() + 86_400_000, () => isOver);
+      const summary = await fleet;
+      assert.deepEqual([summary.firstError, summary.booted, summary.unsentMessages], [null, 15, 0]);
+      assert.deepEqual([summary.transactionsStarted, summary.transactionsStopped], [60, 60]);
+      const identities = new Set(stage.central.calls.map(({ identity }) => identity));
+      assert.equal(identities.size, 10);
+      assert.deepEqual(
+        [...new Set(piles.frames.map(({ pileNo }) => pileNo))].sort(),
+        ['03', '06', '09', '12', '15'].map((number) => `320106000000${number}`),
+      );
+      assert.equal(connections, 2, 'five piles on two lines');
+      assert.equal(piles.connectionCount, 0);
+      assert.deepEqual([stage.central.violations, piles.violations], [[], []]);
+    } finally {
+      await piles.close();
+    }
+  });
+
+  it('runs many piles', async () => {
+    await using stage = await PileStage.open();
+    let isOver = false;
+    const fleet = runFleet({
+      protocol: 'ykc',
+      url: stage.central.url,
+      pilePrefix: '3301',
+      time: stage.time,
+      scenario: await loadScenario('power-cut'),
+      stations: 100,
+      idTags: ['A1'],
+      startSpreadSeconds: 60,
+      once: true,
+    }).finally(() => {
+      isOver = true;
+    });
+    await stage.time.advanceTo(stage.time.now() + 86_400_000, () => isOver);
+    const summary = await fleet;
+    assert.deepEqual(
+      [summary.booted, summary.transactionsStopped, summary.energyWh, summary.failedCalls, summary.firstError],
+      [100, 100, 250_000, 0, null],
+    );
+    assert.equal(stage.central.frames[0]?.pileNo.slice(0, 4), '3301');
+    const scenario = await loadScenario('power-cut');
+    const options = { url: stage.central.url, time: stage.time, scenario, idTags: ['A'], protocol: 'ykc' } as const;
+    for (const wrong of [{ pilePrefix: 'abc' }, { pilesPerConnection: 0 }, { protocol: [] }]) {
+      await assert.rejects(runFleet({ ...options, stations: 1, ...wrong }), { code: 'simulator.invalid_option' });
+    }
   });
 });

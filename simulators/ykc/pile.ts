@@ -1,7 +1,5 @@
 import type { Fields, FieldValue, ValuesOf } from '@voltpile/ykc/fields/field-types';
-import { firmwareUpdateReply } from '@voltpile/ykc/messages/firmware';
 import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
-import { realtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { recordConfirmation } from '@voltpile/ykc/messages/record';
 import type { Connector } from '../station/connector.ts';
 import { connectionLost, notPossible } from '../station/errors.ts';
@@ -21,7 +19,7 @@ import { Concentrator, type Received } from './concentrator.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Ledger } from './ledger.ts';
 import { sendLogin } from './messages/login.ts';
-import { gunStatusOf, realtimeValues } from './messages/realtime-data.ts';
+import { gunStatusOf } from './messages/realtime-data.ts';
 import { OfflineCards } from './offline-cards.ts';
 import { Parallel } from './parallel.ts';
 import { ParkingLocks } from './parking-locks.ts';
@@ -29,21 +27,18 @@ import { PileClock } from './pile-clock.ts';
 import { checkPileOptions, noQuirks, type PileType, type Quirks } from './pile-options.ts';
 import { type AskOptions, type Outgoing, PileWire, type SayOptions } from './pile-wire.ts';
 import { PowerCap } from './power-cap.ts';
+import { Realtime } from './realtime.ts';
 import { RecordStore } from './record-store.ts';
 import { noCounterpart, ownAction, ownCallRule, ownCommand } from './scenario-words.ts';
 import { Starts } from './starts.ts';
 import { Tariff } from './tariff.ts';
 import { TimeZone } from './time-zone.ts';
+import { UpdateResults } from './update-results.ts';
 
 const LOGIN_RETRY_SECONDS = 10;
-const IDLE_SECONDS = 300;
-const CHARGING_SECONDS = 15;
 const PATIENCE_MS = 5_000;
 const DEFAULT_ZONE = '+08:00';
 const DEFAULT_OFFLINE_CARDS = 200;
-/** How 0x93 calls what came of an update. */
-const UPDATED = 0;
-const DOWNLOAD_FAILED = 3;
 
 /** A pile that speaks 云快充 (YKC) V1.5 or V1.6 over TCP. What the common part calls connector n is gun n. */
 export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire> {
@@ -63,14 +58,14 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
   readonly offlineCards: OfflineCards;
   readonly parking: ParkingLocks | undefined;
   readonly #heartbeats: Heartbeats;
+  readonly #realtime: Realtime;
+  readonly #updates: UpdateResults;
   /** What the code on its screen begins with (0xF0). */
   qrPrefix: { readonly format: number; readonly prefix: string } | undefined;
   #asked = 0;
   #quietWaiters: (() => void)[] = [];
   #idleWaiters: (() => void)[] = [];
   #loginTimer: Timer | undefined;
-  /** What came of a firmware update, when it could not be told. */
-  #untoldUpdate: number | undefined;
 
   /** @throws invalidOption */
   constructor(options: SimulatedStationOptions) {
@@ -92,6 +87,8 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
     this.offlineCards = new OfflineCards(pile.maxOfflineCards ?? DEFAULT_OFFLINE_CARDS);
     this.parking = pile.hasParkingLock === true ? new ParkingLocks(this) : undefined;
     this.#heartbeats = new Heartbeats(this);
+    this.#realtime = new Realtime(this);
+    this.#updates = new UpdateResults(this);
   }
 
   /** What the central system has confirmed. */
@@ -254,6 +251,7 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
     this.tariff.connectionLost();
     for (const gun of this.connectors) {
       gun.sampleTimer?.cancel();
+      // Told anew after the next login.
       gun.reported = undefined;
     }
     super.disconnected(code, reason);
@@ -298,10 +296,7 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
   }
 
   reportFirmware(status: FirmwareStatus): void {
-    const failed = status === 'DownloadFailed' || status === 'InstallationFailed';
-    if (!failed && status !== 'Installed') return;
-    this.#untoldUpdate = failed ? DOWNLOAD_FAILED : UPDATED;
-    this.#tellUpdate();
+    this.#updates.report(status);
   }
 
   protected override get isReady(): boolean {
@@ -329,7 +324,7 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
   /** Stored records first, then the tariff; nobody charges before that is known. */
   protected async takeUp(): Promise<void> {
     this.queue.resume();
-    this.#tellUpdate();
+    this.#updates.tell();
     await this.reportStatuses(true);
     this.parking?.tellAll();
     await this.tariff.verify();
@@ -337,8 +332,7 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
   }
 
   protected sendStatus(gun: Gun): Promise<void> {
-    if (this.say(realtimeData, realtimeValues(this, gun))) this.ledger.statusTold();
-    this.#armRealtime(gun);
+    this.#realtime.tellStatus(gun);
     return Promise.resolve();
   }
 
@@ -368,19 +362,6 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
   /** Nobody has reserved it. */
   protected connectorLost(): void {}
 
-  #armRealtime(gun: Gun): void {
-    gun.sampleTimer?.cancel();
-    const seconds = gun.transaction === undefined ? IDLE_SECONDS : CHARGING_SECONDS;
-    gun.sampleTimer = this.timers.after(seconds * 1000, () => {
-      this.#armRealtime(gun);
-      const isCharging = gun.transaction !== undefined;
-      if (!this.say(realtimeData, realtimeValues(this, gun), { isExpendable: true })) return;
-      if (!isCharging) return;
-      this.ledger.sampled();
-      this.charges.tellBattery(gun);
-    });
-  }
-
   #armLogin(): void {
     const { repeatedLoginSeconds } = this.quirks;
     if (repeatedLoginSeconds === 0) return;
@@ -389,12 +370,6 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
       sendLogin(this).catch(() => undefined);
       this.#armLogin();
     });
-  }
-
-  #tellUpdate(): void {
-    const status = this.#untoldUpdate;
-    if (status === undefined) return;
-    if (this.say(firmwareUpdateReply, { pileNo: this.identity, status })) this.#untoldUpdate = undefined;
   }
 
   /** A frame that answers nothing which is still waited for. */

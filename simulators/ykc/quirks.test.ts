@@ -160,10 +160,16 @@ describe('simulated pile: faults on demand', () => {
     assert.equal(pile.isCharging(1), false, 'it has stopped all the same');
     pile.faults.spoilAnswer({ action: '0x36', fault: { kind: 'never-answer' } });
     pile.faults.spoilAnswer({ action: '*', fault: { kind: 'answer-late', delaySeconds: 30 } });
+    let commands = 0;
+    const both = new Promise<void>((resolve) => {
+      pile.on('command', () => {
+        commands += 1;
+        if (commands === 2) resolve();
+      });
+    });
     stage.central.send(PILE, remoteStop, stop);
     stage.central.send(PILE, remoteStop, stop);
-    await pile.waitFor('command');
-    await pile.waitFor('command');
+    await both;
     const at = stage.time.now();
     await stage.time.advance(60_000);
     const answers = stage.central.framesOf(remoteStopReply);
