@@ -312,6 +312,17 @@ export class PileSession implements GatewaySession, PileLink {
     return oddities === undefined || oddities.length === 0 ? origin : { ...origin, oddities };
   }
 
+  originOfSilence(): MessageOrigin {
+    return {
+      station: this.station,
+      epoch: this.epoch,
+      receivedAt: this.clock.now(),
+      clockOffsetMs: null,
+      raw: '',
+      messageName: 'silence',
+    };
+  }
+
   observeClock(claimedAt: Instant, receivedAt: Instant): void {
     this.#clock = observeClock(this.#clock, claimedAt, receivedAt);
   }

@@ -63,6 +63,8 @@ export interface PileLink {
   send(name: string, bytes: Buffer): boolean;
   /** Asks the pile to go when all that it has sent is handled. */
   leave(text: string, reason: DisconnectReason): void;
+  /** Origin of what no frame says: that none has come. */
+  originOfSilence(): MessageOrigin;
   /** A line for whoever looks after the machine; limited in number. */
   warn(facts: object, text: string): void;
   /** A frame cannot be read, or means nothing: counted and shown, with the frame. */

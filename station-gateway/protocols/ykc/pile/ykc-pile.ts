@@ -1,6 +1,6 @@
 import type { StationCommand } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
-import { type Instant, instant } from '@voltpile/kernel/clock';
+import { type Instant, instant, toIso } from '@voltpile/kernel/clock';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import type { Fields, ValuesOf } from '@voltpile/ykc/fields/field-types';
 import { decodeBody } from '@voltpile/ykc/messages/body';
@@ -132,9 +132,7 @@ export class YkcPile implements PileDialog {
       gun.realtimeAt = now;
       gun.readsUnanswered += 1;
       this.send(readRealtimeData, { pileNo: this.link.identity, gun: gun.gun });
-      if (gun.readsUnanswered === MAX_READS_UNANSWERED) {
-        this.link.warn({ gun: gun.gun }, 'a pile only says that it lives: nothing is told of its gun');
-      }
+      if (gun.readsUnanswered === MAX_READS_UNANSWERED) void this.#degrade(gun);
     }
   }
 
@@ -193,6 +191,25 @@ export class YkcPile implements PileDialog {
   ): Promise<Reply<ValuesOf<R>>> {
     const bytes = this.stream.request(table, values);
     return this.questions.ask(table as unknown as MessageTable, bytes, reply, fits, deadline);
+  }
+
+  /** The pile lives and says nothing of this gun: what was told of it last is not to be relied on. */
+  async #degrade(gun: GunState): Promise<void> {
+    this.link.warn({ gun: gun.gun }, 'a pile only says that it lives: nothing is told of its gun');
+    const origin = this.link.originOfSilence();
+    try {
+      await this.link.port.connectorStatusChanged({
+        origin,
+        evseId: gun.evseId,
+        connectorId: 1,
+        status: 'Unavailable',
+        detail: 'Silent',
+        timestamp: { text: toIso(origin.receivedAt), at: origin.receivedAt },
+      });
+      gun.statusTold = 'silent';
+    } catch (err) {
+      this.link.warn({ err, gun: gun.gun }, 'the silence of a gun could not be stored');
+    }
   }
 
   /** A frame whose body does not fit its table says nothing that could be used, and is kept as it came. */
