@@ -13,6 +13,8 @@ const RECONNECT_PAUSE_MS = 250;
 const CARDS_AT_ONCE = 8;
 const SECONDS_PER_CARD = 8;
 const GUN = 1;
+/** What the network says while the server is away. */
+const GONE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET']);
 
 /**
  * A YKC pile that charges without a pause: a card, what the gun shows, the record, and again; between them charges with a card that it took
@@ -200,7 +202,7 @@ export class LoopPile implements ChargingLoop {
       this.#pile = await BarePile.enter(url(), identity, { offsetMinutes, pictures: this.#pictures });
       return this.#pile;
     } catch (error) {
-      const isAway = error instanceof PileSocketLost || (error as { code?: string }).code === 'ECONNREFUSED';
+      const isAway = error instanceof PileSocketLost || GONE.has((error as { code?: string }).code ?? '');
       if (!isAway) throw error;
       await sleep(RECONNECT_PAUSE_MS);
       return undefined;
