@@ -2,7 +2,7 @@ import type { Connector } from '../station/connector.ts';
 import { MILLIJOULES_PER_WH } from '../station/vehicle.ts';
 import { Bill, type BillTotals } from './bill.ts';
 import type { Charge, Gun, Order } from './charge.ts';
-import { tellBattery, tellEnd, tellHandshake } from './messages/bms.ts';
+import { tellBattery, tellEnd, tellErrors, tellHandshake } from './messages/bms.ts';
 import type { SimulatedPile } from './pile.ts';
 import { makeRecord } from './record.ts';
 import { STOPPED, type StopCause } from './stop-causes.ts';
@@ -13,34 +13,28 @@ const MILLIJOULES_PER_STEP = MILLIJOULES_PER_WH / 10;
 const PER_CENT = 100;
 const BALANCE_TOO_LOW = 0x4e;
 const NO_VIN = '';
+/** Reasons of failed starts: a message of the BMS did not come. */
+const BMS_TIMEOUTS = { first: 0x59, last: 0x5f } as const;
 
 /** Charges as they run: the bill by half hours, the balance, what is told at their beginning, on their way and at their end. */
 export class Charges {
   readonly #pile: SimulatedPile;
   #lastLocalId = 0;
-  readonly #localIds = new Map<string, number>();
 
   constructor(pile: SimulatedPile) {
     this.#pile = pile;
   }
 
-  /** The number that events give a charge whose record is not confirmed yet. */
-  localIdOf(serial: string): number {
-    const localId = this.#localIds.get(serial) ?? 0;
-    this.#localIds.delete(serial);
-    return localId;
-  }
-
   /** An order is carried out; the gun is plugged and free. @returns whether energy flows */
   begin(gun: Gun, order: Order, model: TariffModel): boolean {
     const { quirks, energy, clock } = this.#pile;
-    const localId = this.#nextLocalId(order);
     const failure = quirks.startFailure ?? (order.balance === 0 ? BALANCE_TOO_LOW : undefined);
     if (failure !== undefined) {
       this.fail(gun, order, failure, model);
       return false;
     }
     energy.close(gun);
+    const localId = this.#nextLocalId();
     const startWallMs = this.#pile.wall.wallMs();
     const charge: Charge = {
       localId,
@@ -68,14 +62,18 @@ export class Charges {
 
   /** A start that came to nothing: its record tells why. @param reason 0x4A…0x69 */
   fail(gun: Gun, order: Order, reason: number, model: TariffModel): void {
-    const { clock, wall, quirks } = this.#pile;
+    const { clock, wall, quirks, type } = this.#pile;
+    const localId = this.#nextLocalId();
     const now = clock.now();
     const wallMs = wall.wallMs();
     const register = gun.meter.shownTenthWh();
-    if (!this.#localIds.has(order.serial)) this.#nextLocalId(order);
+    if (type === 'DC' && reason >= BMS_TIMEOUTS.first && reason <= BMS_TIMEOUTS.last) {
+      tellErrors(this.#pile, gun, order.serial);
+    }
     if (order.kind !== 'offline-card') this.#pile.ledger.started();
     this.#pile.queue.add(
       makeRecord({
+        localId,
         pileNo: this.#pile.identity,
         gun: gun.id,
         order,
@@ -90,6 +88,14 @@ export class Charges {
         stopReason: reason,
       }),
     );
+    this.#pile.tell('transaction-stopped', {
+      connectorId: gun.id,
+      localId,
+      transactionId: order.serial,
+      reason: 'Other',
+      meterStopWh: gun.meter.shownWh(),
+      energyWh: 0,
+    });
   }
 
   /** Ends the gun's charge, if there is one, and those of guns that feed the same car. */
@@ -109,6 +115,7 @@ export class Charges {
     const { order, startedAt, startWallMs, meterStart, vin, localId } = charge;
     queue.add(
       makeRecord({
+        localId,
         pileNo: this.#pile.identity,
         gun: gun.id,
         order,
@@ -185,9 +192,9 @@ export class Charges {
     });
   }
 
-  #nextLocalId({ serial }: Order): number {
+  /** Below 0, as the numbers of OCPP 1.6 that stand in for those of the central system. */
+  #nextLocalId(): number {
     this.#lastLocalId -= 1;
-    this.#localIds.set(serial, this.#lastLocalId);
     return this.#lastLocalId;
   }
 

@@ -82,6 +82,7 @@ export class Concentrator {
         resolve();
       });
       if (socket.destroyed) resolve();
+      else if (socket.connecting) socket.destroy();
       else socket.end();
       // What still comes is read and forgotten, so that the other side's end is seen.
       socket.resume();

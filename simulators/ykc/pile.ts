@@ -1,6 +1,5 @@
-import type { Fields, FieldValue, ValuesOf } from '@voltpile/ykc/fields/field-types';
+import type { Fields, ValuesOf } from '@voltpile/ykc/fields/field-types';
 import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
-import { recordConfirmation } from '@voltpile/ykc/messages/record';
 import type { Connector } from '../station/connector.ts';
 import { connectionLost, notPossible } from '../station/errors.ts';
 import type { CallFault, FaultRule } from '../station/faults.ts';
@@ -14,8 +13,8 @@ import type { Timer } from '../virtual-time.ts';
 import type { Charge, Gun, Permission } from './charge.ts';
 import { Charges } from './charges.ts';
 import { Charging } from './charging.ts';
-import { COMMANDS } from './commands/table.ts';
-import { Concentrator, type Received } from './concentrator.ts';
+import { takeFrame } from './commands/take-frame.ts';
+import { Concentrator } from './concentrator.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Ledger } from './ledger.ts';
 import { sendLogin } from './messages/login.ts';
@@ -64,7 +63,7 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
   qrPrefix: { readonly format: number; readonly prefix: string } | undefined;
   #asked = 0;
   #quietWaiters: (() => void)[] = [];
-  #idleWaiters: (() => void)[] = [];
+  readonly #whenIdle = new Map<'reboot' | 'update', () => void>();
   #loginTimer: Timer | undefined;
 
   /** @throws invalidOption */
@@ -105,11 +104,6 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
   gunOf(number: string): Gun | undefined {
     const id = /^\d\d$/.test(number) ? Number(number) : 0;
     return id === 0 ? undefined : this.findConnector(id);
-  }
-
-  /** The number that events give a charge whose record was stored. */
-  localIdOf(serial: string): number {
-    return this.charges.localIdOf(serial);
   }
 
   /** For cars that come without one: what DC piles read from them. */
@@ -206,25 +200,18 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
     this.refresh(whole);
   }
 
-  /** @param whenIdle once nobody charges, else at once */
-  rebootAsTold(whenIdle: boolean): void {
-    void this.untilIdle(whenIdle)
-      .then(() => this.reboot('Soft', 'command'))
-      // Without power it need not be rebooted any more.
-      .catch(() => undefined);
-  }
-
-  /** Resolves when nobody charges; at once when it need not wait. */
-  untilIdle(waits: boolean): Promise<void> {
-    if (!waits || this.chargingConnectors.every(({ transaction }) => transaction === undefined))
-      return Promise.resolve();
-    return new Promise((resolve) => this.#idleWaiters.push(resolve));
+  /** Does something once nobody charges; the last one of its kind counts. */
+  whenIdle(what: 'reboot' | 'update', run: () => void): void {
+    this.#whenIdle.set(what, run);
+    this.chargeEnded();
   }
 
   /** A charge is over: what waited for that goes on. */
   chargeEnded(): void {
     if (this.chargingConnectors.some(({ transaction }) => transaction !== undefined)) return;
-    for (const wake of this.#idleWaiters.splice(0)) wake();
+    const waiting = [...this.#whenIdle.values()];
+    this.#whenIdle.clear();
+    for (const run of waiting) run();
   }
 
   makeWire(onClosed: OnClosed): PileWire {
@@ -237,7 +224,7 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
       patienceMs: callTimeoutMs,
       quirks: this.quirks,
       faults: this.faults,
-      onFrame: (received) => this.#received(received),
+      onFrame: (received) => takeFrame(this, received, (reply, values, say) => this.link.wire?.say(reply, values, say)),
       onClosed,
       onViolation: (what) => this.tell('violation', { what }),
       onDropped: (action) => this.tell('message-dropped', { action, reason: 'the network takes nothing' }),
@@ -356,7 +343,7 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
     this.starts.forget();
     this.#heartbeats.end();
     this.tariff.connectionLost();
-    this.#idleWaiters = [];
+    this.#whenIdle.clear();
   }
 
   /** Nobody has reserved it. */
@@ -370,29 +357,5 @@ export class SimulatedPile extends SimulatedStation<Charge, Permission, PileWire
       sendLogin(this).catch(() => undefined);
       this.#armLogin();
     });
-  }
-
-  /** A frame that answers nothing which is still waited for. */
-  #received({ message, values, sequence }: Received): boolean {
-    if (message.code === recordConfirmation.code) {
-      return this.queue.confirmed(values.txSerial as string, values.result as number);
-    }
-    const command = COMMANDS.get(message.code);
-    // Answers that come too late are not told of: others were sent in their place.
-    if (command === undefined || (this.protocolVersion === 'V1.5' && codeText(message.code) === '0xA4')) return true;
-    const action = codeText(message.code);
-    const fault = this.faults.takeForAnswer(action, values);
-    const { response, body, afterwards } = command.run(this, values);
-    this.tell('command', { action, request: values, response });
-    const answer = () => {
-      if (response === undefined || fault?.kind === 'never-answer') return;
-      const told = fault?.kind === 'wrong-answer' ? { ...response, ...fault.payload } : response;
-      // Commands may come with the acceptance of the login, before the pile has taken that in.
-      this.link.wire?.say(command.reply, told as Readonly<Record<string, FieldValue>>, { sequence, body });
-    };
-    if (fault?.kind === 'answer-late') this.timers.after(fault.delaySeconds * 1000, answer);
-    else answer();
-    afterwards?.();
-    return true;
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bmsDemand } from '@voltpile/ykc/messages/battery';
+import { bmsDemand, bmsErrors } from '@voltpile/ykc/messages/battery';
 import { heartbeat } from '@voltpile/ykc/messages/heartbeat';
 import { login } from '@voltpile/ykc/messages/login';
 import { realtimeData } from '@voltpile/ykc/messages/realtime-data';
@@ -103,6 +103,10 @@ describe('simulated pile: quirks', () => {
       [[0x57, 0]],
     );
     assert.ok(stage.central.of(realtimeData).every(({ status }) => status === 2));
+    pile.quirks.startFailure = 0x5e;
+    await pile.presentCard(1, 'A1');
+    await stage.time.settle();
+    assert.equal(stage.central.of(bmsErrors)[0]?.txSerial, stage.central.of(transactionRecord)[1]?.txSerial);
     pile.quirks.startFailure = undefined;
     assert.equal((await pile.presentCard(1, 'A1')).outcome, 'started');
   });

@@ -66,11 +66,8 @@ export class RecordStore implements UnsentMessages {
     const { ledger, time } = this.#pile;
     if (result === 0) {
       ledger.confirmed(record, time.now());
-      this.#pile.tell('transaction-closed', {
-        connectorId: record.gun,
-        localId: this.#pile.localIdOf(serial),
-        transactionId: serial,
-      });
+      const { gun: connectorId, localId } = record;
+      this.#pile.tell('transaction-closed', { connectorId, localId, transactionId: serial });
     } else {
       ledger.wasRefused(record);
       this.#pile.tell('message-dropped', { action: '0x3B', reason: `refused with ${result}` });

@@ -8,6 +8,8 @@ import { gunText } from './serial.ts';
 
 /** A charge that is over, as the pile keeps it until the central system has confirmed it. */
 export interface StoredRecord {
+  /** The number that events give the charge. */
+  readonly localId: number;
   readonly serial: string;
   readonly gun: number;
   readonly kind: StartKind;
@@ -26,6 +28,7 @@ export interface StoredRecord {
 }
 
 export interface RecordFacts {
+  readonly localId: number;
   readonly pileNo: string;
   readonly gun: number;
   readonly order: Order;
@@ -46,6 +49,7 @@ export function makeRecord(facts: RecordFacts): StoredRecord {
   const [sharp, peak, flat, valley] = bill.shares;
   const end = cp56OfWallMs(facts.endWallMs);
   return {
+    localId: facts.localId,
     serial: order.serial,
     gun,
     kind: order.kind,

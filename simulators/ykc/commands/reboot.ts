@@ -5,5 +5,10 @@ const WHEN_IDLE = 2;
 
 export const reboot = command(rebootCommand, rebootReply, (pile, { when }) => ({
   response: { pileNo: pile.identity, result: 1 },
-  afterwards: () => pile.rebootAsTold(when === WHEN_IDLE),
+  afterwards: () => {
+    // Without power it need not be rebooted any more.
+    const run = () => void pile.reboot('Soft', 'command').catch(() => undefined);
+    if (when === WHEN_IDLE) pile.whenIdle('reboot', run);
+    else run();
+  },
 }));

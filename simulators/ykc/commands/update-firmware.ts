@@ -12,10 +12,8 @@ export const updateFirmware = command(firmwareUpdate, firmwareUpdateReply, (pile
   if (pileNo !== pile.identity) return { response: { pileNo: pile.identity, status: WRONG_PILE } };
   if (model !== MODELS[pile.type]) return { response: { pileNo, status: WRONG_MODEL } };
   const location = `ftp://${host}:${port}/${path.replace(/^\//, '')}`;
-  return {
-    afterwards: () =>
-      void pile.untilIdle(when === WHEN_IDLE).then(() => {
-        pile.firmware.begin({ location, retrieveAt: 0, requestId: undefined, isSigned: false });
-      }),
+  const run = () => {
+    pile.firmware.begin({ location, retrieveAt: 0, requestId: undefined, isSigned: false });
   };
+  return { afterwards: when === WHEN_IDLE ? () => pile.whenIdle('update', run) : run };
 });

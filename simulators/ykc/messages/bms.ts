@@ -34,11 +34,12 @@ const HOTTEST_CELSIUS = 55;
 const ALLOWED = '10';
 const FINE = '00';
 
-const head = (pile: SimulatedPile, gun: Gun, charge: Charge) => ({
-  txSerial: charge.order.serial,
+const headOf = (pile: SimulatedPile, gun: Gun, txSerial: string) => ({
+  txSerial,
   pileNo: pile.identity,
   gun: gunText(gun.id),
 });
+const head = (pile: SimulatedPile, gun: Gun, charge: Charge) => headOf(pile, gun, charge.order.serial);
 
 /** In 0.01 V; the cells are all alike. */
 const cellVoltage = (gun: Gun) => Math.round((packVoltage(gun) * 10) / CELLS);
@@ -127,13 +128,15 @@ const SOC_REACHED = '01';
 /** Emergency stop, or something else, in the second byte. */
 const CHARGER_FAULTS = { emergency: '0001', other: '0004' } as const;
 
-/** Who ended it and why, then how it ended. Which frame the broken talk was in is told before. */
+/** The talk has broken off: the car's demand (BCL) did not come (seventh byte, second field). */
+export function tellErrors(pile: SimulatedPile, gun: Gun, txSerial: string): void {
+  pile.say(bmsErrors, { ...headOf(pile, gun, txSerial), flags: '0000000000000400' });
+}
+
+/** Who ended it and why, then how it ended. */
 export function tellEnd(pile: SimulatedPile, gun: Gun, charge: Charge, cause: StopCause): void {
   const is = head(pile, gun, charge);
-  if (gun.errorCode === 'EVCommunicationError') {
-    // The car's demand (BCL) did not come: seventh byte, second field.
-    pile.say(bmsErrors, { ...is, flags: '0000000000000400' });
-  }
+  if (gun.errorCode === 'EVCommunicationError') tellErrors(pile, gun, charge.order.serial);
   if (cause.by === 'car') {
     pile.say(bmsAbort, { ...is, reason: SOC_REACHED, fault: '0000', error: FINE });
   } else {
