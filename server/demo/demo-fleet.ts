@@ -1,16 +1,18 @@
 import { randomInt } from 'node:crypto';
 import type { CommandsPort, TransactionsPort } from '@voltpile/csms/contract/operator-ports';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
+import { makeStation } from '@voltpile/simulators/make-station';
 import { SimulatedStation16 } from '@voltpile/simulators/ocpp16/station';
 import { runScenario } from '@voltpile/simulators/scenario/run-scenario';
+import type { SimulatedStation } from '@voltpile/simulators/station/simulated-station';
 import { VirtualTime } from '@voltpile/simulators/virtual-time';
 import type { DemoStation } from './demo-site.ts';
 import { driveFromAfar } from './drive-from-afar.ts';
 import type { SeededStation } from './seed-demo.ts';
 
 export interface DemoFleetOptions {
-  /** `ws://host:port/ocpp`, without the identity. */
-  readonly url: string;
+  /** `ws://host:port/ocpp`, without the identity, and `tcp://host:port` for piles; absent when they are not listened for. */
+  readonly urls: { readonly ocpp: string; readonly ykc?: string };
   readonly stations: readonly SeededStation[];
   readonly ports: { readonly commands: CommandsPort; readonly transactions: TransactionsPort };
   readonly logger: Logger;
@@ -27,7 +29,7 @@ const SAMPLE_INTERVAL_SECONDS = '10';
 const BEGIN_AGAIN_MS = 10_000;
 
 /** Switches the demo's stations on, in real time. */
-export function startDemoFleet({ url, stations, ports, logger }: DemoFleetOptions): DemoFleet {
+export function startDemoFleet({ urls, stations, ports, logger }: DemoFleetOptions): DemoFleet {
   const time = VirtualTime.real();
   const seed = randomInt(2 ** 32);
   const ended = new AbortController();
@@ -35,7 +37,7 @@ export function startDemoFleet({ url, stations, ports, logger }: DemoFleetOption
 
   /** What goes on at one connector, until the demo ends. */
   const play = async (
-    station: SimulatedStation16,
+    station: SimulatedStation,
     { scenario, idTags }: DemoStation,
     connectorId: number,
   ): Promise<void> => {
@@ -52,21 +54,25 @@ export function startDemoFleet({ url, stations, ports, logger }: DemoFleetOption
   };
 
   const running = stations.map(async (seeded) => {
-    const { id, idTags, maxPowerW, model, fromAfar } = seeded.station;
-    const station = new SimulatedStation16({
+    const { id, protocol, idTags, maxPowerW, model, fromAfar } = seeded.station;
+    const isPile = protocol === 'ykc';
+    const url = isPile ? urls.ykc : urls.ocpp;
+    if (url === undefined) return;
+    const station = makeStation(protocol, {
       identity: id,
       url,
       time,
       seed,
-      password: seeded.key,
+      ...(seeded.key === null ? {} : { password: seeded.key }),
       connectors: idTags.length,
       maxPowerW,
       model,
       meterStartWh: seeded.meterStartWh.map((registerWh) => registerWh ?? randomInt(1_000, 5_000_000)),
       keepLedger: false,
-      configuration: { MeterValueSampleInterval: SAMPLE_INTERVAL_SECONDS },
+      ...(isPile ? {} : { configuration: { MeterValueSampleInterval: SAMPLE_INTERVAL_SECONDS } }),
     });
-    if (fromAfar) driveFromAfar(station, { ...ports, idTags: idTags.flat(), logger, signal });
+    if (fromAfar && station instanceof SimulatedStation16)
+      driveFromAfar(station, { ...ports, idTags: idTags.flat(), logger, signal });
     try {
       await Promise.all(station.chargingConnectors.map((connector) => play(station, seeded.station, connector.id)));
     } finally {

@@ -16,7 +16,8 @@ type Ports = Csms['operatorPorts'];
 /** A demo station with what its simulator needs in order to log in and go on. */
 export interface SeededStation {
   readonly station: DemoStation;
-  readonly key: string;
+  /** null: its protocol has no keys. */
+  readonly key: string | null;
   /** Registers of the connectors, whole Wh; undefined where nothing was ever charged. */
   readonly meterStartWh: readonly (number | undefined)[];
 }
@@ -39,7 +40,7 @@ export async function seedDemo(ports: Ports): Promise<SeededStation[]> {
   await seedIdTokens(ports);
   const seeded: SeededStation[] = [];
   for (const station of DEMO_STATIONS) {
-    const key = makeStationKey();
+    const key = station.protocol === 'ykc' ? null : makeStationKey();
     if (stations.has(station.id)) {
       await ports.stations.update(EVERYTHING, station.id, { password: key });
     } else {
@@ -56,9 +57,7 @@ export async function seedDemo(ports: Ports): Promise<SeededStation[]> {
 }
 
 async function seedIdTokens({ idTokens }: Ports): Promise<void> {
-  const present = new Set(
-    (await all((page) => idTokens.list(EVERYTHING, { search: 'DEMO-' }, page))).map(({ idToken }) => idToken),
-  );
+  const present = new Set((await all((page) => idTokens.list(EVERYTHING, {}, page))).map(({ idToken }) => idToken));
   for (const input of DEMO_ID_TOKENS) {
     if (present.has(input.idToken)) continue;
     try {

@@ -31,7 +31,7 @@ export async function startDemo(config: Config, logger: Logger): Promise<Demo> {
   );
   const { administrator, csms } = server.rooms;
   const fleet = startDemoFleet({
-    url: server.urls.ocpp,
+    urls: server.urls,
     stations: await seedDemo(csms.operatorPorts),
     ports: csms.operatorPorts,
     logger: logger.child({ component: 'demo' }),
