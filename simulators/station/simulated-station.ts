@@ -22,6 +22,8 @@ import type { CardStatus, ErrorCode, Interruption, Protocol, RebootCause } from 
 const BOOT_SECONDS = { Soft: 10, Hard: 20 } as const;
 const FLUSH_SECONDS = 30;
 const FINISH_PATIENCE_MS = 5_000;
+/** The answer to a card that was shown last may begin another charge. */
+const FINISH_TURNS = 2;
 
 /** What came of showing a card. */
 export type CardOutcome =
@@ -495,13 +497,15 @@ export abstract class SimulatedStation<
   }
 
   async #finish(): Promise<void> {
-    this.#interruptAll('end-of-simulation');
-    if (!this.canSpeak) return;
     let timeout: ReturnType<typeof setTimeout> | undefined;
     const patience = new Promise<void>((resolve) => {
       timeout = setTimeout(resolve, FINISH_PATIENCE_MS);
     });
-    await Promise.race([Promise.all([this.queue.flushed(), this.quiet()]), patience]);
+    for (let turn = 0; turn < FINISH_TURNS; turn += 1) {
+      this.#interruptAll('end-of-simulation');
+      if (!this.canSpeak) break;
+      await Promise.race([Promise.all([this.queue.flushed(), this.quiet()]), patience]);
+    }
     clearTimeout(timeout);
   }
 
