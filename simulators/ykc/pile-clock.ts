@@ -5,6 +5,9 @@ import type { Quirks } from './pile-options.ts';
 import type { TimeZone } from './time-zone.ts';
 
 const BEGINNING = Date.UTC(2000, 0, 1);
+/** Zones lie whole quarters of an hour apart, and this much at most. */
+const QUARTER_MS = 900_000;
+const FARTHEST_ZONES_MS = 15 * 3_600_000;
 
 /**
  * The clock on the pile's wall: without a zone, set by the central system, wrong where it is told to be. All times are "wall milliseconds",
@@ -45,7 +48,7 @@ export class PileClock {
   }
 
   /**
-   * Sets it. Simulated time may lie in the past of a central system that lives in the present: a time that is nearer to the present than to
+   * Sets it. Simulated time may lie in the past of a central system that lives in the present: a time that is about the present rather than about
    * simulated time is taken as simulated time, as far off as it is from the present.
    *
    * @returns false for a time that does not exist
@@ -57,8 +60,20 @@ export class PileClock {
     const present = Date.now();
     const fromSimulated = given - (now + this.#zone.offsetMs(now));
     const fromPresent = given - (present + this.#zone.offsetMs(present));
-    this.#aheadMs = Math.abs(fromPresent) < Math.abs(fromSimulated) ? fromPresent : fromSimulated;
+    this.#aheadMs = isLikelier(fromPresent, fromSimulated) ? fromPresent : fromSimulated;
     this.#isSet = true;
     return true;
   }
+}
+
+/** Whether a clock is off by the one rather than by the other; being in another zone is likelier than being wrong. */
+function isLikelier(aheadMs: number, otherMs: number): boolean {
+  const [size, otherSize] = [Math.abs(aheadMs), Math.abs(otherMs)];
+  if (size > FARTHEST_ZONES_MS || otherSize > FARTHEST_ZONES_MS) return size < otherSize;
+  return fromQuarter(size) < fromQuarter(otherSize);
+}
+
+function fromQuarter(milliseconds: number): number {
+  const rest = milliseconds % QUARTER_MS;
+  return Math.min(rest, QUARTER_MS - rest);
 }

@@ -8,9 +8,11 @@ import { transactionRecord } from '@voltpile/ykc/messages/record';
 import { startRequest } from '@voltpile/ykc/messages/start';
 import { tariffCheck, tariffRequest } from '@voltpile/ykc/messages/tariff';
 import { makeCertificateAndKey } from '../testing/certificate.ts';
-import { SILENT } from '../testing/pile-central-system.ts';
+import { PileCentralSystem, SILENT } from '../testing/pile-central-system.ts';
 import { PILE, PileStage } from '../testing/pile-stage.ts';
 import { MORNING } from '../testing/stage.ts';
+import { VirtualTime } from '../virtual-time.ts';
+import { SimulatedPile } from './pile.ts';
 
 const HOURS_8 = 8 * 3_600_000;
 
@@ -125,6 +127,25 @@ describe('simulated pile: power-up', () => {
     const reply = await stage.central.ask(PILE, clockSet, { pileNo: PILE, time: present }, clockReply);
     assert.deepEqual(reply.time, present, 'it answers what it was given');
     assert.ok(Math.abs(pile.wall.wallMs() - (MORNING + HOURS_8)) < 5_000);
+  });
+
+  it('does so also half a day ago, and in another zone', async () => {
+    for (const zone of [0, HOURS_8]) {
+      const time = VirtualTime.stepped(Date.now() - 12 * 3_600_000 - 1_234_567);
+      const central = await PileCentralSystem.listen(time);
+      const pile = new SimulatedPile({ identity: PILE, url: central.url, time });
+      try {
+        central.setsClock = false;
+        await pile.start();
+        const given = cp56OfWallMs(Date.now() + zone);
+        await central.ask(PILE, clockSet, { pileNo: PILE, time: given }, clockReply);
+        assert.ok(Math.abs(pile.wall.wallMs() - (time.now() + zone)) < 5_000, `zone ${zone}`);
+      } finally {
+        await pile.stop();
+        time.close();
+        await central.close();
+      }
+    }
   });
 
   it('has a clock that was never set, until it is', async () => {
