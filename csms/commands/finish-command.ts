@@ -8,12 +8,15 @@ import type { StationKey } from '../contract/ids.ts';
 import type { CommandOutcome } from '../contract/station-link.ts';
 import { finishCommand } from '../persistence/commands-repository.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
-import { expireIntent } from '../persistence/start-intents-repository.ts';
+import { endIntent } from '../persistence/start-intents-repository.ts';
 import { commandEvent } from './command-events.ts';
 import type { OutcomeFollower } from './outcome-follower.ts';
 
 /** A station may answer with all of its configuration; not with more. */
 const MAX_RESPONSE_LENGTH = 1_000_000;
+
+/** Nobody knows whether the station has heard it, or whether it waits for the car: a charge that begins in time is a good one. */
+const MAY_COME: ReadonlySet<CommandOutcome['status']> = new Set(['timeout', 'unknown']);
 
 export interface SentCommand {
   readonly station: StationKey;
@@ -41,7 +44,9 @@ export async function storeOutcome(
       const finishedAt = clock.now();
       const record = await finishCommand(trx, commandId, { status: outcome.status, response, finishedAt });
       if (record === undefined) return false;
-      if (record.intentId !== null && outcome.status !== 'accepted') await expireIntent(trx, record.intentId);
+      if (record.intentId !== null && outcome.status !== 'accepted') {
+        await endIntent(trx, record.intentId, MAY_COME.has(outcome.status) ? null : outcome.status);
+      }
       const events = [commandEvent('command.finished', record)];
       if (sent !== undefined) {
         const { station, command } = sent;

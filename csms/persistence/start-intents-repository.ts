@@ -129,15 +129,21 @@ export async function nameIntent(db: Knex, { copies, ...start }: NamedStart): Pr
   );
 }
 
-/** Ends an intent that nothing came of, and its copies for other EVSEs; one that a transaction has taken stays. */
-export async function expireIntent(db: Knex, id: Uuid): Promise<void> {
+/**
+ * Ends an intent that nothing came of, and its copies for other EVSEs; one that a transaction has taken stays.
+ *
+ * @param refusal why no charge may come of it any more; null when one may have begun in time without our knowing
+ */
+export async function endIntent(db: Knex, id: Uuid, refusal: string | null): Promise<void> {
   await query(
     db,
     sql(
-      `update csms.start_intents n set status = 'expired'
+      `update csms.start_intents n set status = ?, refusal = ?
        from csms.start_intents given
        where given.id = ?::uuid and n.status = 'pending' and n.station_id = given.station_id
          and (n.id = given.id or (n.parallel_group = given.parallel_group and n.id_token = given.id_token))`,
+      refusal === null ? 'expired' : 'refused',
+      refusal,
       id,
     ),
   );
