@@ -309,6 +309,47 @@ for (const ports of PORT_STYLES) {
       assert.deepEqual([status, energyWh, evseId], ['ended', 0.7, 1]);
     });
 
+    it('charges on over a new connection, and is stopped there', async () => {
+      await using pile = await enter();
+      const start = await give(pile, 'start-transaction', { evseId: 1, idToken: 'APP-USER-5' });
+      const order = await pile.nextStart();
+      pile.answerStart(order);
+      assert.equal((await finished(start)).status, 'accepted');
+      pile.report(1, { serial: order.serial, status: 'charging', plugged: true });
+      const running = await active(pile, order.serial);
+      pile.terminate();
+
+      // It is asked how its guns are, and tells.
+      const pictures = new Map([
+        [1, { serial: order.serial, status: 'charging', plugged: true, energyDeciWh: 70 } as const],
+      ]);
+      await using again = await BarePile.enter(server.ykc, pile.pileNo, { pictures });
+      await eventually('the charge is told again', async () => (await onlyOneOf(pile)).energyWh === 7);
+      await again.heartbeat();
+      assert.deepEqual(again.untaken, []);
+      const stop = await give(again, 'stop-transaction', { transactionId: running.id });
+      again.answerStop(await again.nextStop());
+      assert.equal((await finished(stop)).status, 'accepted');
+      const ending = { card: undefined, startedBy: STARTED.byApp, stopReason: STOPPED.byApp };
+      assert.equal(await again.deliver(recordOf(order.serial, ending)), 0);
+      const { id, status, energyWh, flags, holds } = await onlyOneOf(pile);
+      assert.deepEqual([id, status, energyWh, flags, holds], [running.id, 'ended', 1234.5, [], []]);
+    });
+
+    it('is told to stop a charge whose start it has refused, on its next connection, too', async () => {
+      await using pile = await enter();
+      const start = await give(pile, 'start-transaction', { evseId: 1, idToken: 'APP-USER-6' });
+      const order = await pile.nextStart();
+      pile.answerStart(order, 2);
+      assert.equal((await finished(start)).status, 'rejected');
+      pile.terminate();
+      const pictures = new Map([[1, { serial: order.serial, status: 'charging', plugged: true } as const]]);
+      await using again = await BarePile.enter(server.ykc, pile.pileNo, { pictures });
+      assert.equal((await again.nextStop()).gun, 1);
+      // Not paid by whoever was refused.
+      assert.notEqual((await active(again, order.serial)).idToken, 'APP-USER-6');
+    });
+
     it('is told to stop a charge under a serial that nobody has given', async () => {
       await using pile = await enter();
       pile.report(1, { status: 'idle', plugged: true });
