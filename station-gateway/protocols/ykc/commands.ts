@@ -1,4 +1,4 @@
-import type { YkcCommand } from './command.ts';
+import type { AnyYkcCommand } from './command.ts';
 import { changeAvailability } from './commands/change-availability.ts';
 import { resetStation } from './commands/reset-station.ts';
 import { sendLocalList } from './commands/send-local-list.ts';
@@ -18,10 +18,8 @@ export const COMMANDS = [
   updateFirmware,
 ] as const;
 
-const BY_ACTION: ReadonlyMap<string, YkcCommand> = new Map(
-  COMMANDS.map((command) => [command.action, command as unknown as YkcCommand]),
-);
+const BY_ACTION: ReadonlyMap<string, AnyYkcCommand> = new Map(COMMANDS.map((command) => [command.action, command]));
 
-export function commandOf(action: string): YkcCommand | undefined {
+export function commandOf(action: string): AnyYkcCommand | undefined {
   return BY_ACTION.get(action);
 }

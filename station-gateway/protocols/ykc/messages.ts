@@ -16,11 +16,15 @@ import { bmsDemandMessage } from './messages/0x23-bms-demand.ts';
 import { bmsInformationMessage } from './messages/0x25-bms-information.ts';
 import { startRequestMessage } from './messages/0x31-start-request.ts';
 import { oldTransactionRecordMessage } from './messages/0x39-old-transaction-record.ts';
+import { clockReplyMessage } from './messages/0x55-clock-reply.ts';
 import { parkingLockStatusMessage } from './messages/0x61-parking-lock-status.ts';
 import { firmwareUpdateReplyMessage } from './messages/0x93-firmware-update-reply.ts';
 import { parallelStartRequestMessage } from './messages/0xa1-parallel-start-request.ts';
 
-/** Every frame that a pile sends of its own accord. The others answer commands of ours, and go to who has asked. */
+/**
+ * Every frame that says something by itself. The others (0x33, 0x35, 0x41 …) only answer a command of ours, and go to who has asked: `pile/questions.ts`.
+ * `docs/ykc-messages.md` shows both.
+ */
 export const MESSAGES = [
   loginMessage,
   heartbeatMessage,
@@ -39,14 +43,13 @@ export const MESSAGES = [
   oldTransactionRecordMessage,
   transactionRecordMessage,
   transactionRecord17Message,
+  clockReplyMessage,
   parkingLockStatusMessage,
   firmwareUpdateReplyMessage,
   parallelStartRequestMessage,
 ] as const;
 
-const BY_CODE: ReadonlyMap<number, YkcMessage> = new Map(
-  MESSAGES.map((message) => [message.table.code, message as unknown as YkcMessage]),
-);
+const BY_CODE: ReadonlyMap<number, YkcMessage> = new Map(MESSAGES.map((message) => [message.table.code, message]));
 
 export function handlerOf(code: number): YkcMessage | undefined {
   return BY_CODE.get(code);

@@ -14,6 +14,11 @@ export function unable(message: string): CommandOutcome {
   return failed('NotSupported', message);
 }
 
+/** The command is for an EVSE that is none. @param guns that the pile has */
+export function noSuchGun(guns: number): CommandOutcome {
+  return failed('UnknownEvse', `The pile has ${guns === 1 ? 'one gun' : `${guns} guns`}, by its login.`);
+}
+
 /** The outcome of a question that got no answer. */
 export function unanswered(reply: Exclude<Reply<unknown>, { kind: 'answered' }>): CommandOutcome {
   if (reply.kind === 'timeout') {
@@ -35,17 +40,20 @@ export function unanswered(reply: Exclude<Reply<unknown>, { kind: 'answered' }>)
  *
  * @param isAccepted reads the answer
  */
-export function byAnswer<F extends Fields>(
-  reply: Reply<ValuesOf<F>>,
-  table: MessageTable<F>,
-  isAccepted: (values: ValuesOf<F>) => boolean,
+export function byAnswer<M extends Fields, O extends Fields>(
+  reply: Reply<ValuesOf<M> | ValuesOf<O>>,
+  table: MessageTable<M, O>,
+  isAccepted: (values: ValuesOf<M> | ValuesOf<O>) => boolean,
 ): CommandOutcome {
   if (reply.kind !== 'answered') return unanswered(reply);
   return { status: isAccepted(reply.values) ? 'accepted' : 'rejected', response: shown(table, reply.values) };
 }
 
 /** A body as people read it, with what its numbers mean. */
-export function shown<F extends Fields>(table: MessageTable<F>, values: ValuesOf<F>): Record<string, unknown> {
+export function shown<M extends Fields, O extends Fields>(
+  table: MessageTable<M, O>,
+  values: ValuesOf<M> | ValuesOf<O>,
+): Record<string, unknown> {
   const told: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(values)) {
     const field = table.fields[name] ?? table.variant?.fields[name];

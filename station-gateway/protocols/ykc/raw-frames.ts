@@ -2,7 +2,7 @@ import type { CommandOutcome, InterpretedAction } from '@voltpile/csms/contract/
 import type { Instant } from '@voltpile/kernel/clock';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import type { FieldValue } from '@voltpile/ykc/fields/field-types';
-import { balanceUpdate } from '@voltpile/ykc/messages/balance';
+import { balanceUpdate, balanceUpdateReply } from '@voltpile/ykc/messages/balance';
 import { encodeBody } from '@voltpile/ykc/messages/body';
 import { clockSet } from '@voltpile/ykc/messages/clock';
 import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
@@ -64,7 +64,7 @@ export function interpretFrame(action: string, payload: unknown): InterpretedAct
   return { kind: 'raw', command: { action: 'raw-call', payload: { action: codeText(code), payload: body } } };
 }
 
-/** Sends a frame and shows its answer. Accepted when the pile has answered: what it says is for the giver of the command to read. */
+/** Sends a frame and shows its answer. Accepted when the pile says yes; of an answer that is neither yes nor no, when it comes. */
 export async function sendRawFrame(
   pile: YkcPile,
   action: string,
@@ -74,20 +74,14 @@ export async function sendRawFrame(
   const table = RAW.get(action);
   const reply = table === undefined ? undefined : messageOf(table.reply ?? 0);
   if (table === undefined || reply === undefined) return failed('Unsendable', `${action} cannot be sent.`);
-  const body = { ...FILLED_IN, ...(payload as Body), pileNo: pile.link.identity };
-  const { gun } = body as { readonly gun?: unknown };
-  const answer = await pile.ask(
-    table,
-    onlyFields(table, body) as never,
-    reply,
-    (values) =>
-      gun === undefined || (values as { gun?: unknown }).gun === undefined || (values as { gun?: unknown }).gun === gun,
-    deadline,
-  );
-  return byAnswer(answer, reply, (values) => {
-    const { result } = values as { readonly result?: unknown };
-    // 0x41 says 0 for yes, the others 1; lists of cards have no result.
-    return result === undefined || (reply.code === 0x41 ? result === 0 : result === 1);
+  const body = onlyFields(table, { ...FILLED_IN, ...(payload as Body), pileNo: pile.link.identity });
+  const { gun } = body;
+  const fits = (values: Body): boolean => gun === undefined || values.gun === undefined || values.gun === gun;
+  const answer = await pile.ask(table, body, reply, fits, deadline);
+  // 0x41 says 0 for yes, the others 1; what was read, and lists of cards, are neither.
+  return byAnswer(answer, reply, ({ result, saved }: Body) => {
+    const said = result ?? saved;
+    return said === undefined || said === (reply.code === balanceUpdateReply.code ? 0 : 1);
   });
 }
 
@@ -103,7 +97,7 @@ function problemOf(table: MessageTable, body: Body): string | undefined {
   const missing = Object.keys(table.fields).find((name) => !(name in whole));
   if (missing !== undefined) return `${missing} is missing`;
   try {
-    encodeBody(table, onlyFields(table, whole) as never);
+    encodeBody(table, onlyFields(table, whole));
     return undefined;
   } catch (error) {
     return error instanceof VoltpileError ? error.message : `a field of ${codeText(table.code)} is of the wrong kind`;

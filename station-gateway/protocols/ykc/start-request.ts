@@ -2,10 +2,11 @@ import type { IdTokenInfo } from '@voltpile/csms/contract/station-port';
 import type { ValuesOf } from '@voltpile/ykc/fields/field-types';
 import type { START_REQUEST } from '@voltpile/ykc/messages/start';
 import type { YkcExchange } from './exchange.ts';
-import { failureOf, NO_ACCOUNT, TOO_MANY, WRONG_PASSWORD } from './values/authorization-failures.ts';
+import { failureOf, TOO_MANY, WRONG_PASSWORD } from './values/authorization-failures.ts';
 import { normalCard, reversedCard, toShownCard } from './values/cards.ts';
 import { evseIdOf } from './values/guns.ts';
 import { spendingFen } from './values/spending.ts';
+import { vinOf } from './values/text.ts';
 
 const CARD = 1;
 const VIN = 3;
@@ -30,12 +31,13 @@ export async function decideStartRequest(
 ): Promise<StartDecision> {
   const { pile } = exchange;
   const evseId = evseIdOf(values.gun, exchange);
-  const gun = pile.gun(values.gun, evseId ?? 0);
+  const gun = pile.gun(values.gun, evseId);
   const key = [values.mode, values.cardOrAccount, values.vin, parallelGroup].join(' ');
   const now = pile.link.ticks;
-  const isAgain = gun.request?.key === key && now - gun.request.at < SAME_REQUEST_MS && gun.charge === null;
-  const txSerial =
-    isAgain && gun.request !== null ? gun.request.serial : pile.serials.next(values.gun, pile.link.clock.now());
+  const last = gun.request?.key === key ? gun.request : null;
+  const isSame =
+    last !== null && (last.frame === exchange.frame || (now - last.at < SAME_REQUEST_MS && gun.charge === null));
+  const txSerial = isSame ? last.serial : pile.serials.next(values.gun, pile.link.clock.now());
   const refuse = (failReason: number): StartDecision => ({
     txSerial,
     logicCard: toShownCard(''),
@@ -44,11 +46,13 @@ export async function decideStartRequest(
     failReason,
   });
   const isVin = values.mode === VIN;
-  const token = isVin ? values.vin : normalCard(values.cardOrAccount);
-  if ((!isVin && values.mode !== CARD) || token === '') return refuse(NO_ACCOUNT);
+  const token = isVin ? vinOf(values.vin) : normalCard(values.cardOrAccount) || null;
+  if ((!isVin && values.mode !== CARD) || token === null) return refuse(failureOf('Unknown', isVin));
   // Nobody has told us a password, so none can be right.
   if (values.needPwd === 1) return refuse(WRONG_PASSWORD);
-  if (exchange.turn.attempt === 1 && !isAgain && !pile.starts.tryTake(performance.now())) return refuse(TOO_MANY);
+  if (!isSame && !pile.starts.tryTake(performance.now())) return refuse(TOO_MANY);
+  // Before the question: another try, and a pile that has not had our answer, ask the same one.
+  gun.request = { key, serial: txSerial, at: now, frame: exchange.frame };
   const ask = (value: string): Promise<IdTokenInfo> =>
     exchange.port.authorize({
       origin: exchange.origin(),
@@ -60,7 +64,6 @@ export async function decideStartRequest(
   let info = await ask(token);
   // Some readers begin with the last byte of a card. Short numbers are too easily somebody else's, read so.
   if (isUnknown(info) && !isVin && token.length >= REVERSED_MIN_DIGITS) info = await ask(reversedCard(token));
-  gun.request = { key, serial: txSerial, at: now };
   if (info.status !== 'Accepted') return refuse(failureOf(info.status, isVin));
   return {
     txSerial,

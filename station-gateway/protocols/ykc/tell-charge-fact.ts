@@ -2,6 +2,7 @@ import type { FactKind } from '@voltpile/csms/contract/station-port';
 import type { YkcExchange } from './exchange.ts';
 import type { ChargeHead } from './tell-samples.ts';
 import { evseIdOf } from './values/guns.ts';
+import { NO_SERIAL } from './values/serials.ts';
 
 /** Keeps something about a charge that is no measurement. */
 export async function tellChargeFact(
@@ -14,6 +15,11 @@ export async function tellChargeFact(
   await exchange.port.factReported({
     origin: exchange.origin(),
     kind,
-    detail: { message: exchange.frame.name, stationTransactionId: txSerial, evseId, ...detail },
+    detail: {
+      message: exchange.frame.name,
+      stationTransactionId: txSerial === NO_SERIAL ? null : txSerial,
+      evseId,
+      ...detail,
+    },
   });
 }

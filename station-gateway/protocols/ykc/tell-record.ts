@@ -10,6 +10,7 @@ import { evseIdOf } from './values/guns.ts';
 import { sample } from './values/samples.ts';
 import { NO_SERIAL } from './values/serials.ts';
 import { toStopReason } from './values/stop-reasons.ts';
+import { vinOf } from './values/text.ts';
 
 /** What the records of all versions have in common; they differ in the width of their meters and in what 1.7 adds. */
 export type RecordValues = ValuesOf<typeof transactionRecord.fields>;
@@ -30,11 +31,12 @@ export async function tellRecord(
   const evseId = evseIdOf(values.gun, exchange);
   const isOffline = values.txType === OFFLINE_CARD;
   const card = normalCard(values.physCard);
-  if (values.txSerial === NO_SERIAL) exchange.odd('no-serial');
+  const isNamed = values.txSerial !== NO_SERIAL;
+  if (!isNamed) exchange.odd('no-serial');
   const common: Omit<TransactionReport, 'origin' | 'timestamp' | 'sequence' | 'readings'> = {
     // Without a serial each record is of a charge of its own.
-    stationTransactionId: values.txSerial === NO_SERIAL ? exchange.digest('name').slice(0, 32) : values.txSerial,
-    ...(isOffline ? { offline: true } : { namedByUs: true }),
+    stationTransactionId: isNamed ? values.txSerial : exchange.digest('name').slice(0, 32),
+    ...(isOffline ? { offline: true } : isNamed ? { namedByUs: true } : {}),
     ...(evseId === undefined ? {} : { evse: { evseId, connectorId: 1 } }),
   };
   const start = exchange.time(values.start);
@@ -49,9 +51,14 @@ export async function tellRecord(
       location: 'Outlet',
       context,
     });
+  const gun = evseId === undefined ? undefined : pile.gun(values.gun, evseId);
+  // What was seen to charge has ended just now; the record of another charge may have waited for days.
+  if (gun?.charge?.serial === values.txSerial && end.at !== null) exchange.turn.observeClock(end.at);
   const origin = exchange.origin();
   await port.transactionStarted({
     ...common,
+    // A time that does not exist moves no start that was seen.
+    ...(start.at === null ? { provisional: true } : {}),
     ...(isOffline && card !== '' ? { idToken: { value: card, type: 'ISO14443' } } : {}),
     sequence: { number: 0, digest: exchange.digest('started') },
     trigger: 'ChargingStateChanged',
@@ -70,11 +77,12 @@ export async function tellRecord(
     origin,
   });
   exchange.answer(recordConfirmation, { txSerial: values.txSerial, result: ACCEPTED });
-  if (evseId === undefined) return;
-  const gun = pile.gun(values.gun, evseId);
-  if (gun.charge?.serial === values.txSerial) gun.charge = null;
-  gun.recorded = values.txSerial;
+  if (gun === undefined) return;
   gun.served(values.txSerial);
+  // A record that comes late says nothing about the charge that is under way.
+  if (gun.charge !== null && gun.charge.serial !== values.txSerial) return;
+  gun.charge = null;
+  gun.recorded = values.txSerial;
 }
 
 function toBill(values: RecordValues, card: string, more: StationBill['details']): StationBill {
@@ -93,7 +101,7 @@ function toBill(values: RecordValues, card: string, more: StationBill['details']
     details: {
       kind: values.txType,
       stopCode: values.stopReason,
-      vin: values.vin === '' ? null : values.vin,
+      vin: vinOf(values.vin),
       card: card === '' ? null : card,
       ...more,
     },

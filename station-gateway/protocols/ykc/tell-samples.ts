@@ -21,7 +21,9 @@ export async function tellSamples(
   const readings = values.length === 0 ? [] : [{ timestamp: exchange.now(), values }];
   if (txSerial === NO_SERIAL) {
     exchange.odd('no-serial');
-    await port.metered({ origin: exchange.origin(), evseId: evseId ?? 0, readings });
+    // Neither charge nor gun, or nothing that was measured: there is nothing to tell.
+    if (evseId === undefined || readings.length === 0) return;
+    await port.metered({ origin: exchange.origin(), evseId, readings });
     return;
   }
   await port.transactionUpdated({

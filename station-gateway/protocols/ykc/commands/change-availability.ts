@@ -9,7 +9,7 @@ export const changeAvailability: YkcCommand<'change-availability'> = {
   action: 'change-availability',
   async execute({ payload }, pile, deadline) {
     const { evseId = 0, operationalStatus } = payload;
-    const isWhole = evseId === 0 || pile.guns === 1;
+    const isWhole = evseId === 0 || (evseId === 1 && pile.guns === 1);
     if (!isWhole) return unable('The pile can only be locked as a whole: leave the evseId out.');
     const lock = operationalStatus === 'Operative' ? 0 : 1;
     const question = { pileNo: pile.link.identity, lock, maxPower: FULL_POWER_PERCENT };

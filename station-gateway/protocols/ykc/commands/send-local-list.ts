@@ -27,23 +27,28 @@ export const sendLocalList: YkcCommand<'send-local-list'> = {
     const added = entries.filter(({ idTokenInfo }) => idTokenInfo?.status === 'Accepted');
     const removed = entries.filter(({ idTokenInfo }) => idTokenInfo?.status !== 'Accepted');
     const outcomes: CommandOutcome[] = [];
+    // Of a pile that has gone silent nothing more is asked.
+    let isAnswered = true;
     const { identity: pileNo } = pile.link;
     for (const part of parts(added, CARDS_PER_SYNC)) {
       const cards = part.map(({ idToken }) => `${toShownCard(idToken)}${toPhysicalCard(idToken)}`);
       const reply = await pile.ask(cardsSync, { pileNo, cards }, cardsSyncReply, () => true, deadline);
       outcomes.push(byAnswer(reply, cardsSyncReply, ({ saved }) => saved === 1));
-      if (reply.kind !== 'answered') break;
+      isAnswered = reply.kind === 'answered';
+      if (!isAnswered) break;
     }
     for (const part of parts(removed, CARDS_PER_CLEAR)) {
-      if (outcomes.at(-1)?.status === 'timeout') break;
+      if (!isAnswered) break;
       const cards = part.map(({ idToken }) => toPhysicalCard(idToken));
       const reply = await pile.ask(cardsClear, { pileNo, cards }, cardsClearReply, () => true, deadline);
       outcomes.push(
-        byAnswer(reply, cardsClearReply, ({ items }) =>
-          items.every((item) => item.slice(ITEM_FLAG_AT, ITEM_FLAG_AT + 2) === '01'),
+        byAnswer(
+          reply,
+          cardsClearReply,
+          ({ items }) => items.length > 0 && items.every((item) => item.slice(ITEM_FLAG_AT, ITEM_FLAG_AT + 2) === '01'),
         ),
       );
-      if (reply.kind !== 'answered') break;
+      isAnswered = reply.kind === 'answered';
     }
     const bad = outcomes.find(({ status }) => status !== 'accepted');
     const status = bad?.status ?? 'accepted';

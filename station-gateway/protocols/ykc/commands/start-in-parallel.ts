@@ -2,14 +2,13 @@ import type { StationCommandOf } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import { type Instant, instant } from '@voltpile/kernel/clock';
 import { parallelRemoteStart, parallelRemoteStartReply } from '@voltpile/ykc/messages/parallel';
-import { remoteStop } from '@voltpile/ykc/messages/stop';
-import { byAnswer } from '../outcome.ts';
+import { byAnswer, failed, noSuchGun } from '../outcome.ts';
+import type { GunState } from '../pile/gun-state.ts';
 import type { YkcPile } from '../pile/ykc-pile.ts';
 import { toPhysicalCard, toShownCard } from '../values/cards.ts';
-import { toGun } from '../values/guns.ts';
 import { spendingFen } from '../values/spending.ts';
+import { hasStarted, START_WITHIN_MS } from '../values/start-reply.ts';
 import { wallMsOf } from '../values/wall-time.ts';
-import { hasStarted, START_WITHIN_MS } from './start-transaction.ts';
 
 type Numbered = StationCommandOf<'start-transaction'> & { readonly remoteStartId: number };
 
@@ -27,10 +26,13 @@ export async function startInParallel(
 ): Promise<CommandOutcome> {
   const { link, settings } = pile;
   const now = link.clock.now();
-  const guns = [...new Set(evseIds)].map((evseId) => {
-    const gun = pile.gun(toGun(evseId), evseId);
-    return { evseId, gun, serial: pile.serials.next(gun.gun, now) };
-  });
+  const guns: { readonly evseId: number; readonly gun: GunState; readonly serial: string }[] = [];
+  for (const evseId of new Set(evseIds)) {
+    const gun = pile.gunAt(evseId);
+    if (gun === undefined) return noSuchGun(pile.guns);
+    guns.push({ evseId, gun, serial: pile.serials.next(gun.gun, now) });
+  }
+  if (guns.length < 2) return failed('Unsendable', 'A parallel charge needs two guns.');
   const parallelNo = new Date(wallMsOf(now, link.timeZone)).toISOString().slice(2, 19).replace(/\D/g, '');
   const [main, ...others] = guns;
   await link.port.startNamed({
@@ -70,7 +72,7 @@ export async function startInParallel(
   if (refused === undefined) return { status: 'accepted', response: { guns: response } };
   for (const { gun, serial, outcome } of outcomes) {
     gun.void(serial);
-    if (outcome.status === 'accepted') pile.send(remoteStop, { pileNo: link.identity, gun: gun.gun });
+    if (outcome.status === 'accepted') void pile.stop(gun.gun);
   }
   return { status: refused.outcome.status, response: { guns: response } };
 }

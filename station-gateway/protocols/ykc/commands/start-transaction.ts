@@ -4,20 +4,18 @@ import { type Instant, instant } from '@voltpile/kernel/clock';
 import { codeText } from '@voltpile/ykc/messages/message';
 import { remoteStart, remoteStartReply } from '@voltpile/ykc/messages/start';
 import type { YkcCommand } from '../command.ts';
-import { byAnswer, failed, shown } from '../outcome.ts';
+import { byAnswer, failed, noSuchGun, shown } from '../outcome.ts';
 import type { GunState } from '../pile/gun-state.ts';
 import type { YkcPile } from '../pile/ykc-pile.ts';
 import { toPhysicalCard, toShownCard } from '../values/cards.ts';
-import { toGun } from '../values/guns.ts';
 import { spendingFen } from '../values/spending.ts';
+import { hasStarted, START_WITHIN_MS } from '../values/start-reply.ts';
 import { startInParallel } from './start-in-parallel.ts';
 
 /** What the pile answers to 0x34 when no car is plugged in. */
 const NOT_PLUGGED_IN = 5;
 /** A gun that is plugged in within 60 s of the command starts all the same (V1.6 §4.4); the rest is for the way. */
 const LATE_PLUG_MS = 65_000;
-/** A charge that has not begun then will not (V1.6, 0x34). */
-export const START_WITHIN_MS = 90_000;
 
 /**
  * 0x34 → 0x33 (V1.6 §4.2, §4.4). The serial of the charge is made here and known to the domain before the pile is told. Without a car the order
@@ -36,7 +34,8 @@ export const startTransaction: YkcCommand<'start-transaction'> = {
       const evseIds = [evseId, ...payload.parallelEvseIds];
       return startInParallel({ ...command, remoteStartId }, evseIds, pile, deadline);
     }
-    const gun = pile.gun(toGun(evseId), evseId);
+    const gun = pile.gunAt(evseId);
+    if (gun === undefined) return noSuchGun(pile.guns);
     const now = pile.link.clock.now();
     const serial = pile.serials.next(gun.gun, now);
     await pile.link.port.startNamed({
@@ -58,6 +57,7 @@ async function start(
 ): Promise<CommandOutcome> {
   const { link, stream, settings, questions } = pile;
   const sentAt = link.clock.now();
+  const name = codeText(remoteStart.code);
   const bytes = stream.request(remoteStart, {
     txSerial: serial,
     pileNo: link.identity,
@@ -67,7 +67,7 @@ async function start(
     balance: spendingFen(spendingLimit, settings.spendingCapFen),
   });
   const fits = (values: { readonly txSerial: string }): boolean => values.txSerial === serial;
-  const reply = await questions.ask(remoteStart, bytes, remoteStartReply, fits, deadline);
+  const reply = await questions.ask(name, bytes, remoteStartReply, fits, deadline);
   const isDone = reply.kind !== 'answered' || reply.values.failReason !== NOT_PLUGGED_IN;
   if (isDone) {
     const outcome = byAnswer(reply, remoteStartReply, hasStarted);
@@ -76,7 +76,6 @@ async function start(
   }
   // The domain waits until its deadline at most, the order stands longer.
   const orderEnds = instant(sentAt + LATE_PLUG_MS);
-  const name = codeText(remoteStart.code);
   const late = questions.wait({ name, bytes }, remoteStartReply, fits, orderEnds);
   void late.then((second) => {
     if (second.kind !== 'answered' || !hasStarted(second.values)) gun.void(serial);
@@ -95,9 +94,4 @@ async function start(
   const second = await Promise.race([late, patience]);
   if (second === 'over' || second.kind === 'timeout') return notPlugged;
   return byAnswer(second, remoteStartReply, hasStarted);
-}
-
-/** Some piles put the reason into the result: only both together mean yes. */
-export function hasStarted({ result, failReason }: { readonly result: number; readonly failReason: number }): boolean {
-  return result === 1 && failReason === 0;
 }

@@ -1,7 +1,7 @@
 import { readRealtimeData, realtimeData } from '@voltpile/ykc/messages/realtime-data';
 import type { YkcCommand } from '../command.ts';
-import { byAnswer, unable } from '../outcome.ts';
-import { toGun } from '../values/guns.ts';
+import { byAnswer, noSuchGun, unable } from '../outcome.ts';
+import { toEvseId } from '../values/guns.ts';
 
 const REALTIME: ReadonlySet<string> = new Set(['MeterValues', 'StatusNotification', 'TransactionEvent']);
 
@@ -15,20 +15,21 @@ export const triggerMessage: YkcCommand<'trigger-message'> = {
         `The pile can be asked for its state (MeterValues, StatusNotification), not for ${requestedMessage}.`,
       );
     }
-    const guns = evseId === undefined ? Array.from({ length: pile.guns }, (_, index) => index + 1) : [evseId];
+    const evseIds = evseId === undefined ? Array.from({ length: pile.guns }, (_, index) => index + 1) : [evseId];
+    const guns = evseIds.map((each) => pile.gunAt(each));
+    if (guns.includes(undefined)) return noSuchGun(pile.guns);
     const outcomes = await Promise.all(
-      guns.map(async (each) => {
-        const gun = toGun(each);
-        const question = { pileNo: pile.link.identity, gun };
-        const reply = await pile.ask(
-          readRealtimeData,
-          question,
-          realtimeData,
-          (values) => values.gun === gun,
-          deadline,
-        );
-        return byAnswer(reply, realtimeData, () => true);
-      }),
+      guns
+        .filter((gun) => gun !== undefined)
+        .map(async (gun) => {
+          const question = { pileNo: pile.link.identity, gun: gun.gun };
+          const fits = (values: { readonly gun: string }): boolean => toEvseId(values.gun, pile.guns) === gun.evseId;
+          return byAnswer(
+            await pile.ask(readRealtimeData, question, realtimeData, fits, deadline),
+            realtimeData,
+            () => true,
+          );
+        }),
     );
     const worst = outcomes.find(({ status }) => status !== 'accepted');
     const response = outcomes.map((outcome) => outcome.response);

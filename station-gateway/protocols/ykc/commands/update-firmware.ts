@@ -7,6 +7,7 @@ const LIMITS = { host: 16, user: 16, pwd: 16, path: 32 } as const;
 const DC = 0;
 const MODELS = { dc: 1, ac: 2 } as const;
 const NOW = 1;
+const WHEN_IDLE = 2;
 const DOWNLOAD_MINUTES = 30;
 
 /**
@@ -20,12 +21,8 @@ export const updateFirmware: YkcCommand<'update-firmware'> = {
     const url = URL.parse(payload.location);
     if (url?.protocol !== 'ftp:')
       return unable('The pile fetches firmware by FTP only: give a location that begins with ftp://');
-    const parts = {
-      host: url.hostname,
-      user: decodeURIComponent(url.username),
-      pwd: decodeURIComponent(url.password),
-      path: decodeURIComponent(url.pathname),
-    };
+    const parts = partsOf(url);
+    if (parts === undefined) return failed('Unsendable', 'The location has a % that stands for nothing.');
     for (const [name, limit] of Object.entries(LIMITS)) {
       const text = parts[name as keyof typeof LIMITS];
       if (text.length > limit || !/^[\x20-\x7e]*$/.test(text)) {
@@ -40,7 +37,8 @@ export const updateFirmware: YkcCommand<'update-firmware'> = {
         power: 0,
         ...parts,
         port: url.port === '' ? FTP_PORT : Number(url.port),
-        when: NOW,
+        // A charge is not to be cut off by it.
+        when: pile.isCharging ? WHEN_IDLE : NOW,
         timeoutMin: DOWNLOAD_MINUTES,
       },
       firmwareUpdateReply,
@@ -50,3 +48,17 @@ export const updateFirmware: YkcCommand<'update-firmware'> = {
     return byAnswer(reply, firmwareUpdateReply, ({ status }) => status === 0);
   },
 };
+
+/** What the frame tells of a location; undefined when that is not written as it should be. */
+function partsOf({ hostname, username, password, pathname }: URL): Record<keyof typeof LIMITS, string> | undefined {
+  try {
+    return {
+      host: hostname,
+      user: decodeURIComponent(username),
+      pwd: decodeURIComponent(password),
+      path: decodeURIComponent(pathname),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,8 +1,11 @@
 import { login, loginReply } from '@voltpile/ykc/messages/login';
 import type { YkcMessage } from '../message.ts';
+import { printable } from '../values/text.ts';
 
 const ACCEPTED = 0;
 const REFUSED = 1;
+/** Of a pile without a SIM card. */
+const NO_CARD = /^(?:0*|f*)$/;
 const PILE_TYPES: Readonly<Record<number, string>> = { 0: 'DC', 1: 'AC' };
 
 /**
@@ -13,7 +16,7 @@ export const loginMessage: YkcMessage<typeof login.fields> = {
   table: login,
   async handle(values, exchange) {
     const { pile } = exchange;
-    const iccid = /^0*$/.test(values.sim) ? null : values.sim;
+    const iccid = NO_CARD.test(values.sim) ? null : values.sim;
     const { link } = pile;
     // The field can be forged: a sign, not a proof.
     if (exchange.turn.attempt === 1 && iccid !== null && link.iccid !== null && link.iccid !== iccid) {
@@ -24,7 +27,7 @@ export const loginMessage: YkcMessage<typeof login.fields> = {
       vendor: null,
       model: modelOf(values.pileType, values.guns),
       serialNumber: null,
-      firmwareVersion: values.swVersion === '' ? null : values.swVersion,
+      firmwareVersion: printable(values.swVersion),
       iccid,
       imsi: null,
       meterType: null,

@@ -13,6 +13,7 @@ type Realtime = ValuesOf<typeof realtimeData.fields>;
 
 const CHARGING = 3;
 const IDLE = 2;
+const PLUGGED = 1;
 
 /**
  * 0x13 (V1.6 §6; nothing answers it): how a gun is, on every change, every 15 s while it charges, every 5 minutes at rest, and when asked. There
@@ -22,14 +23,11 @@ export const realtimeDataMessage: YkcMessage<typeof realtimeData.fields> = {
   table: realtimeData,
   async handle(values, exchange) {
     const { pile } = exchange;
-    const evseId = evseIdOf(values.gun, exchange);
-    if (evseId === undefined) {
-      pile.link.odd('unknown-gun', `gun ${values.gun}`, exchange.frame);
-      return;
-    }
-    const gun = pile.gun(values.gun, evseId);
+    const gun = pile.gun(values.gun, evseIdOf(values.gun, exchange));
     gun.realtimeAt = pile.link.ticks;
     gun.readsUnanswered = 0;
+    // The next car is another one.
+    if (values.status === IDLE && values.plugged !== PLUGGED) gun.recorded = null;
     await tellStatus(gun, values, exchange);
     if (values.status === CHARGING) await tellCharge(gun, values, exchange);
     else if (values.status === IDLE) {
@@ -41,12 +39,17 @@ export const realtimeDataMessage: YkcMessage<typeof realtimeData.fields> = {
 };
 
 async function tellStatus(gun: GunState, values: Realtime, exchange: YkcExchange): Promise<void> {
+  const { evseId } = gun;
+  if (evseId === undefined) {
+    exchange.pile.link.odd('unknown-gun', `gun ${values.gun}`, exchange.frame);
+    return;
+  }
   const status = connectorStatusOf(values, gun);
   const told = JSON.stringify(status);
   if (told === gun.statusTold) return;
   await exchange.port.connectorStatusChanged({
     origin: exchange.origin(),
-    evseId: gun.evseId,
+    evseId,
     connectorId: 1,
     timestamp: exchange.now(),
     ...status,
@@ -60,6 +63,8 @@ async function tellCharge(gun: GunState, values: Realtime, exchange: YkcExchange
   const serial = values.txSerial;
   if (serial === NO_SERIAL) {
     exchange.odd('no-serial');
+    // Neither charge nor gun: nobody can say what it belongs to.
+    if (gun.evseId === undefined) return;
     await port.metered({ origin: exchange.origin(), evseId: gun.evseId, readings: [reading] });
     return;
   }
@@ -69,7 +74,7 @@ async function tellCharge(gun: GunState, values: Realtime, exchange: YkcExchange
     stationTransactionId: serial,
     sequence: { number: 0, digest: exchange.digestNow() },
     chargingState: 'Charging',
-    evse: { evseId: gun.evseId, connectorId: 1 },
+    ...(gun.evseId === undefined ? {} : { evse: { evseId: gun.evseId, connectorId: 1 } }),
     timestamp: exchange.now(),
     readings: [reading],
   } as const;

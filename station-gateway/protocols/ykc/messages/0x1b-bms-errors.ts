@@ -7,5 +7,9 @@ import { MESSAGE_ERRORS, readFlags } from '../values/battery-flags.ts';
 export const bmsErrorsMessage: YkcMessage<typeof bmsErrors.fields> = {
   table: bmsErrors,
   handle: (values, exchange) =>
-    tellChargeFact(values, exchange, 'charging-fault', { by: 'both', flags: readFlags(values.flags, MESSAGE_ERRORS) }),
+    tellChargeFact(values, exchange, 'charging-fault', {
+      by: 'both',
+      flags: readFlags(values.flags, MESSAGE_ERRORS),
+      raw: values.flags,
+    }),
 };

@@ -8,7 +8,8 @@ export const bmsAbortMessage: YkcMessage<typeof bmsAbort.fields> = {
   table: bmsAbort,
   handle: (values, exchange) => {
     const { reason, fault, error } = values;
-    const flags = readFlags(`${reason}${fault}${error}`, BMS_ABORT);
-    return tellChargeFact(values, exchange, 'charging-fault', { by: 'vehicle', flags });
+    const raw = `${reason}${fault}${error}`;
+    const flags = readFlags(raw, BMS_ABORT);
+    return tellChargeFact(values, exchange, 'charging-fault', { by: 'vehicle', flags, raw });
   },
 };

@@ -8,7 +8,8 @@ export const chargerAbortMessage: YkcMessage<typeof chargerAbort.fields> = {
   table: chargerAbort,
   handle: (values, exchange) => {
     const { reason, fault, error } = values;
-    const flags = readFlags(`${reason}${fault}${error}`, CHARGER_ABORT);
-    return tellChargeFact(values, exchange, 'charging-fault', { by: 'pile', flags });
+    const raw = `${reason}${fault}${error}`;
+    const flags = readFlags(raw, CHARGER_ABORT);
+    return tellChargeFact(values, exchange, 'charging-fault', { by: 'pile', flags, raw });
   },
 };

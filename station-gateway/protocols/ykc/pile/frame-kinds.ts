@@ -1,29 +1,29 @@
 import type { FrameKind } from '../../pile-family.ts';
 
-const KINDS: Readonly<Record<number, FrameKind>> = {
-  1: 'login',
-  3: 'prompt',
-  5: 'prompt',
-  9: 'prompt',
-  19: 'told',
-  21: 'told',
-  23: 'told',
-  25: 'told',
-  27: 'told',
-  29: 'told',
-  33: 'told',
-  35: 'passing',
-  37: 'passing',
-  49: 'asked',
-  57: 'asked',
-  59: 'asked',
-  61: 'asked',
-  97: 'told',
-  147: 'told',
-  161: 'asked',
-};
+const KINDS: ReadonlyMap<number, FrameKind> = new Map([
+  [0x01, 'login'],
+  [0x03, 'prompt'],
+  [0x05, 'prompt'],
+  [0x09, 'prompt'],
+  [0x13, 'told'],
+  [0x15, 'told'],
+  [0x17, 'told'],
+  [0x19, 'told'],
+  [0x1b, 'told'],
+  [0x1d, 'told'],
+  [0x21, 'told'],
+  [0x23, 'passing'],
+  [0x25, 'passing'],
+  [0x31, 'asked'],
+  [0x39, 'asked'],
+  [0x3b, 'asked'],
+  [0x3d, 'asked'],
+  [0x61, 'told'],
+  [0x93, 'told'],
+  [0xa1, 'asked'],
+]);
 
 /** How much a frame of a pile may wait. The rest are answers to commands of ours. */
 export function frameKindOf(code: number): FrameKind {
-  return KINDS[code] ?? 'prompt';
+  return KINDS.get(code) ?? 'prompt';
 }

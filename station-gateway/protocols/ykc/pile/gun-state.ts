@@ -12,15 +12,22 @@ export interface LastRequest {
   readonly key: string;
   readonly serial: string;
   readonly at: number;
+  /** The frame that asked: when that is tried again, it is the same question whatever has happened. */
+  readonly frame: object;
 }
 
 /** What is known of one gun on this connection. Times by the watch's clock. */
 export class GunState {
   /** Its number as the pile writes it. */
-  readonly gun: string;
-  readonly evseId: number;
+  gun: string;
+  /** Undefined: the number means nothing. */
+  readonly evseId: number | undefined;
   /** What was last told to the domain. */
   statusTold = '';
+  /** The same of its parking lock. */
+  lockTold = '';
+  /** What its last heartbeat said. */
+  isFaulty = false;
   /** When 0x13 came last, or was last asked for. */
   realtimeAt: number;
   readsUnanswered = 0;
@@ -33,7 +40,7 @@ export class GunState {
   /** Serials that we gave to a start that did not come in time, newest last. */
   voided: readonly string[] = [];
 
-  constructor(gun: string, evseId: number, now: number) {
+  constructor(gun: string, evseId: number | undefined, now: number) {
     this.gun = gun;
     this.evseId = evseId;
     this.realtimeAt = now;

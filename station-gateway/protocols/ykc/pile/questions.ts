@@ -1,6 +1,6 @@
 import type { Instant } from '@voltpile/kernel/clock';
-import type { ValuesOf } from '@voltpile/ykc/fields/field-types';
-import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
+import type { Fields, ValuesOf } from '@voltpile/ykc/fields/field-types';
+import type { MessageTable } from '@voltpile/ykc/messages/message';
 import type { PileLink } from '../../pile-family.ts';
 import type { YkcFrame } from './stream.ts';
 
@@ -42,16 +42,16 @@ export class Questions {
   /**
    * Sends a frame and waits for its answer.
    *
+   * @param name of the frame: `0x36`
    * @param fits which answer of that kind is meant
    */
-  ask<F extends MessageTable['fields']>(
-    table: MessageTable,
+  ask<M extends Fields, O extends Fields>(
+    name: string,
     bytes: Buffer,
-    reply: MessageTable<F>,
-    fits: (values: ValuesOf<F>) => boolean,
+    reply: MessageTable<M, O>,
+    fits: (values: ValuesOf<M> | ValuesOf<O>) => boolean,
     deadline: Instant,
-  ): Promise<Reply<ValuesOf<F>>> {
-    const name = codeText(table.code);
+  ): Promise<Reply<ValuesOf<M> | ValuesOf<O>>> {
     if (this.#isClosed || this.#open.length >= MAX_QUESTIONS || !this.#link.send(name, bytes)) {
       return Promise.resolve({ kind: 'closed', isSent: false });
     }
@@ -59,21 +59,22 @@ export class Questions {
   }
 
   /** Waits for another answer to what was sent. */
-  wait<F extends MessageTable['fields']>(
+  wait<M extends Fields, O extends Fields>(
     { name, bytes }: { readonly name: string; readonly bytes: Buffer },
-    reply: MessageTable<F>,
-    fits: (values: ValuesOf<F>) => boolean,
+    reply: MessageTable<M, O>,
+    fits: (values: ValuesOf<M> | ValuesOf<O>) => boolean,
     deadline: Instant,
-  ): Promise<Reply<ValuesOf<F>>> {
+  ): Promise<Reply<ValuesOf<M> | ValuesOf<O>>> {
     const requestedAt = this.#link.clock.now();
     return new Promise((resolve) => {
       const question: Question = {
         code: reply.code,
         name,
-        fits: fits as unknown as (values: Values) => boolean,
+        // By its code: what is read by that table has its values.
+        fits: fits as (values: Values) => boolean,
         bytes,
         requestedAt,
-        resolve: resolve as unknown as (reply: Reply) => void,
+        resolve: resolve as (reply: Reply) => void,
         timer: setTimeout(() => this.#end(question, { kind: 'timeout' }), Math.max(0, deadline - requestedAt)),
       };
       question.timer.unref();

@@ -1,22 +1,24 @@
 import type { StationCommand } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
+import type { ClaimedTime } from '@voltpile/csms/contract/station-port';
 import { type Instant, instant, toIso } from '@voltpile/kernel/clock';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import type { Fields, ValuesOf } from '@voltpile/ykc/fields/field-types';
-import { decodeBody } from '@voltpile/ykc/messages/body';
+import { decodeBody, type ReadBody } from '@voltpile/ykc/messages/body';
 import { clockReply, clockSet } from '@voltpile/ykc/messages/clock';
 import { login } from '@voltpile/ykc/messages/login';
 import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
-import { qrPrefix } from '@voltpile/ykc/messages/qr-prefix';
+import { qrPrefix, qrPrefixReply } from '@voltpile/ykc/messages/qr-prefix';
 import { readRealtimeData } from '@voltpile/ykc/messages/realtime-data';
-import { remoteStop } from '@voltpile/ykc/messages/stop';
+import { remoteStop, remoteStopReply } from '@voltpile/ykc/messages/stop';
 import { TokenBucket } from '../../../connections/token-bucket.ts';
 import type { PileDialog, PileLink, PileTurn } from '../../pile-family.ts';
 import { YkcExchange } from '../exchange.ts';
 import { executeCommand } from '../execute.ts';
 import { handlerOf } from '../messages.ts';
 import type { YkcSettings } from '../settings.ts';
-import { toGun } from '../values/guns.ts';
+import { showFrame } from '../show-frame.ts';
+import { toEvseId, toGun } from '../values/guns.ts';
 import { SerialMaker } from '../values/serials.ts';
 import { toCp56 } from '../values/wall-time.ts';
 import { GunState } from './gun-state.ts';
@@ -24,7 +26,14 @@ import { Questions, type Reply } from './questions.ts';
 import type { YkcFrame, YkcStream } from './stream.ts';
 
 const DAY_MS = 86_400_000;
-const CLOCK_PATIENCE_MS = 10_000;
+/** For answers that nobody waits for. */
+const PATIENCE_MS = 10_000;
+/** A clock that is off by more after it was set is set once more. */
+const CLOCK_TOLERANCE_MS = 60_000;
+/** What two digits can tell apart. */
+const MAX_GUNS = 99;
+/** With those whose number means nothing. */
+const MAX_GUNS_KNOWN = 120;
 /** A gun that has told nothing for so long is asked; one that does not answer twice is not to be relied on. */
 const REALTIME_SILENCE_MS = 600_000;
 const MAX_READS_UNANSWERED = 2;
@@ -33,6 +42,11 @@ const STARTS = { perSecond: 0.2, burst: 10 };
 /** A stop that nobody has answered is sent again after so long, so often. */
 const STOP_AGAIN_MS = 15_000;
 const MAX_STOPS = 3;
+
+/** 0x35, with gun or without. */
+type StopAnswer =
+  | ValuesOf<typeof remoteStopReply.fields>
+  | ValuesOf<NonNullable<typeof remoteStopReply.variant>['fields']>;
 
 /** One pile: its guns, our open questions, its timers. */
 export class YkcPile implements PileDialog {
@@ -45,9 +59,10 @@ export class YkcPile implements PileDialog {
   readonly serials: SerialMaker;
   readonly questions: Questions;
   readonly starts: TokenBucket;
-  readonly #guns = new Map<string, GunState>();
+  readonly #guns = new Map<number | string, GunState>();
   readonly #surplusNoted = new Set<number>();
   #clockSetAt = 0;
+  #isClockSetAgain = false;
   /** Set by the answer to the login. */
   isAccepted = false;
   /** Tariffs asked for in the last hour: many mean that the pile refuses ours. */
@@ -58,7 +73,7 @@ export class YkcPile implements PileDialog {
     this.stream = stream;
     this.settings = settings;
     const { guns, pileType } = readLogin(frame);
-    this.guns = Math.max(1, guns);
+    this.guns = Math.min(MAX_GUNS, Math.max(1, guns));
     this.pileType = pileType;
     this.serials = new SerialMaker(link.identity, link.timeZone);
     this.questions = new Questions(link);
@@ -69,14 +84,22 @@ export class YkcPile implements PileDialog {
     return [...this.#guns.values()].some(({ charge }) => charge !== null);
   }
 
-  gun(gun: string, evseId: number): GunState {
-    let state = this.#guns.get(gun);
+  /** The gun that a frame speaks of. @param called as the pile writes its number @param evseId undefined: that means nothing */
+  gun(called: string, evseId: number | undefined): GunState {
+    const key = evseId ?? called;
+    let state = this.#guns.get(key);
     if (state === undefined) {
-      state = new GunState(gun, evseId, this.link.ticks);
-      // A number outside of what the pile has is remembered only while it is few.
-      if (this.#guns.size < 100) this.#guns.set(gun, state);
+      state = new GunState(called, evseId, this.link.ticks);
+      if (this.#guns.size < MAX_GUNS_KNOWN) this.#guns.set(key, state);
     }
+    // A gun is spoken to as it speaks of itself.
+    state.gun = called;
     return state;
+  }
+
+  /** The gun that a command is for; undefined when the pile has none of that number, by its login and by what it has told since. */
+  gunAt(evseId: number): GunState | undefined {
+    return this.#guns.get(evseId) ?? (evseId >= 1 && evseId <= this.guns ? this.gun(toGun(evseId), evseId) : undefined);
   }
 
   gunsKnown(): Iterable<GunState> {
@@ -85,28 +108,30 @@ export class YkcPile implements PileDialog {
 
   async handle(turn: PileTurn): Promise<void> {
     const frame = turn.frame as YkcFrame;
+    if (!this.isAccepted && frame.kind !== 'login') {
+      // What it keeps it tells again, when it has been let in.
+      this.link.odd('before-login', `${frame.name} of a pile whose login is not accepted`, frame);
+      return;
+    }
     const exchange = new YkcExchange(this, turn);
-    const handler = handlerOf(frame.table.code);
-    let values: Readonly<Record<string, unknown>>;
+    let body: ReadBody<Fields, Fields>;
     try {
-      const body = decodeBody(frame.table, frame.frame.body);
-      values = body.values;
-      if (body.surplusBytes > 0 && !this.#surplusNoted.has(frame.table.code)) {
-        if (turn.attempt === 1) this.#surplusNoted.add(frame.table.code);
-        exchange.odd(`surplus-bytes:${frame.name}`);
-      }
+      body = decodeBody(frame.table, frame.frame.body);
     } catch (error) {
       if (!(error instanceof VoltpileError)) throw error;
       await this.#keepUnreadable(exchange, error.message);
       return;
     }
-    if (handler === undefined) {
-      if (!this.questions.answered(frame.table.code, values, frame)) {
-        this.link.odd('unasked', `${frame.name} answers nothing that was asked`, frame);
-      }
-      return;
+    const { code } = frame.table;
+    const isSurplus = body.surplusBytes > 0 && !this.#surplusNoted.has(code);
+    if (isSurplus) exchange.odd(`surplus-bytes:${frame.name}`);
+    const handler = handlerOf(code);
+    if (handler !== undefined) await handler.handle(body.values, exchange);
+    else if (!this.questions.answered(code, body.values, frame)) {
+      this.link.odd('unasked', `${frame.name} answers nothing that was asked`, frame);
     }
-    await handler.handle(values as never, exchange);
+    // Once it is stored: another try must note the same.
+    if (isSurplus) this.#surplusNoted.add(code);
   }
 
   execute(command: StationCommand, deadline: Instant): Promise<CommandOutcome> {
@@ -118,8 +143,15 @@ export class YkcPile implements PileDialog {
   }
 
   probe(): void {
-    const [first] = this.#guns.values();
-    this.send(readRealtimeData, { pileNo: this.link.identity, gun: first?.gun ?? '01' });
+    this.read(this.gunAt(1)?.gun ?? toGun(1));
+  }
+
+  /** Asks a gun how it is; 0x13 tells. */
+  read(gun: string): void {
+    this.link.send(
+      codeText(readRealtimeData.code),
+      this.stream.request(readRealtimeData, { pileNo: this.link.identity, gun }),
+    );
   }
 
   tick(): void {
@@ -128,11 +160,11 @@ export class YkcPile implements PileDialog {
     if (now - this.#clockSetAt >= DAY_MS) this.setClock();
     for (const gun of this.#guns.values()) {
       if (gun.charge?.isVoid === true) this.stopVoid(gun);
-      if (now - gun.realtimeAt < REALTIME_SILENCE_MS) continue;
+      if (gun.evseId === undefined || now - gun.realtimeAt < REALTIME_SILENCE_MS) continue;
       gun.realtimeAt = now;
       gun.readsUnanswered += 1;
-      this.send(readRealtimeData, { pileNo: this.link.identity, gun: gun.gun });
-      if (gun.readsUnanswered === MAX_READS_UNANSWERED) void this.#degrade(gun);
+      this.read(gun.gun);
+      if (gun.readsUnanswered === MAX_READS_UNANSWERED) void this.#degrade(gun, gun.evseId);
     }
   }
 
@@ -145,24 +177,41 @@ export class YkcPile implements PileDialog {
     this.setClock();
     const { qrCodePrefix } = this.settings;
     if (qrCodePrefix !== null) {
-      this.send(qrPrefix, { pileNo: this.link.identity, format: 1, prefix: qrCodePrefix });
+      const prefix = { pileNo: this.link.identity, format: 1, prefix: qrCodePrefix };
+      void this.ask(qrPrefix, prefix, qrPrefixReply, () => true, this.#soon());
     }
-    for (let evseId = 1; evseId <= this.guns; evseId++) {
-      this.send(readRealtimeData, { pileNo: this.link.identity, gun: toGun(evseId) });
-    }
+    for (let evseId = 1; evseId <= this.guns; evseId++) this.read(this.gunAt(evseId)?.gun ?? toGun(evseId));
   }
 
   setClock(): void {
     this.#clockSetAt = this.link.ticks;
+    this.#isClockSetAgain = false;
+    this.#sendClock();
+  }
+
+  /**
+   * What the pile's clock shows after it was set. A wrong one is set once more (some answer with the time before); when it is still wrong, the
+   * times that the pile tells are judged by that.
+   */
+  clockShown({ text, at }: ClaimedTime, turn: PileTurn): void {
+    const isRight = at !== null && Math.abs(at - turn.receivedAt) <= CLOCK_TOLERANCE_MS;
+    if (!isRight && !this.#isClockSetAgain) {
+      this.#isClockSetAgain = true;
+      this.#sendClock();
+      return;
+    }
+    if (at !== null) turn.observeClock(at);
+    if (!isRight) this.link.warn({ shows: text }, 'the clock of a pile does not show what it was set to');
+  }
+
+  #sendClock(): void {
     const { clock, timeZone, identity } = this.link;
-    const now = clock.now();
-    void this.ask(
-      clockSet,
-      { pileNo: identity, time: toCp56(now, timeZone) },
-      clockReply,
-      () => true,
-      instant(now + CLOCK_PATIENCE_MS),
-    );
+    const time = toCp56(clock.now(), timeZone);
+    void this.ask(clockSet, { pileNo: identity, time }, clockReply, () => true, this.#soon());
+  }
+
+  #soon(): Instant {
+    return instant(this.link.clock.now() + PATIENCE_MS);
   }
 
   /** Tells a gun to end what nobody may charge; again when it goes on. */
@@ -174,33 +223,35 @@ export class YkcPile implements PileDialog {
     charge.stopsSent += 1;
     charge.lastStopAt = now;
     this.link.warn({ gun: gun.gun, serial: charge.serial }, 'a charge under a void serial is stopped');
-    this.send(remoteStop, { pileNo: this.link.identity, gun: gun.gun });
+    void this.stop(gun.gun);
   }
 
-  /** Sends what nothing is waited for. */
-  send<F extends Fields>(table: MessageTable<F>, values: ValuesOf<F>): boolean {
-    return this.link.send(codeText(table.code), this.stream.request(table, values));
+  /** 0x36 → 0x35. */
+  stop(gun: string, deadline: Instant = this.#soon()): Promise<Reply<StopAnswer>> {
+    const evseId = toEvseId(gun, this.guns);
+    // One maker leaves out which gun.
+    const fits = (values: StopAnswer): boolean => !('gun' in values) || toEvseId(values.gun, this.guns) === evseId;
+    return this.ask(remoteStop, { pileNo: this.link.identity, gun }, remoteStopReply, fits, deadline);
   }
 
-  ask<F extends Fields, R extends Fields>(
+  ask<F extends Fields, M extends Fields, O extends Fields>(
     table: MessageTable<F>,
     values: ValuesOf<F>,
-    reply: MessageTable<R>,
-    fits: (values: ValuesOf<R>) => boolean,
+    reply: MessageTable<M, O>,
+    fits: (values: ValuesOf<M> | ValuesOf<O>) => boolean,
     deadline: Instant,
-  ): Promise<Reply<ValuesOf<R>>> {
-    const bytes = this.stream.request(table, values);
-    return this.questions.ask(table as unknown as MessageTable, bytes, reply, fits, deadline);
+  ): Promise<Reply<ValuesOf<M> | ValuesOf<O>>> {
+    return this.questions.ask(codeText(table.code), this.stream.request(table, values), reply, fits, deadline);
   }
 
   /** The pile lives and says nothing of this gun: what was told of it last is not to be relied on. */
-  async #degrade(gun: GunState): Promise<void> {
+  async #degrade(gun: GunState, evseId: number): Promise<void> {
     this.link.warn({ gun: gun.gun }, 'a pile only says that it lives: nothing is told of its gun');
     const origin = this.link.originOfSilence();
     try {
       await this.link.port.connectorStatusChanged({
         origin,
-        evseId: gun.evseId,
+        evseId,
         connectorId: 1,
         status: 'Unavailable',
         detail: 'Silent',
@@ -219,7 +270,7 @@ export class YkcPile implements PileDialog {
     await exchange.port.factReported({
       origin: exchange.origin(),
       kind: 'unreadable-message',
-      detail: { message: frame.name, problem: detail, hex: frame.bytes.toString('hex') },
+      detail: { message: frame.name, problem: detail, hex: showFrame(frame.bytes) },
     });
   }
 }

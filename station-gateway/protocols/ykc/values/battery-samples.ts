@@ -2,7 +2,7 @@ import type { SampledValue } from '@voltpile/csms/contract/station-port';
 import type { ValuesOf } from '@voltpile/ykc/fields/field-types';
 import type { bmsDemand, bmsParameters, chargingEnd } from '@voltpile/ykc/messages/battery';
 import { decimal } from './decimals.ts';
-import { sample } from './samples.ts';
+import { celsius, sample, stateOfCharge } from './samples.ts';
 
 /**
  * Measurands for which OCPP has no name begin with `BMS.`. Currents of GB/T 27930 count from -400 A, and makers disagree on their sign: the size
@@ -19,7 +19,7 @@ export function readDemandSamples(values: ValuesOf<typeof bmsDemand.fields>): Sa
     sample({ measurand: 'Voltage', value: decimal(measV, 1), unit: 'V', location: 'EV' }),
     sample({ measurand: 'Current.Import', value: amperes(measI), unit: 'A', location: 'EV' }),
     sample({ measurand: 'BMS.MaxCellVoltage', value: decimal(cellMax.voltage, 2), unit: 'V', location: 'EV' }),
-    sample({ measurand: 'SoC', value: String(soc), unit: 'Percent', location: 'EV' }),
+    ...stateOfCharge({ location: 'EV' }, soc),
     sample({ measurand: 'BMS.RemainingTime', value: String(remainMin), unit: 'min', location: 'EV' }),
   ];
 }
@@ -27,8 +27,8 @@ export function readDemandSamples(values: ValuesOf<typeof bmsDemand.fields>): Sa
 /** 0x25: temperatures of the pack. */
 export function readTemperatureSamples(values: { readonly tMax: number; readonly tMin: number }): SampledValue[] {
   return [
-    sample({ measurand: 'BMS.MaxTemperature', value: String(values.tMax), unit: 'Celsius', location: 'EV' }),
-    sample({ measurand: 'BMS.MinTemperature', value: String(values.tMin), unit: 'Celsius', location: 'EV' }),
+    ...celsius({ measurand: 'BMS.MaxTemperature', location: 'EV' }, values.tMax),
+    ...celsius({ measurand: 'BMS.MinTemperature', location: 'EV' }, values.tMin),
   ];
 }
 
@@ -38,13 +38,13 @@ export function readParameterSamples(values: ValuesOf<typeof bmsParameters.field
   const at = { location: 'EV', context: 'Transaction.Begin' } as const;
   const pile = { location: 'Outlet', context: 'Transaction.Begin' } as const;
   return [
-    sample({ measurand: 'SoC', value: decimal(soc, 1), unit: 'Percent', ...at }),
+    ...stateOfCharge(at, soc, 1),
     sample({ measurand: 'Voltage', value: decimal(packV, 1), unit: 'V', ...at }),
     sample({ measurand: 'BMS.LimitCellVoltage', value: decimal(cellVmax, 2), unit: 'V', ...at }),
     sample({ measurand: 'BMS.LimitCurrent', value: amperes(iMax), unit: 'A', ...at }),
     sample({ measurand: 'BMS.NominalEnergy', value: decimal(nominalEnergy, 1), unit: 'kWh', ...at }),
     sample({ measurand: 'BMS.LimitVoltage', value: decimal(packVmax, 1), unit: 'V', ...at }),
-    sample({ measurand: 'BMS.LimitTemperature', value: String(tMax), unit: 'Celsius', ...at }),
+    ...celsius({ measurand: 'BMS.LimitTemperature', ...at }, tMax),
     sample({ measurand: 'Pile.MaxVoltage', value: decimal(pileVmax, 1), unit: 'V', ...pile }),
     sample({ measurand: 'Pile.MinVoltage', value: decimal(pileVmin, 1), unit: 'V', ...pile }),
     sample({ measurand: 'Pile.MaxCurrent', value: amperes(pileImax), unit: 'A', ...pile }),
@@ -57,10 +57,10 @@ export function readEndSamples(values: ValuesOf<typeof chargingEnd.fields>): Sam
   const { soc, cellVmin, cellVmax, tMin, tMax } = values;
   const at = { location: 'EV', context: 'Transaction.End' } as const;
   return [
-    sample({ measurand: 'SoC', value: String(soc), unit: 'Percent', ...at }),
+    ...stateOfCharge(at, soc),
     sample({ measurand: 'BMS.MinCellVoltage', value: decimal(cellVmin, 2), unit: 'V', ...at }),
     sample({ measurand: 'BMS.MaxCellVoltage', value: decimal(cellVmax, 2), unit: 'V', ...at }),
-    sample({ measurand: 'BMS.MinTemperature', value: String(tMin), unit: 'Celsius', ...at }),
-    sample({ measurand: 'BMS.MaxTemperature', value: String(tMax), unit: 'Celsius', ...at }),
+    ...celsius({ measurand: 'BMS.MinTemperature', ...at }, tMin),
+    ...celsius({ measurand: 'BMS.MaxTemperature', ...at }, tMax),
   ];
 }

@@ -1,10 +1,13 @@
 const CARD_DIGITS = 16;
+/** What a reader without a card, or memory that was never written, is full of. */
+const BLANK = /^(?:ff){8}$/i;
 
 /**
  * The normal form of a physical card number: its bytes as upper-case hex without zero bytes on either side, because some piles put short numbers
  * to the left and some to the right. Empty when there is no card.
  */
 export function normalCard(hex: string): string {
+  if (BLANK.test(hex)) return '';
   return hex
     .replace(/^(?:00)+/, '')
     .replace(/(?:00)+$/, '')

@@ -23,8 +23,9 @@ export function connectorStatusOf(
     case 3:
       return { status: 'Occupied', detail: 'Charging', chargingState: 'Charging', ...fault };
     case 2: {
-      if (told.plugged !== 1) return { status: 'Available', detail: 'Available', ...fault };
-      return { status: 'Occupied', detail: gun.recorded === null ? 'Preparing' : 'Finishing', ...fault };
+      if (told.plugged !== 1) return { status: 'Available', detail: 'Available', chargingState: 'Idle', ...fault };
+      const detail = gun.recorded === null ? 'Preparing' : 'Finishing';
+      return { status: 'Occupied', detail, chargingState: 'EVConnected', ...fault };
     }
     case 1:
       return { status: 'Faulted', detail: 'Faulted', errorCode: 'unknown', ...fault };

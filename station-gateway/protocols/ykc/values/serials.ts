@@ -26,7 +26,8 @@ export class SerialMaker {
   }
 }
 
-/** The gun that a serial of ours, or one made by the same rule, belongs to. */
-export function gunOfSerial(serial: string): string {
-  return serial.slice(14, 16);
+/** The gun that a serial of ours, or one made by the same rule, belongs to; undefined when it is made by another rule, or for another pile. */
+export function gunOfSerial(serial: string, pileNo: string): string | undefined {
+  const gun = serial.slice(14, 16);
+  return serial.startsWith(pileNo) && /^\d\d$/.test(gun) ? gun : undefined;
 }

@@ -12,7 +12,7 @@ export function spendingFen(
 ): number {
   // Piles count in yuan and nothing else: a limit in other money cannot be told them.
   if (limit === undefined || limit.currency !== 'CNY') return capFen;
-  const match = /^(\d{1,8})(?:\.(\d*))?$/.exec(limit.amount);
+  const match = /^(\d+)(?:\.(\d*))?$/.exec(limit.amount);
   if (match === null) return 0;
   const [, whole = '0', fraction = ''] = match;
   return Math.min(MOST_FEN, Number(whole) * 100 + Number(fraction.slice(0, 2).padEnd(2, '0')));

@@ -4,6 +4,7 @@ import { type Cp56Time, cp56OfWallMs, showCp56, wallMsOfCp56 } from '@voltpile/y
 
 /** Zones change their offset on the quarter of an hour at the finest. */
 const QUARTER_MS = 900_000;
+const DAY_MS = 86_400_000;
 /** Offsets that are remembered; a formatter is slow. */
 const MAX_OFFSETS = 5000;
 
@@ -28,8 +29,13 @@ export function wallMsOf(at: Instant, timeZone: string): number {
 
 /** The moment when clocks of a zone show a wall time; of two, the first; of none (clocks go forward), the one an hour on. */
 export function instantOf(wallMs: number, timeZone: string): Instant {
-  const first = wallMs - offsetMs(wallMs, timeZone);
-  return instant(wallMs - offsetMs(first, timeZone));
+  // No zone is as far from UTC as a day, and none changes twice within two.
+  const before = offsetMs(wallMs - DAY_MS, timeZone);
+  const after = offsetMs(wallMs + DAY_MS, timeZone);
+  const first = wallMs - before;
+  if (before === after || offsetMs(first, timeZone) === before) return instant(first);
+  const second = wallMs - after;
+  return instant(offsetMs(second, timeZone) === after ? second : first);
 }
 
 function offsetMs(at: number, timeZone: string): number {
