@@ -34,6 +34,9 @@ const RAW: ReadonlyMap<string, MessageTable> = new Map(
   ].map((table) => [codeText(table.code), table as unknown as MessageTable]),
 );
 
+/** Their types. */
+export const RAW_FRAMES: readonly number[] = [...RAW.values()].map(({ code }) => code);
+
 /** What a body may leave out. */
 const FILLED_IN = { pileNo: '0'.repeat(14), rsv: '00000000' } as const;
 const ZERO = '0'.repeat(14);

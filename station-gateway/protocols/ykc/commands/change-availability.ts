@@ -7,6 +7,7 @@ const FULL_POWER_PERCENT = 100;
 /** 0x52 → 0x51 (V1.6 §6): the whole pile works, or does not. A limit of its power is set by the raw frame. */
 export const changeAvailability: YkcCommand<'change-availability'> = {
   action: 'change-availability',
+  frames: [workParameters.code],
   async execute({ payload }, pile, deadline) {
     const { evseId = 0, operationalStatus } = payload;
     const isWhole = evseId === 0 || (evseId === 1 && pile.guns === 1);

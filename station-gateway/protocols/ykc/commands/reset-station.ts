@@ -7,6 +7,7 @@ const WHEN = { Immediate: 1, OnIdle: 2 } as const;
 /** 0x92 → 0x91 (V1.6 §6): the pile boots anew, now or when nobody charges. */
 export const resetStation: YkcCommand<'reset-station'> = {
   action: 'reset-station',
+  frames: [reboot.code],
   async execute({ payload }, pile, deadline) {
     if (payload.evseId !== undefined) return unable('The pile can only be reset as a whole.');
     const question = { pileNo: pile.link.identity, when: WHEN[payload.type] };

@@ -15,6 +15,7 @@ const ITEM_FLAG_AT = 16;
  */
 export const sendLocalList: YkcCommand<'send-local-list'> = {
   action: 'send-local-list',
+  frames: [cardsSync.code, cardsClear.code],
   async execute({ payload }, pile, deadline) {
     if (payload.updateType === 'Full') {
       return unable(

@@ -2,6 +2,7 @@ import type { StationCommandOf } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import { type Instant, instant } from '@voltpile/kernel/clock';
 import { codeText } from '@voltpile/ykc/messages/message';
+import { parallelRemoteStart } from '@voltpile/ykc/messages/parallel';
 import { remoteStart, remoteStartReply } from '@voltpile/ykc/messages/start';
 import type { YkcCommand } from '../command.ts';
 import { byAnswer, failed, noSuchGun, shown } from '../outcome.ts';
@@ -23,6 +24,7 @@ const LATE_PLUG_MS = 65_000;
  */
 export const startTransaction: YkcCommand<'start-transaction'> = {
   action: 'start-transaction',
+  frames: [remoteStart.code, parallelRemoteStart.code],
   async execute(command, pile, deadline) {
     const { payload, remoteStartId } = command;
     const evseId = payload.evseId ?? (pile.guns === 1 ? 1 : undefined);

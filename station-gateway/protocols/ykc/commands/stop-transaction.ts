@@ -1,4 +1,4 @@
-import { remoteStopReply } from '@voltpile/ykc/messages/stop';
+import { remoteStop, remoteStopReply } from '@voltpile/ykc/messages/stop';
 import type { YkcCommand } from '../command.ts';
 import { byAnswer, failed } from '../outcome.ts';
 import type { GunState } from '../pile/gun-state.ts';
@@ -14,6 +14,7 @@ const OK = 1;
  */
 export const stopTransaction: YkcCommand<'stop-transaction'> = {
   action: 'stop-transaction',
+  frames: [remoteStop.code],
   async execute({ stationTransactionId }, pile, deadline) {
     if (stationTransactionId === undefined) return failed('Unsendable', "The pile's name of this charge is not known.");
     const gun = gunOf(stationTransactionId, pile);

@@ -8,6 +8,7 @@ const REALTIME: ReadonlySet<string> = new Set(['MeterValues', 'StatusNotificatio
 /** 0x12 → 0x13 (V1.6 §6): how the guns are, one of them or all. Nothing else can be asked for. */
 export const triggerMessage: YkcCommand<'trigger-message'> = {
   action: 'trigger-message',
+  frames: [readRealtimeData.code],
   async execute({ payload }, pile, deadline) {
     const { requestedMessage, evseId } = payload;
     if (!REALTIME.has(requestedMessage)) {

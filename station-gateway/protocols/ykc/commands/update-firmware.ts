@@ -17,6 +17,7 @@ const DOWNLOAD_MINUTES = 30;
  */
 export const updateFirmware: YkcCommand<'update-firmware'> = {
   action: 'update-firmware',
+  frames: [firmwareUpdate.code],
   async execute({ payload }, pile, deadline) {
     const url = URL.parse(payload.location);
     if (url?.protocol !== 'ftp:')
