@@ -2,7 +2,7 @@ import { VoltpileError } from '@voltpile/kernel/errors';
 
 const PORT_IN_USE =
   'Another program uses this port: stop it, or choose another one ' +
-  '(VOLTPILE_HTTP_PORT, VOLTPILE_OCPP_PORT, VOLTPILE_OCPP_TLS_PORT).';
+  '(VOLTPILE_HTTP_PORT, VOLTPILE_OCPP_PORT, VOLTPILE_OCPP_TLS_PORT, VOLTPILE_YKC_PORT, VOLTPILE_YKC_TLS_PORT).';
 
 /**
  * Why the server cannot start, in words for the operator.

@@ -113,6 +113,21 @@ describe('readConfig', () => {
     assert.doesNotMatch(text, /hunter2|shortsecret|pw12/);
   });
 
+  it('listens for piles unless told not to, as strangers as those of OCPP are', () => {
+    const { ykc } = readConfig({});
+    assert.deepEqual([ykc?.port, ykc?.tlsPort, ykc?.crc, ykc?.tariffFile], [8768, 8769, 'low-first', null]);
+    assert.equal(readConfig({ VOLTPILE_YKC_PORT: 'off' }).ykc, null);
+    assert.throws(
+      () => readConfig({ VOLTPILE_YKC_PORT: '80000' }),
+      /VOLTPILE_YKC_PORT must be a port from 0 to 65535, or off/,
+    );
+    const strangers = (environment: Record<string, string>) => readConfig(environment).ykc?.allowUnauthenticated;
+    assert.equal(strangers({}), false);
+    assert.equal(strangers({ VOLTPILE_ALLOW_UNAUTHENTICATED: '1' }), true);
+    assert.equal(strangers({ VOLTPILE_ALLOW_UNAUTHENTICATED: '1', VOLTPILE_YKC_ALLOW_UNAUTHENTICATED: '0' }), false);
+    assert.equal(strangers({ VOLTPILE_YKC_ALLOW_UNAUTHENTICATED: '1' }), true);
+  });
+
   it('refuses settings that do not go together', () => {
     assert.match(problemsOf({ VOLTPILE_TLS_CERT_FILE: '/c.pem' }), /must be given together/);
     assert.match(problemsOf({ VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS: '10' }), /must be longer than/);

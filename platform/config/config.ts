@@ -194,6 +194,16 @@ const MIB = 1024 * 1024;
 const TIB = MIB * MIB;
 
 const port = (fallback: number) => wholeNumber(0, 65_535, fallback);
+function portOrOff(fallback: number) {
+  const text = 'must be a port from 0 to 65535, or off';
+  return z
+    .string()
+    .regex(/^(?:off|\d{1,5})$/, text)
+    .transform((value) => (value === 'off' ? value : Number(value)))
+    .refine((value) => value === 'off' || value <= 65_535, text)
+    .default(fallback);
+}
+
 const file = z.string().transform((path) => resolve(path));
 
 function isAddressOrRange(text: string): boolean {
@@ -273,7 +283,7 @@ const SETTINGS = {
   VOLTPILE_YKC_CRC: oneOf(['low-first', 'mirror'], 'low-first'),
   VOLTPILE_YKC_IDLE_TIMEOUT_SECONDS: seconds(86_400, 75),
   VOLTPILE_YKC_LOGINS_PER_ADDRESS: wholeNumber(1, 100_000, 100),
-  VOLTPILE_YKC_PORT: z.union([z.literal('off'), port(8768)], 'must be a port from 0 to 65535, or off').default(8768),
+  VOLTPILE_YKC_PORT: portOrOff(8768),
   VOLTPILE_YKC_QR_PREFIX: z
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, 'must have at most 200 printable ASCII characters')

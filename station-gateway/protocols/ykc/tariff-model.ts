@@ -17,7 +17,7 @@ export interface TariffModel {
   readonly slots: readonly number[];
 }
 
-export const badTariff = defineError('ykc.bad_tariff', 'InvalidArgument', 'the tariff cannot be used: {problem}');
+export const badTariff = defineError('ykc.bad_tariff', 'InvalidArgument', '{problem}');
 
 const PRICE_PLACES = 5;
 const price = z
