@@ -139,7 +139,10 @@ export class PileBench implements PileLink {
         ...(oddities === undefined || oddities.length === 0 ? {} : { oddities }),
       }),
       answer: (name, bytes) => this.#take(name, bytes),
-      observeClock: (at) => this.clocks.push(at),
+      observeClock: (at) => {
+        // As a connection does.
+        if (attempt === 1) this.clocks.push(at);
+      },
     };
   }
 
