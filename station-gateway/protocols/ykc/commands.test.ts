@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import type { StationCommand } from '@voltpile/csms/contract/commands';
 import { instant } from '@voltpile/kernel/clock';
-import type { Fields, ValuesOf } from '@voltpile/ykc/fields/field-types';
 import { balanceUpdateReply } from '@voltpile/ykc/messages/balance';
 import { firmwareUpdateReply } from '@voltpile/ykc/messages/firmware';
-import type { MessageTable } from '@voltpile/ykc/messages/message';
 import { cardsClearReply, cardsQueryReply, cardsSyncReply } from '@voltpile/ykc/messages/offline-cards';
 import { parallelRemoteStartReply } from '@voltpile/ykc/messages/parallel';
 import { parkingLockReply } from '@voltpile/ykc/messages/parking-lock';
@@ -16,9 +14,9 @@ import { workParametersReply } from '@voltpile/ykc/messages/work-parameters';
 import { createYkcFamily } from './family.ts';
 import { interpretFrame } from './raw-frames.ts';
 import { idle, realtime, SERIAL } from './testing/bodies.ts';
+import { answer, give, PATIENCE_MS } from './testing/give.ts';
 import { PILE_NO, PileBench, type SentFrame } from './testing/pile-bench.ts';
 
-const PATIENCE_MS = 5000;
 const GUN = { pileNo: PILE_NO, gun: '01' } as const;
 const start: StationCommand = {
   action: 'start-transaction',
@@ -30,16 +28,6 @@ const stop: StationCommand = {
   payload: { transactionId: 'ours' },
   stationTransactionId: SERIAL,
 };
-
-/** Gives a command and waits until its frames have left. */
-async function give(bench: PileBench, command: StationCommand, patienceMs = PATIENCE_MS) {
-  const outcome = bench.pile.execute(command, instant(bench.clock.now() + patienceMs));
-  await new Promise(setImmediate);
-  return { outcome, frames: bench.frames() };
-}
-
-const answer = <F extends Fields>(bench: PileBench, table: MessageTable<F>, values: ValuesOf<F>) =>
-  bench.say(bench.frame(table, values));
 
 const started = (bench: PileBench, sent: SentFrame | undefined, result: number, failReason: number) =>
   answer(bench, remoteStartReply, { ...GUN, txSerial: String(sent?.values.txSerial), result, failReason });
@@ -180,13 +168,13 @@ describe('stop-transaction', () => {
         [['0x36', gun]],
       );
       // Of the other gun: not the answer.
-      await answer(bench, remoteStopReply as MessageTable<typeof remoteStopReply.fields>, {
+      await answer(bench, remoteStopReply, {
         pileNo: PILE_NO,
         gun: told ? '01' : '02',
         result: 1,
         failReason: 0,
       });
-      await answer(bench, remoteStopReply as MessageTable<typeof remoteStopReply.fields>, {
+      await answer(bench, remoteStopReply, {
         pileNo: PILE_NO,
         gun,
         result: 0,

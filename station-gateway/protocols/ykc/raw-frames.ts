@@ -15,6 +15,7 @@ import { tariffSet } from '@voltpile/ykc/messages/tariff';
 import { workParameters } from '@voltpile/ykc/messages/work-parameters';
 import { byAnswer, failed } from './outcome.ts';
 import type { YkcPile } from './pile/ykc-pile.ts';
+import { toEvseId } from './values/guns.ts';
 
 type Body = Readonly<Record<string, FieldValue>>;
 
@@ -78,8 +79,8 @@ export async function sendRawFrame(
   const reply = table === undefined ? undefined : messageOf(table.reply ?? 0);
   if (table === undefined || reply === undefined) return failed('Unsendable', `${action} cannot be sent.`);
   const body = onlyFields(table, { ...FILLED_IN, ...(payload as Body), pileNo: pile.link.identity });
-  const { gun } = body;
-  const fits = (values: Body): boolean => gun === undefined || values.gun === undefined || values.gun === gun;
+  const fits = (values: Body): boolean =>
+    body.gun === undefined || values.gun === undefined || isSameGun(values.gun, body.gun, pile.guns);
   const answer = await pile.ask(table, body, reply, fits, deadline);
   // 0x41 says 0 for yes, the others 1; what was read, and lists of cards, are neither.
   return byAnswer(answer, reply, ({ result, saved }: Body) => {
@@ -88,13 +89,19 @@ export async function sendRawFrame(
   });
 }
 
+/** Piles with one gun may call it 00 or 01, whatever they are asked by. */
+function isSameGun(one: FieldValue, other: FieldValue, guns: number): boolean {
+  const evseId = toEvseId(String(one), guns);
+  return one === other || (evseId !== undefined && evseId === toEvseId(String(other), guns));
+}
+
 function invalid(problem: string): InterpretedAction {
   return { kind: 'invalid', problems: [problem] };
 }
 
 /** What is wrong with a body; undefined when it can be sent. */
 function problemOf(table: MessageTable, body: Body): string | undefined {
-  const surplus = Object.keys(body).find((name) => !(name in table.fields));
+  const surplus = Object.keys(body).find((name) => !Object.hasOwn(table.fields, name));
   if (surplus !== undefined) return `${codeText(table.code)} has no field ${surplus}`;
   const whole = { ...FILLED_IN, ...body, pileNo: ZERO };
   const missing = Object.keys(table.fields).find((name) => !(name in whole));
@@ -108,5 +115,5 @@ function problemOf(table: MessageTable, body: Body): string | undefined {
 }
 
 function onlyFields(table: MessageTable, body: Body): Body {
-  return Object.fromEntries(Object.entries(body).filter(([name]) => name in table.fields));
+  return Object.fromEntries(Object.entries(body).filter(([name]) => Object.hasOwn(table.fields, name)));
 }

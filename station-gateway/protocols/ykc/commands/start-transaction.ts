@@ -1,6 +1,7 @@
 import type { StationCommandOf } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import { type Instant, instant } from '@voltpile/kernel/clock';
+import type { ValuesOf } from '@voltpile/ykc/fields/field-types';
 import { codeText } from '@voltpile/ykc/messages/message';
 import { parallelRemoteStart } from '@voltpile/ykc/messages/parallel';
 import { remoteStart, remoteStartReply } from '@voltpile/ykc/messages/start';
@@ -12,6 +13,8 @@ import { toPhysicalCard, toShownCard } from '../values/cards.ts';
 import { spendingFen } from '../values/spending.ts';
 import { hasStarted, START_WITHIN_MS } from '../values/start-reply.ts';
 import { startInParallel } from './start-in-parallel.ts';
+
+type StartReply = ValuesOf<typeof remoteStartReply.fields>;
 
 /** What the pile answers to 0x34 when no car is plugged in. */
 const NOT_PLUGGED_IN = 5;
@@ -50,6 +53,11 @@ export const startTransaction: YkcCommand<'start-transaction'> = {
   },
 };
 
+/** Some piles put the reason into the result. */
+function isNotPluggedIn({ result, failReason }: StartReply): boolean {
+  return failReason === NOT_PLUGGED_IN || result === NOT_PLUGGED_IN;
+}
+
 async function start(
   pile: YkcPile,
   gun: GunState,
@@ -68,19 +76,22 @@ async function start(
     physCard: toPhysicalCard(payload.idToken),
     balance: spendingFen(spendingLimit, settings.spendingCapFen),
   });
-  const fits = (values: { readonly txSerial: string }): boolean => values.txSerial === serial;
+  const fits = (values: StartReply): boolean => values.txSerial === serial;
   const reply = await questions.ask(name, bytes, remoteStartReply, fits, deadline);
-  const isDone = reply.kind !== 'answered' || reply.values.failReason !== NOT_PLUGGED_IN;
-  if (isDone) {
+  if (reply.kind !== 'answered' || !isNotPluggedIn(reply.values)) {
     const outcome = byAnswer(reply, remoteStartReply, hasStarted);
     if (outcome.status === 'rejected') gun.void(serial);
     return outcome;
   }
   // The domain waits until its deadline at most, the order stands longer.
   const orderEnds = instant(sentAt + LATE_PLUG_MS);
-  const late = questions.wait({ name, bytes }, remoteStartReply, fits, orderEnds);
+  // Told once more that there is no car we know no more than before.
+  const isNews = (values: StartReply): boolean => fits(values) && !isNotPluggedIn(values);
+  const late = questions.wait({ name, bytes }, remoteStartReply, isNews, orderEnds);
   void late.then((second) => {
-    if (second.kind !== 'answered' || !hasStarted(second.values)) gun.void(serial);
+    // A pile that has begun in time and not said so in words has said it by charging.
+    const hasBegun = second.kind === 'answered' ? hasStarted(second.values) : gun.charge?.serial === serial;
+    if (!hasBegun) gun.void(serial);
   });
   const notPlugged: CommandOutcome = {
     status: deadline < orderEnds ? 'timeout' : 'rejected',

@@ -9,6 +9,8 @@ const MODELS = { dc: 1, ac: 2 } as const;
 const NOW = 1;
 const WHEN_IDLE = 2;
 const DOWNLOAD_MINUTES = 30;
+/** What nobody means as a time to wait for. */
+const SOON_MS = 60_000;
 
 /**
  * 0x94 → 0x93 (V1.6 §6): the pile fetches a file by FTP, `ftp://user:password@host:port/path`, all of it short. User and password travel in
@@ -22,6 +24,12 @@ export const updateFirmware: YkcCommand<'update-firmware'> = {
     const url = URL.parse(payload.location);
     if (url?.protocol !== 'ftp:')
       return unable('The pile fetches firmware by FTP only: give a location that begins with ftp://');
+    const { retrieveAt, installAt } = payload;
+    if (installAt !== undefined || Date.parse(retrieveAt) > pile.link.clock.now() + SOON_MS) {
+      return unable(
+        'The pile cannot be told a time: it fetches and installs firmware at once, or when nobody charges.',
+      );
+    }
     const parts = partsOf(url);
     if (parts === undefined) return failed('Unsendable', 'The location has a % that stands for nothing.');
     for (const [name, limit] of Object.entries(LIMITS)) {

@@ -51,7 +51,9 @@ export class GunState {
     if (this.request?.serial === serial) this.request = null;
   }
 
+  /** Nobody may charge under a serial: neither what begins under it nor what has begun. */
   void(serial: string): void {
     this.voided = [...this.voided.slice(-7), serial];
+    if (this.charge?.serial === serial) this.charge.isVoid = true;
   }
 }

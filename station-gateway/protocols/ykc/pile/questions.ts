@@ -65,6 +65,7 @@ export class Questions {
     fits: (values: ValuesOf<M> | ValuesOf<O>) => boolean,
     deadline: Instant,
   ): Promise<Reply<ValuesOf<M> | ValuesOf<O>>> {
+    if (this.#isClosed) return Promise.resolve({ kind: 'closed', isSent: true });
     const requestedAt = this.#link.clock.now();
     return new Promise((resolve) => {
       const question: Question = {
