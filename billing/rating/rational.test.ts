@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Rational } from './rational.ts';
+
+describe('fractions', () => {
+  const fractions = fc
+    .tuple(fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }), fc.bigInt({ min: 1n, max: 10n ** 6n }))
+    .map(([numerator, denominator]) => Rational.of(numerator, denominator));
+  const same = (one: Rational, other: Rational) => assert.equal(one.compare(other), 0);
+
+  it('are written exactly where they end, and with nine places where they do not', () => {
+    const written = (numerator: bigint, denominator: bigint) => Rational.of(numerator, denominator).toDecimal();
+    assert.deepEqual(
+      [
+        written(1n, 8n),
+        written(-5n, 2n),
+        written(1n, 3n),
+        written(2n, 3n),
+        written(100n, 1n),
+        written(1n, 2n ** 20n),
+        written(-1n, 3n * 10n ** 12n),
+      ],
+      ['0.125', '-2.5', '0.333333333', '0.666666667', '100', '0.00000095367431640625', '0.000000000'],
+    );
+    assert.equal(Rational.parse('5.625').toFixed(2), '5.63');
+    assert.equal(Rational.parse('-5.625').toFixed(2), '-5.63');
+  });
+
+  it('read what they have written', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
+        fc.integer({ min: 0, max: 10 }),
+        (digits, places) => {
+          const decimal = Rational.of(digits, 10n ** BigInt(places));
+          same(Rational.parse(decimal.toDecimal()), decimal);
+        },
+      ),
+    );
+    for (const bad of ['', '1,5', '1e3', ' 1', '.5', 'NaN']) assert.throws(() => Rational.parse(bad), RangeError);
+    assert.throws(() => Rational.of(1n, 0n), RangeError);
+  });
+
+  it('obey the rules of sums and products', () => {
+    fc.assert(
+      fc.property(fractions, fractions, fractions, (a, b, c) => {
+        same(a.plus(b).times(c), a.times(c).plus(b.times(c)));
+        same(a.plus(b).minus(b), a);
+        if (!b.isZero) same(a.times(b).dividedBy(b), a);
+      }),
+    );
+  });
+
+  it('go up to the next whole step, never down, and stay where they are on one', () => {
+    fc.assert(
+      fc.property(fractions, fractions, (value, step) => {
+        const size = step.compare(Rational.ZERO) < 0 ? Rational.ZERO.minus(step) : step;
+        const up = value.upToMultipleOf(size);
+        assert.ok(up.compare(value) >= 0);
+        if (!size.isZero) assert.ok(up.minus(value).compare(size) < 0);
+        same(up.upToMultipleOf(size), up);
+      }),
+    );
+  });
+});
