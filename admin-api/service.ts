@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
 import type { EventsPort } from '@voltpile/csms/contract/events';
@@ -61,6 +62,7 @@ import { siteRoutes } from './routes/sites.ts';
 import { stationFileRoutes } from './routes/station-files.ts';
 import { stationVariableRoutes } from './routes/station-variables.ts';
 import { stationRoutes } from './routes/stations.ts';
+import { tariffRoutes } from './routes/tariffs.ts';
 import { transactionRoutes } from './routes/transactions.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -88,6 +90,7 @@ export interface AdminApiOptions {
     readonly files: FilesPort;
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
+    readonly tariffs: TariffsPort;
   };
   /** The contents of files, which do not go through ports. */
   readonly fileContents: FileContents;
@@ -188,6 +191,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...idTokenRoutes(ports.idTokens),
     ...localListRoutes(ports.localLists),
     ...offlineRulesRoutes(ports.offlineRules),
+    ...tariffRoutes(ports.tariffs),
     ...transactionRoutes(ports.transactions),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),

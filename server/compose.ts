@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
+import { createBilling } from '@voltpile/billing/service';
 import { OutboxRelay } from '@voltpile/csms/outbox/relay';
 import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
 import { type Csms, createCsms } from '@voltpile/csms/service';
@@ -193,6 +194,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       files: across(operations.files.port),
       localLists: across(localLists),
       offlineRules: across(offlineRules),
+      tariffs: across(createBilling().tariffs),
     },
     fileContents: operations.files.contents,
     mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],

@@ -1,3 +1,4 @@
+import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import type {
   ChargingLimitView,
@@ -492,6 +493,25 @@ export class FakePorts {
       const { id } = await this.commands.submit(scope, stationId, request, ['configure']);
       return { list, commandId: id };
     },
+  };
+
+  /** Everything costs nothing; tells what it was asked. */
+  readonly tariffs: TariffsPort = {
+    preview: async ({ currency, elements }, { periods }) => ({
+      currency,
+      exclVat: '0',
+      inclVat: '0',
+      lines: elements.slice(0, 1).map(() => ({
+        dimension: 'FLAT',
+        quantity: '1',
+        unit: 'session',
+        price: '0',
+        vatPercent: null,
+        exclVat: '0',
+        inclVat: '0',
+        periods: periods.map((_, index) => index),
+      })),
+    }),
   };
 
   readonly offlineRules: OfflineRulesPort = {

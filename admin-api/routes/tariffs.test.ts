@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { startTestApi, type TestApi } from '../testing/test-api.ts';
+
+describe('tariffs', () => {
+  let api: TestApi;
+  beforeEach(async () => {
+    api = await startTestApi();
+  });
+  afterEach(() => api[Symbol.asyncDispose]());
+
+  const tariff = {
+    currency: 'EUR',
+    elements: [{ price_components: [{ type: 'ENERGY', price: '0.25', step_size: 1 }] }],
+  };
+  const session = {
+    time_zone: 'Europe/Berlin',
+    start: '2026-03-01T10:00:00Z',
+    periods: [{ start: '2026-03-01T10:00:00Z', energy_kwh: 20 }],
+  };
+  const preview = (body: object, more: object = {}) => api.call('POST', '/api/v1/tariffs/preview', { body, ...more });
+
+  it('preview: answers with the price, and leaves no trace', async () => {
+    const { status, body } = await preview({ tariff, session });
+    assert.equal(status, 200);
+    assert.deepEqual((body as { currency: string; lines: object[] }).currency, 'EUR');
+  });
+
+  it('preview: says what is wrong with a tariff or a session', async () => {
+    const elements = [{ price_components: [{ type: 'ENERGY', price: 'cheap', step_size: 1 }] }];
+    const { status, body } = await preview({ tariff: { ...tariff, elements }, session });
+    assert.equal(status, 400);
+    assert.match(JSON.stringify(body), /tariff.*elements.*price/);
+    assert.equal((await preview({ tariff })).status, 400);
+    assert.equal((await preview({ tariff, session: { ...session, time_zone: 'Mars' } })).status, 400);
+  });
+
+  it('preview: needs a token', async () => {
+    const response = await fetch(`${api.url}/api/v1/tariffs/preview`, { method: 'POST', body: '{}' });
+    assert.equal(response.status, 401);
+  });
+});
