@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { codeText } from '@voltpile/ykc/messages/message';
+import { loginReply } from '@voltpile/ykc/messages/login';
+import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
+import { realtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { MESSAGES as TABLES } from '@voltpile/ykc/messages/table';
+import fc from 'fast-check';
 import { COMMANDS } from '../protocols/ykc/commands.ts';
 import { MESSAGES } from '../protocols/ykc/messages.ts';
-import { handlingOf, sendersOf, YKC_PAGE_FILE, ykcPage } from './ykc-page.ts';
+import { arbitraryBodies } from '../protocols/ykc/testing/arbitrary-bodies.ts';
+import { realtime } from '../protocols/ykc/testing/bodies.ts';
+import { PileBench } from '../protocols/ykc/testing/pile-bench.ts';
+import { handlingOf, sendersOf, UNASKED, YKC_PAGE_FILE, ykcPage } from './ykc-page.ts';
 
 describe('the coverage of 云快充', () => {
   it('is what docs/ykc-messages.md says (else: npm run docs:coverage)', async () => {
@@ -28,5 +34,28 @@ describe('the coverage of 云快充', () => {
     for (const { action, frames } of COMMANDS) {
       assert.ok(frames.length > 0 && frames.every((code) => down.includes(code)), action);
     }
+  });
+
+  it('tells the domain of each frame as it says', async () => {
+    for (const { table, tells } of MESSAGES) {
+      const called = new Set<string>();
+      for (const body of fc.sample(arbitraryBodies(table as MessageTable), { numRuns: 100, seed: 1 })) {
+        const bench = await PileBench.loggedIn();
+        for (let times = 0; times < 2; times++) await bench.say(bench.raw(table.code, body));
+        for (const method of bench.methods) called.add(method);
+      }
+      assert.deepEqual([...called].sort(), [...tells].sort(), codeText(table.code));
+    }
+  });
+
+  it('sends unasked what it says', async () => {
+    const idTokenInfo = { status: 'Invalid', groupIdToken: null, expiresAt: null } as const;
+    const answers = { transactionStarted: { transactionId: null, stationTransactionId: null, idTokenInfo } };
+    const bench = new PileBench({ settings: { qrCodePrefix: 'https://pile.example/' }, answers });
+    await bench.say(bench.login());
+    await bench.say(bench.frame(realtimeData, realtime()));
+    const sent = new Set(bench.frames().map(({ name }) => Number(name)));
+    sent.delete(loginReply.code);
+    assert.deepEqual([...sent].sort(), [...UNASKED.keys()].sort());
   });
 });

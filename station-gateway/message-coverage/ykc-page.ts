@@ -1,9 +1,18 @@
+import { readdirSync } from 'node:fs';
 import { type Field, type Fields, isVariable, minBytesOf } from '@voltpile/ykc/fields/field-types';
+import { clockSet } from '@voltpile/ykc/messages/clock';
 import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
+import { qrPrefix } from '@voltpile/ykc/messages/qr-prefix';
+import { readRealtimeData } from '@voltpile/ykc/messages/realtime-data';
+import { remoteStop } from '@voltpile/ykc/messages/stop';
 import { MESSAGES as TABLES } from '@voltpile/ykc/messages/table';
 import { COMMANDS } from '../protocols/ykc/commands.ts';
 import { MESSAGES } from '../protocols/ykc/messages.ts';
 import { RAW_FRAMES } from '../protocols/ykc/raw-frames.ts';
+
+const HANDLERS = new URL('../protocols/ykc/messages/', import.meta.url);
+/** As the page sees them. */
+const HANDLERS_URL = '../station-gateway/protocols/ykc/messages/';
 
 /** The committed page. */
 export const YKC_PAGE_FILE = new URL('../../docs/ykc-messages.md', import.meta.url);
@@ -14,9 +23,18 @@ Made by \`npm run docs:coverage\` from the tables of frames (\`ykc/messages/\`) 
 fails when it is not what the code says. [Piles of 云快充](guides/piles.md) tells the rules.
 
 A frame is \`68\`, a length byte, two bytes of sequence, a byte of encryption (0), the type, the body, and a CRC-16/MODBUS. Integers are little-endian.
-Frames that piles send are read by \`station-gateway/protocols/ykc/messages/0x…\`, one file a frame; what we ask of them is sent by
-\`commands/\` or, field by field, as a raw call.
+Where a frame of a pile is told to the domain, the calls of its port link to the file that makes them; one whose body is too short for its table is kept as
+a fact (\`unreadable-message\`). Frames without such a file only answer what we have asked. Of what we send, the frames that start and stop charges, boot
+piles or load firmware have rules, and cannot be sent as raw calls (permission \`station.raw-call\`).
 `;
+
+/** What we send without being told to. */
+export const UNASKED: ReadonlyMap<number, string> = new Map([
+  [readRealtimeData.code, 'after a login, to guns that are silent or faulty'],
+  [remoteStop.code, 'where nobody may charge'],
+  [clockSet.code, 'after a login, once a day'],
+  [qrPrefix.code, 'after a login, with a prefix set'],
+]);
 
 /** All frames, and then the body of each. */
 export function ykcPage(): string {
@@ -25,9 +43,11 @@ export function ykcPage(): string {
   return [
     INTRODUCTION,
     '## From piles',
-    '| type | frame | answer | |',
-    '|---|---|---|---|',
-    ...up.map((table) => `| ${linkTo(table)} | ${table.name} | ${answerOf(table)} | ${becomes(table)} |`),
+    '| type | frame | answer | told to the domain as | taken for the answer to |',
+    '|---|---|---|---|---|',
+    ...up.map(
+      (table) => `| ${linkTo(table)} | ${table.name} | ${answerOf(table)} | ${toldAs(table)} | ${answerTo(table)} |`,
+    ),
     '\n## To piles',
     '| type | frame | answer | sent by |',
     '|---|---|---|---|',
@@ -51,22 +71,32 @@ export function sendersOf(code: number): readonly string[] {
   return RAW_FRAMES.includes(code) ? [...commands, 'raw call'] : commands;
 }
 
-function becomes({ code }: MessageTable): string {
-  const asks = TABLES.filter(({ direction, reply }) => direction === 'down' && reply === code).map((table) =>
-    linkTo(table),
-  );
-  const isHandled = handlingOf(code) === 'handled';
-  if (asks.length === 0) return isHandled ? 'handled' : 'missing';
-  return `${isHandled ? 'handled, and ' : ''}taken for the answer to ${asks.join(', ')}`;
+function toldAs({ code }: MessageTable): string {
+  const handler = MESSAGES.find(({ table }) => table.code === code);
+  if (handler === undefined) return handlingOf(code) === undefined ? 'missing' : '';
+  const calls: readonly string[] = handler.tells;
+  const words = calls.length === 0 ? 'nothing' : calls.map((call) => `\`${call}\``).join(', ');
+  return `[${words}](${HANDLERS_URL}${fileOf(code)})`;
+}
+
+function answerTo({ code }: MessageTable): string {
+  const asks = TABLES.filter(({ direction, reply }) => direction === 'down' && reply === code);
+  return asks.map((table) => linkTo(table)).join(', ');
 }
 
 function sentBy({ code, reply }: MessageTable): string {
-  const answered = TABLES.filter((table) => table.direction === 'up' && table.reply === code).map((table) =>
-    linkTo(table),
-  );
-  const senders = sendersOf(code);
-  if (answered.length > 0) return `answer to ${answered.join(', ')}`;
-  return senders.length === 0 && reply !== null ? 'not sent' : senders.join(', ');
+  const answered = TABLES.filter((table) => table.direction === 'up' && table.reply === code);
+  if (answered.length > 0) return `answer to ${answered.map((table) => linkTo(table)).join(', ')}`;
+  const unasked = UNASKED.get(code);
+  const senders = [...sendersOf(code), ...(unasked === undefined ? [] : [unasked])];
+  return senders.length === 0 && reply !== null ? 'not sent' : senders.join('; ');
+}
+
+/** Handlers are named as their frames. */
+function fileOf(code: number): string {
+  const name = readdirSync(HANDLERS).find((file) => file.startsWith(`${codeText(code).toLowerCase()}-`));
+  if (name === undefined) throw new Error(`there is no file for ${codeText(code)}`);
+  return name;
 }
 
 function linkTo({ code }: MessageTable): string {

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { encodeBody } from '@voltpile/ykc/messages/body';
 import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
 import { realtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { transactionRecord } from '@voltpile/ykc/messages/record';
 import { startRequest } from '@voltpile/ykc/messages/start';
-import { arbitraryValues } from '@voltpile/ykc/testing/arbitrary-values';
 import fc from 'fast-check';
 import { databaseAway } from '../testing/database-away.ts';
 import { MESSAGES } from './messages.ts';
 import { frameKindOf } from './pile/frame-kinds.ts';
-import { cardRequest, idle, NO_SERIAL, realtime, record, SERIAL } from './testing/bodies.ts';
-import { PILE_NO, PileBench } from './testing/pile-bench.ts';
+import { arbitraryBodies } from './testing/arbitrary-bodies.ts';
+import { cardRequest, idle, realtime, record } from './testing/bodies.ts';
+import { PileBench } from './testing/pile-bench.ts';
 
 /** What is asked of the domain by one frame at most. */
 const MOST_CALLS = 3;
@@ -59,26 +58,6 @@ function effectOf(bench: PileBench): unknown {
   return { calls, sent: bench.frames(), odds: [...new Set(odds)], securityEvents, warnings, clocks, left };
 }
 
-/** Bodies of a type as piles may send them, with the values that handlers look at. */
-function bodiesOf(table: MessageTable): fc.Arbitrary<Buffer> {
-  const telling: Record<string, fc.Arbitrary<string | number>> = {
-    pileNo: fc.constant(PILE_NO),
-    gun: fc.constantFrom('01', '01', '02', '00', '07', 'fa'),
-    txSerial: fc.constantFrom(SERIAL, SERIAL, NO_SERIAL, 'deadbeef'.repeat(4)),
-    status: fc.nat(4),
-    plugged: fc.nat(1),
-    mode: fc.integer({ min: 1, max: 3 }),
-    needPwd: fc.nat(1),
-    txType: fc.integer({ min: 1, max: 5 }),
-    guns: fc.nat(255),
-  };
-  const known = Object.entries(telling).filter(([name]) => name in table.fields);
-  const surplus = fc.constantFrom(Buffer.alloc(0), Buffer.of(7));
-  return fc
-    .tuple(arbitraryValues(table.fields), fc.record(Object.fromEntries(known)), surplus)
-    .map(([values, more, rest]) => Buffer.concat([encodeBody(table, { ...values, ...more }), rest]));
-}
-
 describe('a frame that is tried again because the database was away', () => {
   // Serials begin to count anywhere: here, at the same.
   before(() => mock.method(Math, 'random', () => 0.5));
@@ -88,7 +67,12 @@ describe('a frame that is tried again because the database was away', () => {
 
   for (const { table } of again) {
     it(`${codeText(table.code)} has the same effect as one that was stored at once`, async () => {
-      const cases = fc.tuple(bodiesOf(table as MessageTable), fc.nat(MOST_CALLS - 1), fc.boolean(), fc.boolean());
+      const cases = fc.tuple(
+        arbitraryBodies(table as MessageTable),
+        fc.nat(MOST_CALLS - 1),
+        fc.boolean(),
+        fc.boolean(),
+      );
       await fc.assert(
         fc.asyncProperty(cases, async ([body, calls, isKnown, hasCharged]) => {
           const answers = {

@@ -14,6 +14,7 @@ const PILE_TYPES: Readonly<Record<number, string>> = { 0: 'DC', 1: 'AC' };
  */
 export const loginMessage: YkcMessage<typeof login.fields> = {
   table: login,
+  tells: ['booted'],
   async handle(values, exchange) {
     const { pile } = exchange;
     const iccid = NO_CARD.test(values.sim) ? null : values.sim;

@@ -9,6 +9,7 @@ const MANY_PER_HOUR = 20;
 /** 0x09 (V1.6 §6, answer 0x0A): the pile wants the tariff; without one it does not charge. */
 export const tariffRequestMessage: YkcMessage<typeof tariffRequest.fields> = {
   table: tariffRequest,
+  tells: [],
   async handle({ pileNo }, exchange) {
     const { pile } = exchange;
     exchange.answer(tariffModel, toTariffBody(pileNo, pile.settings.tariff));

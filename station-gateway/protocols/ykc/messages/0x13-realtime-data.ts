@@ -21,6 +21,7 @@ const PLUGGED = 1;
  */
 export const realtimeDataMessage: YkcMessage<typeof realtimeData.fields> = {
   table: realtimeData,
+  tells: ['connectorStatusChanged', 'transactionStarted', 'transactionUpdated', 'metered'],
   async handle(values, exchange) {
     const { pile } = exchange;
     const gun = pile.gun(values.gun, evseIdOf(values.gun, exchange));

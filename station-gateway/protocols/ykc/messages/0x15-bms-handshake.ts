@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<number, string>> = bmsHandshake.fields.battType.mea
 /** 0x15 (V1.6 §6; nothing answers it): which car and battery it is. */
 export const bmsHandshakeMessage: YkcMessage<typeof bmsHandshake.fields> = {
   table: bmsHandshake,
+  tells: ['factReported'],
   async handle(values, exchange) {
     const evseId = evseIdOf(values.gun, exchange);
     await exchange.port.factReported({

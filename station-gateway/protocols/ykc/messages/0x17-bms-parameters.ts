@@ -6,5 +6,6 @@ import { readParameterSamples } from '../values/battery-samples.ts';
 /** 0x17 (V1.6 §6; nothing answers it): limits of car and pile, once, when the charge is configured. */
 export const bmsParametersMessage: YkcMessage<typeof bmsParameters.fields> = {
   table: bmsParameters,
+  tells: ['transactionUpdated', 'metered'],
   handle: (values, exchange) => tellSamples(values, exchange, readParameterSamples(values), 'EVDetected'),
 };

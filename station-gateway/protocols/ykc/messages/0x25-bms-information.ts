@@ -9,5 +9,6 @@ type Words = NonNullable<typeof bmsInformation.variant>['fields'];
 /** 0x25 (V1.6 §6, §7.7; nothing answers it): temperatures and states of the battery, every 15 s. Its flags stay with the frame as it came. */
 export const bmsInformationMessage: YkcMessage<Packed, Words> = {
   table: bmsInformation,
+  tells: ['transactionUpdated', 'metered'],
   handle: (values, exchange) => tellSamples(values, exchange, readTemperatureSamples(values)),
 };

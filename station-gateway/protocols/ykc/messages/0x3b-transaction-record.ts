@@ -5,5 +5,6 @@ import { tellRecord } from '../tell-record.ts';
 /** 0x3B (V1.6 §6; answer 0x40): a charge is over; from the pile's memory after a break. */
 export const transactionRecordMessage: YkcMessage<typeof transactionRecord.fields> = {
   table: transactionRecord,
+  tells: ['transactionStarted', 'transactionEnded'],
   handle: (values, exchange) => tellRecord(values, exchange),
 };

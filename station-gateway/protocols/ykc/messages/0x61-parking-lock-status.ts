@@ -9,6 +9,7 @@ const ALARM: Readonly<Record<string, string>> = { '00': 'none', ff: 'arm-broken'
 /** 0x61 (V1.6 §6; nothing answers it): the lock that keeps a parking space free. Comes every five minutes; what has not changed is not told again. */
 export const parkingLockStatusMessage: YkcMessage<typeof parkingLockStatus.fields> = {
   table: parkingLockStatus,
+  tells: ['factReported'],
   async handle({ gun, lock, space, battery, alarm }, exchange) {
     const evseId = evseIdOf(gun, exchange);
     const state = exchange.pile.gun(gun, evseId);

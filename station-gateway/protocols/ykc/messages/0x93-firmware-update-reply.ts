@@ -12,6 +12,7 @@ const STATUSES: Readonly<Record<number, string>> = {
 /** 0x93 (V1.6 §6; nothing answers it): what came of 0x94, minutes later and often after a new login. */
 export const firmwareUpdateReplyMessage: YkcMessage<typeof firmwareUpdateReply.fields> = {
   table: firmwareUpdateReply,
+  tells: ['firmwareStatusChanged'],
   async handle(values, exchange) {
     const status = STATUSES[values.status] ?? 'InstallationFailed';
     await exchange.port.firmwareStatusChanged({ origin: exchange.origin(), status });

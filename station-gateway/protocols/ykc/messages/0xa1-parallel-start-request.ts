@@ -8,6 +8,7 @@ import { decideStartRequest } from '../start-request.ts';
  */
 export const parallelStartRequestMessage: YkcMessage<typeof parallelStartRequest.fields> = {
   table: parallelStartRequest,
+  tells: ['authorize'],
   async handle(values, exchange) {
     const { pileNo, gun, parallelNo } = values;
     const decided = await decideStartRequest(values, exchange, parallelNo);
