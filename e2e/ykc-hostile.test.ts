@@ -458,10 +458,11 @@ describe('hostile and broken YKC piles', function () {
     assert.equal((await pile.showCard(CARD)).accepted, false);
   });
 
-  it('2,000 frames at once from one pile: it is slowed down, all are answered, the neighbour is served', async () => {
+  it('6,000 frames at once from one pile: it is slowed down, all are answered, the neighbour is served', async () => {
     await using flooder = await enter();
     let answered = 0;
-    for (let index = 0; index < 2000; index++) {
+    // More than one read from a socket can bring (64 KiB).
+    for (let index = 0; index < 6000; index++) {
       flooder.heartbeat().then(
         () => {
           answered += 1;
@@ -471,7 +472,7 @@ describe('hostile and broken YKC piles', function () {
     }
     const slowest = await serveGoodDuring(eventually('the first answers', () => answered >= 200));
     assert.ok(slowest < 1000, `the good pile waited ${slowest} ms`);
-    assert.ok(answered < 2000, `${answered} were answered at once`);
+    assert.ok(answered < 6000, `${answered} were answered at once`);
     assert.ok((await readMetric(server.http, 'voltpile_gateway_pauses_total', 'reason="rate"')) > 0);
     const soFar = answered;
     await eventually('more answers', () => answered >= soFar + 20);

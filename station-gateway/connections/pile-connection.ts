@@ -36,6 +36,11 @@ const STOP = 8;
 
 /** Seconds' worth of frames that may come at once. */
 const BURST_SECONDS = 10;
+/**
+ * A socket that is not read does not tell that its other side has gone. However much one read has brought, the next one is due then, and one read is all
+ * that comes between two pauses.
+ */
+const MAX_RATE_PAUSE_MS = 5000;
 /** Frames of a pile that come while its login is being decided. */
 const MAX_EARLY_FRAMES = 32;
 /** What must have been read to tell families apart. */
@@ -407,7 +412,7 @@ export class PileConnection implements Watched, BudgetWaiter {
     if (this.#tokens >= 0 || this.#rateTimer !== null || this.#isOver) return;
     this.#pause(RATE);
     // A tenth of the burst is regained before reading goes on, so that the pauses are few.
-    const waitMs = ((burst / 10 - this.#tokens) / rate) * 1000;
+    const waitMs = Math.min(MAX_RATE_PAUSE_MS, ((burst / 10 - this.#tokens) / rate) * 1000);
     this.#rateTimer = setTimeout(() => {
       this.#rateTimer = null;
       this.#resume(RATE);
