@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
 import type { StationCommand } from '@voltpile/csms/contract/commands';
 import { instant } from '@voltpile/kernel/clock';
-import { balanceUpdateReply } from '@voltpile/ykc/messages/balance';
 import { firmwareUpdateReply } from '@voltpile/ykc/messages/firmware';
-import { cardsClearReply, cardsQueryReply, cardsSyncReply } from '@voltpile/ykc/messages/offline-cards';
+import { cardsClearReply, cardsSyncReply } from '@voltpile/ykc/messages/offline-cards';
 import { parallelRemoteStartReply } from '@voltpile/ykc/messages/parallel';
-import { parkingLockReply } from '@voltpile/ykc/messages/parking-lock';
 import { realtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { rebootReply } from '@voltpile/ykc/messages/reboot';
 import { remoteStartReply } from '@voltpile/ykc/messages/start';
 import { remoteStopReply } from '@voltpile/ykc/messages/stop';
 import { workParametersReply } from '@voltpile/ykc/messages/work-parameters';
 import { createYkcFamily } from './family.ts';
-import { interpretFrame } from './raw-frames.ts';
 import { idle, realtime, SERIAL } from './testing/bodies.ts';
 import { answer, give, PATIENCE_MS } from './testing/give.ts';
 import { PILE_NO, PileBench, type SentFrame } from './testing/pile-bench.ts';
@@ -331,59 +328,5 @@ describe('other commands', () => {
     assert.deepEqual(bench.frames(), []);
     const { capabilities } = createYkcFamily();
     assert.ok(!capabilities.includes('reserve-now') && capabilities.includes('start-transaction'));
-  });
-});
-
-describe('raw frames', () => {
-  it('are sent by the names of their fields, and answered in words', async () => {
-    const bench = await PileBench.loggedIn();
-    const lower = interpretFrame('0x62', { gun: '01', cmd: 'ff' });
-    assert.equal(lower.kind, 'raw');
-    const { outcome, frames } = await give(bench, (lower as { command: StationCommand }).command);
-    assert.deepEqual(
-      frames.map(({ name, values }) => [name, values.gun, values.cmd]),
-      [['0x62', '01', 'ff']],
-    );
-    await answer(bench, parkingLockReply, { ...GUN, result: 1, rsv: '00000000' });
-    assert.deepEqual(await outcome, { status: 'accepted', response: { gun: '01', result: 1, resultText: 'ok' } });
-  });
-
-  it('0x42 and 0x48 are judged by what they answer', async () => {
-    const bench = await PileBench.loggedIn();
-    const raise = interpretFrame('0x42', { gun: '01', physCard: '0'.repeat(16), balance: 5000 });
-    const raised = await give(bench, (raise as { command: StationCommand }).command);
-    await answer(bench, balanceUpdateReply, { pileNo: PILE_NO, physCard: '0'.repeat(16), result: 2 });
-    assert.equal((await raised.outcome).status, 'rejected');
-    const query = interpretFrame('0x48', { cards: ['00000000d14b0a54'] });
-    const asked = await give(bench, (query as { command: StationCommand }).command);
-    await answer(bench, cardsQueryReply, { pileNo: PILE_NO, items: ['00000000d14b0a5401'] });
-    assert.deepEqual(await asked.outcome, { status: 'accepted', response: { items: ['00000000d14b0a5401'] } });
-  });
-
-  it('are refused when rules come with them, when they are not ours, or do not fit their table', () => {
-    const kindOf = (action: string, payload: unknown = {}) => interpretFrame(action, payload).kind;
-    assert.deepEqual(
-      ['0x34', '0x36', '0x94', '0xA4'].map((action) => kindOf(action)),
-      Array(4).fill('invalid'),
-    );
-    assert.deepEqual(
-      ['0x99', '0x13', '0x40', 'RemoteStart', '62'].map((action) => kindOf(action)),
-      Array(5).fill('unknown-action'),
-    );
-    assert.deepEqual(interpretFrame('0x92', { when: 2 }), {
-      kind: 'command',
-      command: { action: 'reset-station', payload: { type: 'OnIdle' } },
-    });
-    for (const payload of [
-      {},
-      { gun: '01' },
-      { gun: '01', cmd: 'ff', more: 1 },
-      { gun: 1, cmd: 'ff' },
-      { gun: '01', cmd: 'fff' },
-      null,
-      'x',
-    ]) {
-      assert.equal(kindOf('0x62', payload), 'invalid', JSON.stringify(payload));
-    }
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { mock } from 'node:test';
 import { parallelRemoteStartReply } from '@voltpile/ykc/messages/parallel';
-import { answer, charges, type Given, give, pass, sentTo, serialOf, startOf } from './testing/give.ts';
+import { answer, charges, type Given, give, holdTimers, pass, sentTo, serialOf, startOf } from './testing/give.ts';
 import { PILE_NO, PileBench, type SentFrame } from './testing/pile-bench.ts';
 
 /** 0xA3 to a frame that was sent. */
@@ -17,8 +16,7 @@ const agreed = (bench: PileBench, sent: SentFrame | undefined, result: number, f
   });
 
 describe('start-transaction of several guns', () => {
-  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
-  afterEach(() => mock.timers.reset());
+  holdTimers();
 
   async function both(): Promise<[PileBench, Given]> {
     const bench = await PileBench.loggedIn({ guns: 3 });

@@ -1,7 +1,7 @@
 import type { CommandOutcome, InterpretedAction } from '@voltpile/csms/contract/station-link';
 import type { Instant } from '@voltpile/kernel/clock';
 import { VoltpileError } from '@voltpile/kernel/errors';
-import type { FieldValue } from '@voltpile/ykc/fields/field-types';
+import type { Field, FieldValue } from '@voltpile/ykc/fields/field-types';
 import { balanceUpdate, balanceUpdateReply } from '@voltpile/ykc/messages/balance';
 import { encodeBody } from '@voltpile/ykc/messages/body';
 import { clockSet } from '@voltpile/ykc/messages/clock';
@@ -106,12 +106,22 @@ function problemOf(table: MessageTable, body: Body): string | undefined {
   const whole = { ...FILLED_IN, ...body, pileNo: ZERO };
   const missing = Object.keys(table.fields).find((name) => !(name in whole));
   if (missing !== undefined) return `${missing} is missing`;
+  const noNumber = Object.entries(table.fields).find(
+    ([name, field]) => !isNumeric(field, whole[name as keyof typeof whole]),
+  );
+  if (noNumber !== undefined) return `${noNumber[0]} must be made of numbers`;
   try {
     encodeBody(table, onlyFields(table, whole));
     return undefined;
   } catch (error) {
     return error instanceof VoltpileError ? error.message : `a field of ${codeText(table.code)} is of the wrong kind`;
   }
+}
+
+/** Whether what a field counts is given as numbers: text and null would be counted as what they seem to be. */
+function isNumeric(field: Field, value: unknown): boolean {
+  if (field.kind === 'slots') return Array.isArray(value) && value.every((each) => typeof each === 'number');
+  return (field.kind !== 'uint' && field.kind !== 'bits') || typeof value === 'number';
 }
 
 function onlyFields(table: MessageTable, body: Body): Body {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { mock } from 'node:test';
 import { realtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { remoteStartReply } from '@voltpile/ykc/messages/start';
 import { databaseAway } from '../testing/database-away.ts';
@@ -9,6 +8,7 @@ import {
   charges,
   type Given,
   give,
+  holdTimers,
   pass,
   type Start,
   sentTo,
@@ -37,8 +37,7 @@ const replied = (
   });
 
 describe('start-transaction at a pile that takes its time', () => {
-  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
-  afterEach(() => mock.timers.reset());
+  holdTimers();
 
   async function unplugged(
     patienceMs: number,

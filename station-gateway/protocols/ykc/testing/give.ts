@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import type { StationCommand, StationCommandOf } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
@@ -53,7 +54,13 @@ export function startOf(payload: Partial<Start['payload']> = { evseId: 1 }, more
 
 export const serialOf = (sent: SentFrame | undefined): string => String(sent?.values.txSerial);
 
-/** Time passes, by the clock and for timers (mocked). */
+/** In a `describe`: timers of its tests go by {@link pass}. */
+export function holdTimers(): void {
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+  afterEach(() => mock.timers.reset());
+}
+
+/** Time passes, by the clock and for timers (held). */
 export async function pass(bench: PileBench, milliseconds: number): Promise<void> {
   bench.clock.advance(milliseconds);
   mock.timers.tick(milliseconds);
@@ -65,4 +72,14 @@ export async function charges(bench: PileBench, txSerial: string, gun = '01'): P
   await bench.say(bench.frame(realtimeData, realtime({ txSerial, gun })));
   await settled();
   return sentTo(bench.frames());
+}
+
+/** Gives a command that is not to be sent. @returns its status and error */
+export async function refusalOf(bench: PileBench, command: StationCommand): Promise<unknown[]> {
+  const { outcome, frames } = await give(bench, command);
+  const { status, response } = await outcome;
+  const { error, message } = response as Record<string, unknown>;
+  assert.match(String(message), / .+ /);
+  assert.deepEqual(frames, []);
+  return [status, error];
 }
