@@ -128,6 +128,32 @@ describe('readConfig', () => {
     assert.equal(strangers({ VOLTPILE_YKC_ALLOW_UNAUTHENTICATED: '1' }), true);
   });
 
+  it('says how piles are spoken to, within what their frames can carry', () => {
+    const { ykc } = readConfig({
+      VOLTPILE_YKC_CRC: 'mirror',
+      VOLTPILE_YKC_IDLE_TIMEOUT_SECONDS: '40',
+      VOLTPILE_YKC_LOGINS_PER_ADDRESS: '5',
+      VOLTPILE_YKC_QR_PREFIX: 'https://pile.example/',
+      VOLTPILE_YKC_SPENDING_CAP_YUAN: '40000000',
+    });
+    assert.deepEqual(
+      [ykc?.crc, ykc?.idleTimeoutSeconds, ykc?.loginsPerAddressPerSecond, ykc?.qrCodePrefix, ykc?.spendingCapYuan],
+      ['mirror', 40, 5, 'https://pile.example/', 40_000_000],
+    );
+    const wrong: [name: string, value: string][] = [
+      ['VOLTPILE_YKC_CRC', 'high-first'],
+      ['VOLTPILE_YKC_IDLE_TIMEOUT_SECONDS', '0'],
+      ['VOLTPILE_YKC_LOGINS_PER_ADDRESS', '0'],
+      ['VOLTPILE_YKC_QR_PREFIX', 'x'.repeat(201)],
+      ['VOLTPILE_YKC_QR_PREFIX', 'https://桩.example/'],
+      ['VOLTPILE_YKC_SPENDING_CAP_YUAN', '0'],
+      // More hundredths of a yuan than four bytes can count.
+      ['VOLTPILE_YKC_SPENDING_CAP_YUAN', '42949673'],
+      ['VOLTPILE_YKC_SPENDING_CAP_YUAN', '12.50'],
+    ];
+    for (const [name, value] of wrong) assert.ok(problemsOf({ [name]: value }).includes(`${name} must`), value);
+  });
+
   it('refuses settings that do not go together', () => {
     assert.match(problemsOf({ VOLTPILE_TLS_CERT_FILE: '/c.pem' }), /must be given together/);
     assert.match(problemsOf({ VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS: '10' }), /must be longer than/);
