@@ -56,7 +56,15 @@ export function decideEvent(
   for (const flag of [...flags, ...prepared.flags]) transaction.flags.add(flag);
   if ((origin.oddities?.length ?? 0) > 0) transaction.flags.add('schema-violation');
   const isOffline = report.offline === true || isToldLate(at, origin.receivedAt);
-  learnStart(book, transaction, type, report, prepared, at, isOffline);
+  learnStart(
+    book,
+    transaction,
+    type,
+    report,
+    prepared,
+    { at, isDoubtful: flags.length > 0 && !flags.includes('clock-corrected') },
+    isOffline,
+  );
   learnPlace(book, station, transaction, report);
   const { info, intent, nameUnknown } = claimToken(book, station, transaction, type, report, at, isOffline);
 
@@ -130,7 +138,7 @@ function learnStart(
   type: TransactionEventType,
   report: NamedReport,
   prepared: PreparedReadings,
-  at: Instant,
+  { at, isDoubtful }: { readonly at: Instant; readonly isDoubtful: boolean },
   isOffline: boolean,
 ): void {
   const isUnknown = transaction.flags.has('start-missing');
@@ -146,7 +154,8 @@ function learnStart(
     transaction.flags.delete('start-missing');
     transaction.flags.delete('start-provisional');
     if (isOffline && !wasHeard) transaction.flags.add('offline-start');
-    transaction.startedAt = at;
+    // Of two times the one that we saw is better than one that cannot be.
+    if (!(wasHeard && isDoubtful)) transaction.startedAt = at;
     book.changeStart(transaction);
   } else if (isUnknown && at < transaction.startedAt) {
     transaction.startedAt = at;

@@ -599,6 +599,22 @@ describe('transactions that stations name themselves', () => {
       assert.ok(!one.flags.includes('start-provisional'));
     });
 
+    it('keep the start that was seen when the one that comes with the end cannot be', async () => {
+      await authorize();
+      await report('started', { ...begun, more: { ...ours, provisional: true } });
+      const record = {
+        name: SERIAL,
+        evseId: 1,
+        receivedAt: instant(Date.parse('2026-03-01T12:40:00Z')),
+        number: 0,
+        more: ours,
+      };
+      await report('started', { ...record, at: '2000-01-01T00:00:00Z', registers: [[100, 'Transaction.Begin']] });
+      const one = await only();
+      assert.deepEqual([one.startedAt, one.holds], ['2026-03-01T12:00:05.000Z', ['clock-unreliable']]);
+      assert.equal(one.meterStartWh, 100);
+    });
+
     it('may not charge when they were not authorised in time', async () => {
       await authorize(shown(30), 'LATE');
       const late = await report('started', { ...begun, name: 'LATE', more: ours });
