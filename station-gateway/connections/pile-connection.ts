@@ -41,6 +41,8 @@ const BURST_SECONDS = 10;
  * that comes between two pauses.
  */
 const MAX_RATE_PAUSE_MS = 5000;
+/** Guns of one pile that count towards its rate, however many it says it has. */
+const MAX_GUNS_COUNTED = 16;
 /** Frames of a pile that come while its login is being decided. */
 const MAX_EARLY_FRAMES = 32;
 /** What must have been read to tell families apart. */
@@ -153,7 +155,7 @@ export class PileConnection implements Watched, BudgetWaiter {
   dismiss(session: PileSession, isUrgent: boolean): void {
     if (this.#sessions.get(session.identity) === session) {
       this.#sessions.delete(session.identity);
-      this.#guns -= session.dialog.guns;
+      this.#guns -= gunsCounted(session);
     }
     this.#door.left(session);
     session.closed('requested', 'asked to go');
@@ -386,7 +388,7 @@ export class PileConnection implements Watched, BudgetWaiter {
     }
     const session = new PileSession(this, family, answer.facts, frame);
     this.#sessions.set(identity, session);
-    this.#guns += session.dialog.guns;
+    this.#guns += gunsCounted(session);
     this.#door.entered(session);
     session.open();
     for (const each of [frame, ...early]) session.receive(each);
@@ -449,4 +451,8 @@ export class PileConnection implements Watched, BudgetWaiter {
     this.#paused &= ~why;
     if (this.#paused === 0 && !this.#isOver) this.socket.resume();
   }
+}
+
+function gunsCounted({ dialog }: PileSession): number {
+  return Math.min(MAX_GUNS_COUNTED, dialog.guns);
 }
