@@ -186,6 +186,18 @@ describe('raw frames', () => {
 describe('the reading of raw frames', () => {
   holdTimers();
 
+  it('keeps to what the specification asks for beyond the tables', () => {
+    const kindOf = (action: string, payload: object) => interpretFrame(action, payload).kind;
+    assert.deepEqual(
+      [29, 30, 100, 101].map((maxPower) => kindOf('0x52', { lock: 0, maxPower })),
+      ['invalid', 'raw', 'raw', 'invalid'],
+    );
+    assert.deepEqual(
+      [200, 201].map((length) => kindOf('0xF0', { format: 1, prefix: 'x'.repeat(length) })),
+      ['raw', 'invalid'],
+    );
+  });
+
   it('takes names in any case, and fills in what says nothing', () => {
     const command = { action: 'raw-call', payload: { action: '0xF0', payload: { format: 0, prefix: 'x' } } };
     for (const action of ['0xf0', '0xF0', '0XF0']) {

@@ -38,6 +38,22 @@ const RAW: ReadonlyMap<string, MessageTable> = new Map(
 /** Their types. */
 export const RAW_FRAMES: readonly number[] = [...RAW.values()].map(({ code }) => code);
 
+/** What the specification asks for beyond the tables. */
+const RULES: ReadonlyMap<number, (body: Body) => string | undefined> = new Map<
+  number,
+  (body: Body) => string | undefined
+>([
+  [
+    workParameters.code,
+    ({ maxPower }) =>
+      Number(maxPower) >= 30 && Number(maxPower) <= 100 ? undefined : 'maxPower must be 30 to 100 percent',
+  ],
+  [
+    qrPrefix.code,
+    ({ prefix }) => (String(prefix).length <= 200 ? undefined : 'prefix must have at most 200 characters'),
+  ],
+]);
+
 /** What a body may leave out. */
 const FILLED_IN = { pileNo: '0'.repeat(14), rsv: '00000000' } as const;
 const ZERO = '0'.repeat(14);
@@ -112,7 +128,7 @@ function problemOf(table: MessageTable, body: Body): string | undefined {
   if (noNumber !== undefined) return `${noNumber[0]} must be made of numbers`;
   try {
     encodeBody(table, onlyFields(table, whole));
-    return undefined;
+    return RULES.get(table.code)?.(whole);
   } catch (error) {
     return error instanceof VoltpileError ? error.message : `a field of ${codeText(table.code)} is of the wrong kind`;
   }
