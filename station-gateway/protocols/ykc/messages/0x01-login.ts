@@ -20,8 +20,8 @@ export const loginMessage: YkcMessage<typeof login.fields> = {
     const iccid = NO_CARD.test(values.sim) ? null : values.sim;
     const { link } = pile;
     // The field can be forged: a sign, not a proof.
-    if (exchange.turn.attempt === 1 && iccid !== null && link.iccid !== null && link.iccid !== iccid) {
-      link.reportSecurityEvent('SimCardChanged', `from ${link.iccid} to ${iccid}`, exchange.frame);
+    if (exchange.turn.attempt === 1 && iccid !== null && pile.iccid !== null && pile.iccid !== iccid) {
+      link.reportSecurityEvent('SimCardChanged', `from ${pile.iccid} to ${iccid}`, exchange.frame);
     }
     const decision = await exchange.port.booted({
       origin: exchange.origin(),
@@ -34,6 +34,8 @@ export const loginMessage: YkcMessage<typeof login.fields> = {
       meterType: null,
       meterSerialNumber: null,
     });
+    // A pile that logs in again over its connection has changed no card.
+    pile.iccid = iccid ?? pile.iccid;
     const isAccepted = decision.status === 'Accepted';
     exchange.answer(loginReply, { pileNo: values.pileNo, result: isAccepted ? ACCEPTED : REFUSED });
     pile.isAccepted = isAccepted;

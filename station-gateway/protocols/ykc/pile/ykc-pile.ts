@@ -67,6 +67,8 @@ export class YkcPile implements PileDialog {
   #isClockSetAgain = false;
   /** Set by the answer to the login. */
   isAccepted = false;
+  /** The SIM card that it told of last. */
+  iccid: string | null;
   /** Tariffs asked for in the last hour: many mean that the pile refuses ours. */
   tariffRequests: readonly number[] = [];
 
@@ -74,6 +76,7 @@ export class YkcPile implements PileDialog {
     this.link = link;
     this.stream = stream;
     this.settings = settings;
+    this.iccid = link.iccid;
     const { guns, pileType } = readLogin(frame);
     this.guns = Math.min(MAX_GUNS, Math.max(1, guns));
     this.pileType = pileType;
