@@ -35,8 +35,10 @@ export function decideEvent(
   const { origin } = report;
   const name = nameOf(report);
   const { at, flags } = effectiveTime(report.timestamp.at, origin.receivedAt, origin.clockOffsetMs);
+  const isDoubtful = flags.length > 0 && !flags.includes('clock-corrected');
   let transaction = book.named(station.id, name);
-  const isNameGivenAgain = type === 'started' && transaction !== undefined && startsAfter(transaction, report, at);
+  const isNameGivenAgain =
+    type === 'started' && transaction !== undefined && startsAfter(transaction, report, { at, isDoubtful });
   if (transaction !== undefined && isNameGivenAgain) {
     transaction.origin = 'superseded';
     book.changeStart(transaction);
@@ -56,15 +58,7 @@ export function decideEvent(
   for (const flag of [...flags, ...prepared.flags]) transaction.flags.add(flag);
   if ((origin.oddities?.length ?? 0) > 0) transaction.flags.add('schema-violation');
   const isOffline = report.offline === true || isToldLate(at, origin.receivedAt);
-  learnStart(
-    book,
-    transaction,
-    type,
-    report,
-    prepared,
-    { at, isDoubtful: flags.length > 0 && !flags.includes('clock-corrected') },
-    isOffline,
-  );
+  learnStart(book, transaction, type, report, prepared, { at, isDoubtful }, isOffline);
   learnPlace(book, station, transaction, report);
   const { info, intent, nameUnknown } = claimToken(book, station, transaction, type, report, at, isOffline);
 
@@ -96,8 +90,14 @@ export function decideEvent(
  * Whether a start is another one than the transaction's, which is over: the station has begun to count its names anew. Names that we give are
  * never given twice, and a provisional start only says that it still goes on when it was sent.
  */
-function startsAfter(transaction: TransactionFacts, report: NamedReport, at: Instant): boolean {
+function startsAfter(
+  transaction: TransactionFacts,
+  report: NamedReport,
+  { at, isDoubtful }: { readonly at: Instant; readonly isDoubtful: boolean },
+): boolean {
   if (report.namedByUs === true || report.provisional === true) return false;
+  // Where the receipt stands in for a time that cannot be, a copy would seem to begin later each time that it comes.
+  if (isDoubtful) return false;
   const { status, endEstimated, endedAt, flags, startedAt } = transaction;
   if (status !== 'ended' || endEstimated || endedAt === null || flags.has('start-missing')) return false;
   return at > endedAt && at !== startedAt && report.timestamp.at !== null;

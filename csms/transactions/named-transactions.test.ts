@@ -615,6 +615,22 @@ describe('transactions that stations name themselves', () => {
       assert.equal(one.meterStartWh, 100);
     });
 
+    it('are told once however often a record comes whose times cannot be', async () => {
+      for (const [minute, at] of [
+        ['00', '2000-01-01T00:00:00Z'],
+        ['05', '2000-01-01T00:00:00Z'],
+        ['09', '2000-01-01T00:00:00Z'],
+      ] as const) {
+        const receivedAt = instant(Date.parse(`2026-03-01T12:${minute}:00Z`));
+        const more = { offline: true, idToken: { value: 'CARD' } };
+        const record = { name: 'OFFLINE', evseId: 1, receivedAt, number: 0, at, more };
+        await report('started', { ...record, registers: [[100, 'Transaction.Begin']] });
+        await report('ended', { ...record, at: '2000-01-01T01:00:00Z', registers: [[700, 'Transaction.End']] });
+      }
+      const one = await only();
+      assert.deepEqual([one.status, one.energyWh, one.flags.includes('name-repeated')], ['ended', 600, false]);
+    });
+
     it('may not charge when they were not authorised in time', async () => {
       await authorize(shown(30), 'LATE');
       const late = await report('started', { ...begun, name: 'LATE', more: ours });
