@@ -206,6 +206,16 @@ describe('0x31', () => {
     }
   });
 
+  it('refused, is no serial to charge under, even if the gun was never seen at rest', async () => {
+    const { bench, answer } = await ask({}, { answers: { authorize: info('Blocked') } });
+    await bench.say(bench.frame(realtimeData, realtime({ txSerial: String(answer.txSerial) })));
+    assert.deepEqual(
+      bench.frames().map(({ name }) => name),
+      ['0x36'],
+    );
+    assert.equal(bench.told('transactionStarted')[0]?.namedByUs, undefined);
+  });
+
   it('is refused without a question: a password, an account, no card', async () => {
     for (const [given, code] of [
       [{ needPwd: 1 }, 7],

@@ -64,7 +64,12 @@ export async function decideStartRequest(
   let info = await ask(token);
   // Some readers begin with the last byte of a card. Short numbers are too easily somebody else's, read so.
   if (isUnknown(info) && !isVin && token.length >= REVERSED_MIN_DIGITS) info = await ask(reversedCard(token));
-  if (info.status !== 'Accepted') return refuse(failureOf(info.status, isVin));
+  if (info.status !== 'Accepted') {
+    // A pile that charges all the same is stopped; who asks once more, and is let, gets another serial.
+    gun.void(txSerial);
+    gun.request = null;
+    return refuse(failureOf(info.status, isVin));
+  }
   return {
     txSerial,
     logicCard: toShownCard(token),
