@@ -1,4 +1,5 @@
-import { previewSessionSchema, previewTariffSchema, type TariffsPort } from '@voltpile/billing/contract/tariff-preview';
+import { tariffSchema } from '@voltpile/billing/contract/tariff';
+import { previewSessionSchema, type TariffsPort } from '@voltpile/billing/contract/tariff-preview';
 import * as z from 'zod';
 import { defineRoute, type Route } from '../http/route.ts';
 import { pricedSessionView } from '../schemas/tariff.ts';
@@ -15,7 +16,7 @@ export function tariffRoutes(tariffs: TariffsPort): Route[] {
         "The tariff is one of OCPI's model. Periods are taken as they are given: each is priced by how things are at its start. Amounts are exact; " +
         'nothing is stored.',
       permission: 'tariff.read',
-      body: z.strictObject({ tariff: previewTariffSchema, session: previewSessionSchema }),
+      body: z.strictObject({ tariff: tariffSchema, session: previewSessionSchema }),
       responses: { 200: { description: 'The price, and where it comes from.', schema: pricedSessionView } },
       handle: async ({ body }) => ({
         status: 200,

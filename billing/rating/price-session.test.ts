@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import {
-  type PreviewSession,
-  type PreviewTariff,
-  previewSessionSchema,
-  previewTariffSchema,
-} from '../contract/tariff-preview.ts';
+import { type Tariff, tariffSchema } from '../contract/tariff.ts';
+import { type PreviewSession, previewSessionSchema } from '../contract/tariff-preview.ts';
 import { priceSession } from './price-session.ts';
 import { Rational } from './rational.ts';
 
@@ -23,7 +19,7 @@ const WORKED = JSON.parse(
 ) as readonly Worked[];
 
 const price = (tariff: unknown, session: unknown) =>
-  priceSession(previewTariffSchema.parse(tariff), previewSessionSchema.parse(session));
+  priceSession(tariffSchema.parse(tariff), previewSessionSchema.parse(session));
 const rounded = (amount: string | null | undefined, places: number) =>
   amount == null ? amount : Rational.parse(amount).toFixed(places);
 
@@ -236,8 +232,8 @@ describe('what a session costs', () => {
       least: fc.option(amount, { nil: undefined }),
     })
     .map(
-      ({ prices, least }): PreviewTariff =>
-        previewTariffSchema.parse({
+      ({ prices, least }): Tariff =>
+        tariffSchema.parse({
           currency: 'EUR',
           elements: prices.map(({ price: perKwh, vat, from }) =>
             energy(perKwh, { vat, step_size: 0 }, { min_kwh: String(from) }),
@@ -307,7 +303,7 @@ describe('shapes of tariffs and sessions', () => {
       { ...tariff, elements: [energy('1', { step_size: 1.5 })] },
       { ...tariff, more: 1 },
     ]) {
-      assert.ok(!previewTariffSchema.safeParse(bad).success, JSON.stringify(bad));
+      assert.ok(!tariffSchema.safeParse(bad).success, JSON.stringify(bad));
     }
     const given = session as { periods: object[] };
     for (const bad of [

@@ -58,16 +58,6 @@ export class Rational {
     return this.#numerator === 0n;
   }
 
-  /** The least multiple of a step that is not below; a step of 0 changes nothing. */
-  upToMultipleOf(step: Rational): Rational {
-    if (step.isZero) return this;
-    const steps = this.dividedBy(step);
-    const whole = steps.#numerator / steps.#denominator;
-    const isWhole = whole * steps.#denominator === steps.#numerator;
-    const up = isWhole || steps.#numerator < 0n ? whole : whole + 1n;
-    return Rational.of(up).times(step);
-  }
-
   /** As decimal text: exact where it can be written so, otherwise with that many places, half away from zero. */
   toDecimal(places = 9): string {
     let [denominator, exact] = [this.#denominator, 0];
