@@ -1,0 +1,149 @@
+import * as z from 'zod';
+import { decimal } from '../contract/decimal.ts';
+import { type Restrictions, type Tariff, tariffSchema } from '../contract/tariff.ts';
+import { Rational } from '../rating/rational.ts';
+
+/**
+ * Prices as they are set in China (尖峰平谷): four rates, each with a price for electricity and one for service, and the rate of every half hour of a
+ * day. 云快充 pushes the same to piles, so both are one model.
+ */
+
+/** In the order of their numbers on the wire: 尖 0, 峰 1, 平 2, 谷 3. */
+export const RATES = ['sharp', 'peak', 'flat', 'valley'] as const;
+export type Rate = (typeof RATES)[number];
+
+export const SLOTS = 48;
+const MINUTES_PER_SLOT = 30;
+
+const price = decimal(4, 5);
+const rate = z.strictObject({ electricity: price, service: price });
+
+export const halfHourRatesSchema = z.strictObject({
+  currency: z.string(),
+  sharp: rate,
+  peak: rate,
+  flat: rate,
+  valley: rate,
+  /** As digits of the rates, or as a list of them. Slot 0 begins at midnight of the place. */
+  slots: z
+    .union([z.string().transform((digits) => [...digits].map(Number)), z.array(z.number())])
+    .superRefine((slots, context) => {
+      if (slots.length !== SLOTS) {
+        context.addIssue(`must be ${SLOTS} rates, one a half hour from midnight; these are ${slots.length}`);
+      }
+      const wrong = slots.findIndex((slot) => RATES[slot] === undefined);
+      if (wrong !== -1) {
+        context.addIssue(`must be 0 (sharp), 1 (peak), 2 (flat) or 3 (valley); that of ${timeOf(wrong)} is not`);
+      }
+    }),
+});
+
+export type HalfHourRates = z.output<typeof halfHourRatesSchema>;
+
+/** As a tariff of OCPI's model: one element for each stretch of one rate. Energy is counted in tenths of a watt-hour by piles, so no steps are made. */
+export function toTariff({ currency, slots, ...rates }: HalfHourRates): Tariff {
+  const elements = stretchesOf(slots).map(({ from, until, slot }) => {
+    const { electricity, service } = rates[RATES[slot] as Rate];
+    return {
+      price_components: [{ type: 'ENERGY', price: electricity, step_size: 0 }],
+      restrictions: { start_time: timeOf(from), end_time: timeOf(until) },
+      service_fee_per_kwh: service,
+    };
+  });
+  return tariffSchema.parse({ currency, elements });
+}
+
+/** Stretches of one rate; the last of the day and the first of the next are one where they have the same rate. */
+function stretchesOf(slots: readonly number[]): { from: number; until: number; slot: number }[] {
+  const starts = slots.flatMap((slot, at) => (slot === slots.at(at - 1) ? [] : [at]));
+  if (starts.length === 0) return [{ from: 0, until: 0, slot: slots[0] ?? 0 }];
+  return starts.map((from, index) => ({
+    from,
+    until: starts[(index + 1) % starts.length] ?? from,
+    slot: slots[from] ?? 0,
+  }));
+}
+
+function timeOf(slot: number): string {
+  const minute = (slot % SLOTS) * MINUTES_PER_SLOT;
+  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+}
+
+export type Unfit = { readonly kind: 'unfit'; readonly problem: string };
+
+/**
+ * A tariff as piles of 云快充 take it: the other way round. It must price nothing but energy, by the time of the day, in half hours, at four prices at
+ * most; the dearest of four is sharp, and of fewer peak, since a day need not have a sharp hour.
+ */
+export function fromTariff(tariff: Tariff): { kind: 'rates'; rates: HalfHourRates } | Unfit {
+  const problem = whyUnfit(tariff);
+  if (problem !== undefined) return { kind: 'unfit', problem };
+  const slots = Array.from({ length: SLOTS }, (_, slot) => pricesOf(tariff, slot));
+  const distinct = [...new Map(slots.map((prices) => [keyOf(prices), prices])).values()].sort(dearestFirst);
+  const names: readonly Rate[] | undefined = [
+    ['flat'] as const,
+    ['peak', 'valley'] as const,
+    ['peak', 'flat', 'valley'] as const,
+    RATES,
+  ][distinct.length - 1];
+  if (names === undefined) return { kind: 'unfit', problem: `it has ${distinct.length} prices; piles hold four rates` };
+  const named = new Map(distinct.map((prices, at) => [keyOf(prices), names[at] ?? 'flat']));
+  const pricesByRate = new Map(distinct.map((prices, at) => [names[at] ?? 'flat', prices]));
+  // No half hour has a rate that is not used; the price beside it is any.
+  const unused = pricesByRate.get('flat') ?? pricesByRate.get('peak') ?? { electricity: '0', service: '0' };
+  const rateOf = (name: Rate) => pricesByRate.get(name) ?? unused;
+  return {
+    kind: 'rates',
+    rates: {
+      currency: tariff.currency,
+      sharp: rateOf('sharp'),
+      peak: rateOf('peak'),
+      flat: rateOf('flat'),
+      valley: rateOf('valley'),
+      slots: slots.map((prices) => RATES.indexOf(named.get(keyOf(prices)) ?? 'flat')),
+    },
+  };
+}
+
+interface Prices {
+  readonly electricity: string;
+  readonly service: string;
+}
+
+function whyUnfit({ elements, min_price, max_price, idle_fee }: Tariff): string | undefined {
+  if (min_price !== undefined || max_price !== undefined) return 'piles know no least or most price';
+  if (idle_fee !== undefined) return 'piles know no fee for standing';
+  for (const [at, { price_components: components, restrictions }] of elements.entries()) {
+    const { start_time: start = '00:00', end_time: end = '00:00', ...others }: Restrictions = restrictions ?? {};
+    const other = components.find(({ type }) => type !== 'ENERGY');
+    if (other !== undefined) return `element ${at + 1} has a price for ${other.type}; piles know that of energy only`;
+    const name = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
+    if (name !== undefined) return `element ${at + 1} is restricted by ${name}; piles know the time of the day only`;
+    const odd = [start, end].find((time) => !/:[03]0$/.test(time));
+    if (odd !== undefined) return `element ${at + 1} changes at ${odd}; piles change at half hours`;
+    const long = components.find((one) => (one.price.split('.')[1] ?? '').replace(/0+$/, '').length > 5);
+    if (long !== undefined) return `element ${at + 1} has more than five decimals (${long.price})`;
+  }
+  return undefined;
+}
+
+function pricesOf({ elements, service_fee_per_kwh: fee }: Tariff, slot: number): Prices {
+  const holding = elements.filter(({ restrictions }) => holdsAt(restrictions ?? {}, timeOf(slot)));
+  return {
+    electricity: holding[0]?.price_components[0]?.price ?? '0',
+    service: holding.find((one) => one.service_fee_per_kwh !== undefined)?.service_fee_per_kwh ?? fee ?? '0',
+  };
+}
+
+function holdsAt({ start_time: start = '00:00', end_time: end = '00:00' }: Restrictions, time: string): boolean {
+  return start < end ? time >= start && time < end : start === end || time >= start || time < end;
+}
+
+function keyOf({ electricity, service }: Prices): string {
+  return `${Rational.parse(electricity).toDecimal()} ${Rational.parse(service).toDecimal()}`;
+}
+
+function dearestFirst(one: Prices, other: Prices): number {
+  const sum = ({ electricity, service }: Prices) => Rational.parse(electricity).plus(Rational.parse(service));
+  return sum(other).compare(sum(one));
+}
