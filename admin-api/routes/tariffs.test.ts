@@ -34,6 +34,28 @@ describe('tariffs', () => {
     assert.equal((await preview({ tariff, session: { ...session, time_zone: 'Mars' } })).status, 400);
   });
 
+  it('preview: is bounded, and refuses what can never hold', async () => {
+    const refused = async (more: object, field: RegExp) => {
+      const { status, body } = await preview({ tariff: { ...tariff, ...more }, session });
+      assert.equal(status, 400);
+      assert.match(JSON.stringify(body), field);
+    };
+    await refused({ elements: Array(201).fill(tariff.elements[0]) }, /tariff\.elements/);
+    await refused({ currency: 'ZZZ' }, /ISO 4217/);
+    const never = { ...tariff.elements[0], restrictions: { min_kwh: 5, max_kwh: 5 } };
+    await refused({ elements: [never] }, /tariff\.elements\.0\.restrictions\.min_kwh.*must be less than/);
+    await refused({ discount: 5 }, /There is no such field/);
+    const periods = Array(5001).fill(session.periods[0]);
+    assert.equal((await preview({ tariff, session: { ...session, periods } })).status, 400);
+    const long = { ...tariff, tariff_alt_text: [{ language: 'en', text: 'x'.repeat(1_048_576) }] };
+    assert.equal((await preview({ tariff: long, session })).status, 413);
+  });
+
+  it('preview: is for roles that may see tariffs', async () => {
+    const token = await api.loginAs({ role: 'monitoring' });
+    assert.equal((await preview({ tariff, session }, { token })).status, 403);
+  });
+
   it('preview: needs a token', async () => {
     const response = await fetch(`${api.url}/api/v1/tariffs/preview`, { method: 'POST', body: '{}' });
     assert.equal(response.status, 401);

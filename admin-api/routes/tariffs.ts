@@ -13,8 +13,8 @@ export function tariffRoutes(tariffs: TariffsPort): Route[] {
       tag: 'tariffs',
       summary: 'What a session would cost under a tariff',
       description:
-        "The tariff is one of OCPI's model. Periods are taken as they are given: each is priced by how things are at its start. Amounts are exact; " +
-        'nothing is stored.',
+        "The tariff is one of OCPI's model, with a service fee and a fee for standing beside it. Periods are taken as they are given: each is priced by " +
+        'how things are at its start. Amounts are exact; nothing is stored.',
       permission: 'tariff.read',
       body: z.strictObject({ tariff: tariffSchema, session: previewSessionSchema }),
       responses: { 200: { description: 'The price, and where it comes from.', schema: pricedSessionView } },
