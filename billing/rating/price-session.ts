@@ -12,7 +12,7 @@ import { ZoneClock } from './zone-clock.ts';
  */
 export function priceSession(tariff: Tariff, session: PreviewSession): PricedSession {
   const compiled = compileTariff(tariff);
-  const clock = ZoneClock.of(session.time_zone);
+  const clock = new ZoneClock(session.time_zone);
   const sessionStart = Date.parse(session.start);
   let before = 0n;
   const periods = session.periods.map((period): SelectedPeriod => {

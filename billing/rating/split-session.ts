@@ -22,7 +22,7 @@ export interface Piece {
 export function splitSession(session: MeteredSession, borders: TariffBorders): Piece[] {
   const { startMs, endMs, activities } = session;
   const curve = new EnergyCurve(session);
-  const stretches = ZoneClock.of(session.timeZone).stretches(startMs, endMs);
+  const stretches = new ZoneClock(session.timeZone).stretches(startMs, endMs);
   const changes = electricChanges(session, borders);
   const moments = [
     ...borders.elapsedMs.map((elapsedMs) => startMs + elapsedMs),

@@ -1,11 +1,9 @@
+import { zoneOffsetMs } from '@voltpile/kernel/zone-offset';
+
 const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
 /** Clocks of a place change less often than that; between two looks at most one change is looked for. */
 const PROBE_MS = MS_PER_DAY / 2;
-/** Zones have other names, too; more than that nobody uses, so it is no leak that somebody makes up. */
-const MAX_CACHED = 1000;
-
-const clocks = new Map<string, ZoneClock>();
 
 /** Wall time at a place. */
 export interface LocalTime {
@@ -27,32 +25,12 @@ interface Stretch {
  * Wall time in a zone of the IANA database. Durations are always those of UTC; where clocks are changed, a wall time comes twice, or not at all.
  */
 export class ZoneClock {
-  readonly #format: Intl.DateTimeFormat;
+  readonly #timeZone: string;
 
-  private constructor(timeZone: string) {
-    this.#format = new Intl.DateTimeFormat('en-CA', {
-      timeZone,
-      calendar: 'iso8601',
-      numberingSystem: 'latn',
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  }
-
-  /** Formatters are slow to make, so there is one clock for a zone. @throws RangeError for an unknown zone */
-  static of(timeZone: string): ZoneClock {
-    let clock = clocks.get(timeZone);
-    if (clock === undefined) {
-      clock = new ZoneClock(timeZone);
-      if (clocks.size >= MAX_CACHED) clocks.clear();
-      clocks.set(timeZone, clock);
-    }
-    return clock;
+  /** @throws RangeError for an unknown zone */
+  constructor(timeZone: string) {
+    this.#timeZone = timeZone;
+    this.#offsetMs(0);
   }
 
   at(epochMs: number): LocalTime {
@@ -88,10 +66,7 @@ export class ZoneClock {
   }
 
   #offsetMs(epochMs: number): number {
-    const parts: Record<string, number> = {};
-    for (const { type, value } of this.#format.formatToParts(epochMs)) parts[type] = Number(value);
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(epochMs / 1000) * 1000;
+    return zoneOffsetMs(epochMs, this.#timeZone);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ClaimedTime } from '@voltpile/csms/contract/station-port';
 import { type Instant, instant } from '@voltpile/kernel/clock';
+import { zoneOffsetMs } from '@voltpile/kernel/zone-offset';
 import { type Cp56Time, cp56OfWallMs, showCp56, wallMsOfCp56 } from '@voltpile/ykc/fields/cp56-time';
 
 /** Zones change their offset on the quarter of an hour at the finest. */
@@ -8,7 +9,6 @@ const DAY_MS = 86_400_000;
 /** Offsets that are remembered; a formatter is slow. */
 const MAX_OFFSETS = 5000;
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, number>();
 
 /** The time that a pile shows, by the zone of its site. The text is what it shows. */
@@ -38,35 +38,15 @@ export function instantOf(wallMs: number, timeZone: string): Instant {
   return instant(offsetMs(second, timeZone) === after ? second : first);
 }
 
+/** From a memory: one question and its answer for each quarter of an hour. */
 function offsetMs(at: number, timeZone: string): number {
   const quarter = Math.floor(at / QUARTER_MS) * QUARTER_MS;
   const key = `${timeZone} ${quarter}`;
   let offset = offsets.get(key);
   if (offset === undefined) {
-    offset = findOffset(quarter, timeZone);
+    offset = zoneOffsetMs(quarter, timeZone);
     if (offsets.size >= MAX_OFFSETS) offsets.clear();
     offsets.set(key, offset);
   }
   return offset;
-}
-
-function findOffset(at: number, timeZone: string): number {
-  let formatter = formatters.get(timeZone);
-  if (formatter === undefined) {
-    formatter = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formatters.set(timeZone, formatter);
-  }
-  const parts: Record<string, number> = {};
-  for (const { type, value } of formatter.formatToParts(at)) parts[type] = Number(value);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - at;
 }
