@@ -1,18 +1,15 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { BurstGate } from '../connections/burst-gate.ts';
 import type { GatewayContext } from '../connections/gateway-context.ts';
 import { PileConnection } from '../connections/pile-connection.ts';
 import type { PileSettings } from '../pile-settings.ts';
 import type { PileFamily } from '../protocols/pile-family.ts';
-import { cannotListen } from './cannot-listen.ts';
 import { HalfOpenSockets } from './half-open.ts';
+import { localUrl, openPort } from './open-port.ts';
 import { PileDoor } from './pile-door.ts';
 import { isLoopbackHost, plainAddress } from './remote-address.ts';
 import { readTlsOptions } from './tls-files.ts';
-
-/** TCP connections that the kernel keeps until we take them. */
-const LISTEN_BACKLOG = 4096;
 
 export interface PileUrls {
   readonly ykc: string;
@@ -65,12 +62,12 @@ export class PileListener {
     const { host } = this.#gateway.settings;
     this.#halfOpen.start();
     try {
-      const ykc = urlOf('tcp', host, await this.#open(createServer(), 'connection', port));
+      const ykc = localUrl('tcp', host, await this.#open(createServer(), 'connection', port));
       if (tls === null) return { ykc };
       const handshakeTimeout = this.#limits.loginTimeoutSeconds * 1000;
       const server = createTlsServer({ ...(await readTlsOptions(tls)), handshakeTimeout });
       server.on('tlsClientError', (_, socket) => socket.destroy());
-      return { ykc, ykcs: urlOf('tls', host, await this.#open(server, 'secureConnection', tls.port)) };
+      return { ykc, ykcs: localUrl('tls', host, await this.#open(server, 'secureConnection', tls.port)) };
     } catch (error) {
       this.stopAccepting();
       this.stop();
@@ -91,7 +88,7 @@ export class PileListener {
     for (const connection of this.#connections) connection.end('stopping', 'the gateway is stopping');
   }
 
-  #open(server: Server, event: 'connection' | 'secureConnection', port: number): Promise<number> {
+  async #open(server: Server, event: 'connection' | 'secureConnection', port: number): Promise<number> {
     const { host } = this.#gateway.settings;
     server.on('connection', (socket: Socket) => this.#halfOpen.add(socket));
     server.on(event, (socket: Socket) => {
@@ -99,22 +96,10 @@ export class PileListener {
       const connection = new PileConnection(this.#gateway, this.#door, socket, plainAddress(socket.remoteAddress));
       this.#connections.add(connection);
     });
-    return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        reject(cannotListen({ host, port, problem: error.code ?? error.message }, error));
-      });
-      server.listen({ port, host, backlog: LISTEN_BACKLOG }, () => {
-        this.#servers.push(server);
-        server.removeAllListeners('error');
-        server.on('error', (err) => this.#gateway.logger.error({ err }, 'the listener of piles reports an error'));
-        resolve((server.address() as AddressInfo).port);
-      });
+    const opened = await openPort(server, host, port, (err) => {
+      this.#gateway.logger.error({ err }, 'the listener of piles reports an error');
     });
+    this.#servers.push(server);
+    return opened;
   }
-}
-
-/** A URL that works on this machine: a wildcard address is named by its loopback. */
-function urlOf(scheme: 'tcp' | 'tls', host: string, port: number): string {
-  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

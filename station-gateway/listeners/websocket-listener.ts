@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { AdmissionDecision, Credentials } from '@voltpile/csms/contract/station-port';
@@ -14,11 +14,11 @@ import type { OcppDialect } from '../protocols/dialect.ts';
 import { type GatewaySettings, limitsOf } from '../settings.ts';
 import { BAD_CREDENTIALS, type Rejection, rejectionOf, retryAfter, subprotocolText } from './admission.ts';
 import { readBasicCredentials } from './basic-credentials.ts';
-import { cannotListen } from './cannot-listen.ts';
 import { certificateNames } from './client-certificate.ts';
 import { compressionOf, isAnswerable, releaseAfterUse } from './compression.ts';
 import { HalfOpenSockets } from './half-open.ts';
 import { refuseUpgrade } from './http-refusal.ts';
+import { localUrl, openPort } from './open-port.ts';
 import { isLoopbackHost, TrustedProxies } from './remote-address.ts';
 import { readRequestTarget } from './request-target.ts';
 import { StationSocket } from './station-socket.ts';
@@ -37,8 +37,6 @@ const WEBSOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/;
 const CLOSE_TIMEOUT_MS = 5000;
 /** A message in more pieces than this is an attack on the receiver. */
 const MAX_FRAGMENTS = 1024;
-/** TCP connections that the kernel keeps until we take them; beyond it a station waits a second before it tries again. */
-const LISTEN_BACKLOG = 4096;
 const UNAVAILABLE_RETRY_SECONDS = 5;
 
 /**
@@ -87,10 +85,10 @@ export class WebSocketListener {
     const { host, port, tls } = this.#gateway.settings;
     this.#halfOpen.start();
     try {
-      const ocpp = urlOf('ws', host, await this.#open(createServer(this.#httpOptions()), port));
+      const ocpp = ocppUrl('ws', host, await this.#open(createServer(this.#httpOptions()), port));
       if (tls === null) return { ocpp };
       const server = createTlsServer({ ...this.#httpOptions(), ...(await this.#tlsOptions()) });
-      return { ocpp, ocpps: urlOf('wss', host, await this.#open(server, tls.port)) };
+      return { ocpp, ocpps: ocppUrl('wss', host, await this.#open(server, tls.port)) };
     } catch (error) {
       await this.stopAccepting(0);
       throw error;
@@ -125,7 +123,7 @@ export class WebSocketListener {
     return { ...(await readTlsOptions(tls)), handshakeTimeout: handshakeTimeoutSeconds * 1000 };
   }
 
-  #open(server: Server, port: number): Promise<number> {
+  async #open(server: Server, port: number): Promise<number> {
     const { host } = this.#gateway.settings;
     server.on('connection', (socket: Socket) => this.#halfOpen.add(socket));
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#plain(request, response));
@@ -136,17 +134,11 @@ export class WebSocketListener {
       });
     });
     server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => this.#clientError(error, socket));
-    return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        reject(cannotListen({ host, port, problem: error.code ?? error.message }, error));
-      });
-      server.listen({ port, host, backlog: LISTEN_BACKLOG }, () => {
-        this.#servers.push(server);
-        server.removeAllListeners('error');
-        server.on('error', (err) => this.#gateway.logger.error({ err }, 'the listener reports an error'));
-        resolve((server.address() as AddressInfo).port);
-      });
+    const opened = await openPort(server, host, port, (err) => {
+      this.#gateway.logger.error({ err }, 'the listener reports an error');
     });
+    this.#servers.push(server);
+    return opened;
   }
 
   /** A request without an upgrade: say what this is. */
@@ -364,8 +356,6 @@ function full(reason: 'stopping' | 'rate' | 'full', text: string): Rejection {
 
 function ignore(): void {}
 
-/** A URL that works on this machine: a wildcard address is named by its loopback. */
-function urlOf(scheme: 'ws' | 'wss', host: string, port: number): string {
-  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}/ocpp`;
+function ocppUrl(scheme: 'ws' | 'wss', host: string, port: number): string {
+  return `${localUrl(scheme, host, port)}/ocpp`;
 }
