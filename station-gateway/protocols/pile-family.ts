@@ -125,8 +125,6 @@ export interface PileDialog {
 export interface PileFamily extends CommandReader {
   /** Commands that it can carry, for the station's record. */
   readonly capabilities: readonly string[];
-  /** Names of all frames that piles send: the labels that metrics may have. */
-  readonly frameNames: readonly string[];
   /** Bytes that a stream of this family begins with. */
   readonly prefix: Buffer;
   stream(): PileStream;

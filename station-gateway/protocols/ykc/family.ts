@@ -1,7 +1,6 @@
 import { START_BYTE } from '@voltpile/ykc/frames/frame';
 import { login, loginReply } from '@voltpile/ykc/messages/login';
 import { codeText } from '@voltpile/ykc/messages/message';
-import { MESSAGES as TABLES } from '@voltpile/ykc/messages/table';
 import type { PileFamily } from '../pile-family.ts';
 import { COMMANDS } from './commands.ts';
 import { type YkcFrame, YkcStream } from './pile/stream.ts';
@@ -18,7 +17,6 @@ export function createYkcFamily(given: Partial<YkcSettings> = {}): PileFamily {
   return {
     version: 'ykc',
     capabilities: [...COMMANDS.map(({ action }) => action), 'raw-call'],
-    frameNames: TABLES.filter(({ direction }) => direction === 'up').map(({ code }) => codeText(code)),
     prefix: Buffer.of(START_BYTE),
     stream: () => new YkcStream(settings.crc),
     refuseLogin(frame, stream) {

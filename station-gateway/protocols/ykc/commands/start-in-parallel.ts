@@ -2,11 +2,10 @@ import type { StationCommandOf } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import { type Instant, instant } from '@voltpile/kernel/clock';
 import { parallelRemoteStart, parallelRemoteStartReply } from '@voltpile/ykc/messages/parallel';
+import { orderOf } from '../order.ts';
 import { byAnswer, failed, noSuchGun } from '../outcome.ts';
 import type { GunState } from '../pile/gun-state.ts';
 import type { YkcPile } from '../pile/ykc-pile.ts';
-import { toPhysicalCard, toShownCard } from '../values/cards.ts';
-import { spendingFen } from '../values/spending.ts';
 import { hasStarted, START_WITHIN_MS } from '../values/start-reply.ts';
 import { wallMsOf } from '../values/wall-time.ts';
 
@@ -19,12 +18,13 @@ type Numbered = StationCommandOf<'start-transaction'> & { readonly remoteStartId
  * @param evseIds the main gun first
  */
 export async function startInParallel(
-  { payload, remoteStartId, spendingLimit }: Numbered,
+  command: Numbered,
   evseIds: readonly number[],
   pile: YkcPile,
   deadline: Instant,
 ): Promise<CommandOutcome> {
-  const { link, settings } = pile;
+  const { link } = pile;
+  const { remoteStartId } = command;
   const now = link.clock.now();
   const guns: { readonly evseId: number; readonly gun: GunState; readonly serial: string }[] = [];
   for (const evseId of new Set(evseIds)) {
@@ -47,15 +47,7 @@ export async function startInParallel(
     guns.map(async ({ evseId, gun, serial }) => {
       const reply = await pile.ask(
         parallelRemoteStart,
-        {
-          txSerial: serial,
-          pileNo: link.identity,
-          gun: gun.gun,
-          logicCard: toShownCard(payload.idToken),
-          physCard: toPhysicalCard(payload.idToken),
-          balance: spendingFen(spendingLimit, settings.spendingCapFen),
-          parallelNo,
-        },
+        { ...orderOf(pile, gun.gun, serial, command), parallelNo },
         parallelRemoteStartReply,
         (values) => values.txSerial === serial,
         deadline,

@@ -6,11 +6,10 @@ import { codeText } from '@voltpile/ykc/messages/message';
 import { parallelRemoteStart } from '@voltpile/ykc/messages/parallel';
 import { remoteStart, remoteStartReply } from '@voltpile/ykc/messages/start';
 import type { YkcCommand } from '../command.ts';
+import { orderOf } from '../order.ts';
 import { byAnswer, failed, noSuchGun, shown } from '../outcome.ts';
 import type { GunState } from '../pile/gun-state.ts';
 import type { YkcPile } from '../pile/ykc-pile.ts';
-import { toPhysicalCard, toShownCard } from '../values/cards.ts';
-import { spendingFen } from '../values/spending.ts';
 import { hasStarted, START_WITHIN_MS } from '../values/start-reply.ts';
 import { startInParallel } from './start-in-parallel.ts';
 
@@ -62,20 +61,13 @@ async function start(
   pile: YkcPile,
   gun: GunState,
   serial: string,
-  { payload, spendingLimit }: StationCommandOf<'start-transaction'>,
+  command: StationCommandOf<'start-transaction'>,
   deadline: Instant,
 ): Promise<CommandOutcome> {
-  const { link, stream, settings, questions } = pile;
+  const { link, stream, questions } = pile;
   const sentAt = link.clock.now();
   const name = codeText(remoteStart.code);
-  const bytes = stream.request(remoteStart, {
-    txSerial: serial,
-    pileNo: link.identity,
-    gun: gun.gun,
-    logicCard: toShownCard(payload.idToken),
-    physCard: toPhysicalCard(payload.idToken),
-    balance: spendingFen(spendingLimit, settings.spendingCapFen),
-  });
+  const bytes = stream.request(remoteStart, orderOf(pile, gun.gun, serial, command));
   const fits = (values: StartReply): boolean => values.txSerial === serial;
   const reply = await questions.ask(name, bytes, remoteStartReply, fits, deadline);
   if (reply.kind !== 'answered' || !isNotPluggedIn(reply.values)) {
