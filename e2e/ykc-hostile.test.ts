@@ -11,8 +11,8 @@ import {
   place,
   realtimeBody,
   recordBody,
+  recordEndingNow,
   STARTED,
-  STOPPED,
   serialOf,
 } from './harness/pile-bodies.ts';
 import { bcd, crc16, frame, number } from './harness/pile-bytes.ts';
@@ -89,21 +89,8 @@ describe('hostile and broken YKC piles', function () {
     return slowest;
   }
 
-  function recordOf(serial: string, more: Partial<ChargeRecord> = {}): ChargeRecord {
-    const endedAt = Date.now();
-    return {
-      serial,
-      gun: 1,
-      startedAt: endedAt - 50_000,
-      endedAt,
-      meterStartDeciWh: 20_000_000,
-      meterStopDeciWh: 20_012_345,
-      startedBy: STARTED.byCard,
-      stopReason: STOPPED.byHand,
-      card: CARD,
-      ...more,
-    };
-  }
+  const recordOf = (serial: string, more: Partial<ChargeRecord> = {}): ChargeRecord =>
+    recordEndingNow(serial, CARD, more);
 
   async function registered(): Promise<string> {
     const id = `3201060001${String(++piles).padStart(4, '0')}`;

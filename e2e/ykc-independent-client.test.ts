@@ -10,7 +10,7 @@ import type {
 import { BarePile, type BarePileOptions } from './harness/bare-pile.ts';
 import { within } from './harness/deadline.ts';
 import { eventually } from './harness/eventually.ts';
-import { type ChargeRecord, recordBody, STARTED, STOPPED, serialOf } from './harness/pile-bodies.ts';
+import { type ChargeRecord, recordBody, recordEndingNow, STARTED, STOPPED, serialOf } from './harness/pile-bodies.ts';
 import { PORT_STYLES, type ServerInProcess, startInProcess } from './harness/server-in-process.ts';
 
 const CARD = 'D14B0A54';
@@ -72,21 +72,8 @@ for (const ports of PORT_STYLES) {
       });
 
     /** A record of a charge of a minute that ends now. */
-    function recordOf(serial: string, more: Partial<ChargeRecord> = {}): ChargeRecord {
-      const endedAt = Date.now();
-      return {
-        serial,
-        gun: 1,
-        startedAt: endedAt - 50_000,
-        endedAt,
-        meterStartDeciWh: 20_000_000,
-        meterStopDeciWh: 20_012_345,
-        startedBy: STARTED.byCard,
-        stopReason: STOPPED.byHand,
-        card: CARD,
-        ...more,
-      };
-    }
+    const recordOf = (serial: string, more: Partial<ChargeRecord> = {}): ChargeRecord =>
+      recordEndingNow(serial, CARD, more);
 
     const near = (text: string | null, at: number) => text !== null && Math.abs(Date.parse(text) - at) <= 1000;
 

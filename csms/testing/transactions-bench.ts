@@ -4,7 +4,7 @@ import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createMetrics } from '@voltpile/platform/telemetry/metrics';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
 import type { FundsPort } from '../contract/funds-port.ts';
-import type { MessageOrigin, MeterReading, TransactionReport } from '../contract/station-port.ts';
+import type { MessageOrigin, MeterReading, SampledValue, TransactionReport } from '../contract/station-port.ts';
 import { csmsMigrations } from '../persistence/migrations.ts';
 import { createTransactions, type Transactions } from '../transactions/service.ts';
 
@@ -96,7 +96,12 @@ export function originOf(station: string, receivedAt: Instant, more: Partial<Mes
 
 /** Register samples in Wh at times. */
 export function registers(...values: readonly (readonly [at: string, wh: number])[]): MeterReading[] {
-  return values.map(([at, wh]) => ({
+  return values.map(([at, wh]) => energyReading(at, wh, 'register'));
+}
+
+/** A sample of energy in Wh, counted from the meter's first day or from the start of the charge. */
+export function energyReading(at: string, wh: number, basis: SampledValue['basis']): MeterReading {
+  return {
     timestamp: { text: at, at: instant(Date.parse(at)) },
     values: [
       {
@@ -107,10 +112,10 @@ export function registers(...values: readonly (readonly [at: string, wh: number]
         format: 'Raw',
         unit: 'Wh',
         value: String(wh),
-        basis: 'register',
+        basis,
       },
     ],
-  }));
+  };
 }
 
 /** A report of a start or an end, at a claimed time. */

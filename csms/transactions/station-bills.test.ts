@@ -5,7 +5,12 @@ import { EVERYTHING } from '../contract/access-scope.ts';
 import type { StationBillView, TransactionView } from '../contract/operator-ports.ts';
 import type { MeterReading, StationBill, TransactionReport } from '../contract/station-port.ts';
 import { type NamedFacts, namedReport } from '../testing/named-reports.ts';
-import { createTransactionsBench, originOf, type TransactionsBench } from '../testing/transactions-bench.ts';
+import {
+  createTransactionsBench,
+  energyReading,
+  originOf,
+  type TransactionsBench,
+} from '../testing/transactions-bench.ts';
 
 /** A charge of a station that counts from the start while it charges, and tells registers and a bill at the end. */
 describe('bills that stations make', () => {
@@ -97,24 +102,7 @@ describe('bills that stations make', () => {
       stationTransactionId: SERIAL,
     });
 
-  function session(minute: number, wh: number): MeterReading {
-    const at = time(minute);
-    return {
-      timestamp: { text: at, at: instant(Date.parse(at)) },
-      values: [
-        {
-          measurand: 'Energy.Active.Import.Register',
-          phase: null,
-          location: 'Outlet',
-          context: 'Sample.Periodic',
-          format: 'Raw',
-          unit: 'Wh',
-          value: String(wh),
-          basis: 'session',
-        },
-      ],
-    };
-  }
+  const session = (minute: number, wh: number): MeterReading => energyReading(time(minute), wh, 'session');
 
   async function only(): Promise<TransactionView> {
     const { rows } = await bench.database.pool.query('select id from csms.transactions where station_id = $1', [

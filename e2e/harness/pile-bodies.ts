@@ -101,6 +101,23 @@ export interface ChargeRecord {
   readonly card?: string | undefined;
 }
 
+/** A record of 1,234.5 Wh in a charge of less than a minute that ends now, with what a test wants to be different. */
+export function recordEndingNow(serial: string, card: string, more: Partial<ChargeRecord> = {}): ChargeRecord {
+  const endedAt = Date.now();
+  return {
+    serial,
+    gun: 1,
+    startedAt: endedAt - 50_000,
+    endedAt,
+    meterStartDeciWh: 20_000_000,
+    meterStopDeciWh: 20_012_345,
+    startedBy: STARTED.byCard,
+    stopReason: STOPPED.byHand,
+    card,
+    ...more,
+  };
+}
+
 /** Of 0.00001 yuan, electricity and service: the pile bills everything at the price of flat hours. */
 const FLAT_PRICE = 123_400;
 
