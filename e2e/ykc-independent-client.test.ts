@@ -393,6 +393,28 @@ for (const ports of PORT_STYLES) {
       );
     });
 
+    it('whose clock is wrong gets every copy of a record confirmed, and it is stored once', async () => {
+      const hour = 3_600_000;
+      for (const startedAt of [
+        Date.UTC(2000, 0, 1),
+        Date.UTC(2020, 0, 1) - 8 * hour,
+        Date.now() + hour,
+        Date.now() + 72 * hour,
+      ]) {
+        await using pile = await enter();
+        const serial = serialOf(pile.pileNo, 1, Date.now(), 1, SHANGHAI);
+        const record = recordOf(serial, { startedAt, endedAt: startedAt + 50_000, startedBy: STARTED.byCardOffline });
+        for (let copy = 0; copy < 3; copy++) assert.equal(await pile.deliver(record), 0);
+        pile.terminate();
+        await using again = await BarePile.enter(server.ykc, pile.pileNo);
+        assert.equal(await again.deliver(record), 0);
+        const one = await onlyOneOf(again);
+        assert.deepEqual([one.status, one.flags.includes('name-repeated')], ['ended', false]);
+        assert.ok(one.holds.includes('clock-unreliable'), new Date(startedAt).toISOString());
+        assert.equal((await api.all(`/transactions/${one.id}/bills`)).length, 1);
+      }
+    });
+
     it('gets every copy of a record confirmed, and it is stored once', async () => {
       await using live = await api.events({ query: 'types=transaction.started,transaction.ended' });
       await using pile = await enter();
