@@ -91,6 +91,8 @@ export async function chargeThroughTrouble(
     await Promise.race([charging, ...stations.map(({ failed }) => failed)]);
   };
   await moreAnswers('the stations charge');
+  // The trouble begins while a record is under way, in the turn in which it was sent.
+  await Promise.race([...piles.map((pile) => pile.nextRecord()), ...piles.map(({ failed }) => failed)]);
   await trouble(server);
   await moreAnswers('the stations charge again, without help');
   await Promise.all(stations.map((station) => station.finish()));

@@ -40,12 +40,18 @@ export class LoopPile implements ChargingLoop {
   #cards = CARDS_AT_ONCE;
   #cardsAt = performance.now();
   #ownSerials = 0;
+  #recordSent = Promise.withResolvers<void>();
 
   constructor(options: PileLoopOptions) {
     this.#options = options;
     this.#done = this.#run();
     this.failed = new Promise((_, reject) => this.#done.catch(reject));
     this.failed.catch(() => {});
+  }
+
+  /** Resolves as soon as it has sent its next record, before anything can have answered it. */
+  nextRecord(): Promise<void> {
+    return this.#recordSent.promise;
   }
 
   finish(): Promise<void> {
@@ -134,7 +140,10 @@ export class LoopPile implements ChargingLoop {
     let tries = 0;
     const confirmedBy = await this.#asked(async (pile) => {
       tries += 1;
-      const result = await pile.deliver(record);
+      const confirmation = pile.deliver(record);
+      this.#recordSent.resolve();
+      this.#recordSent = Promise.withResolvers();
+      const result = await confirmation;
       if (result !== 0) this.refusals.push(`0x40 says ${result}`);
       return pile;
     });
