@@ -2,6 +2,7 @@ import { uuidv7 } from '@voltpile/kernel/ids';
 import { NO_LIMITS } from '../contract/funds-port.ts';
 import type { AuthorizeRequest, IdTokenInfo } from '../contract/station-port.ts';
 import type { DecisionBook, IntentFacts, StationFacts } from '../transactions/decision-book.ts';
+import { judgeStart } from '../transactions/judge-start.ts';
 import { evaluateToken, foldToken } from './evaluate-token.ts';
 
 /** How long an accepted card may wait before the transaction starts. Stations give drivers one to three minutes to plug in. */
@@ -15,7 +16,8 @@ export interface AuthorizeDecision {
 
 /**
  * A card was shown. Accepted, it leaves a start intent (or refreshes the one it left before: stations repeat themselves). Running
- * transactions do not matter here: ConcurrentTx is an answer to a start (OCPP 1.6 §7.2).
+ * transactions matter only where the card asks for a charge by name, which is an order to start: otherwise ConcurrentTx is an answer to the
+ * start (OCPP 1.6 §7.2).
  */
 export function decideAuthorize(
   book: DecisionBook,
@@ -27,7 +29,15 @@ export function decideAuthorize(
   const evseId = request.evseId ?? null;
   book.expireIntents(station.id, folded, now);
   const pending = book.pendingIntent(station.id, folded, evseId, now);
-  const { info, accountRef, mayStart } = evaluateToken(book, station, folded, pending, now);
+  const standing = evaluateToken(book, station, folded, pending, now);
+  const { accountRef, mayStart } = standing;
+  const isOrder = request.stationTransactionId !== undefined && mayStart;
+  const { info } = isOrder
+    ? judgeStart(book, station, folded, standing, false, undefined, {
+        evseId,
+        parallelGroup: request.parallelGroup ?? null,
+      })
+    : standing;
   book.events.push({
     type: 'id-token.authorized',
     organizationId: station.organizationId,
@@ -36,7 +46,7 @@ export function decideAuthorize(
     data: { idToken: request.idToken.value, evseId, status: info.status },
   });
   // A master pass is accepted, but nothing will start with it.
-  if (!mayStart) return { info, intent: null };
+  if (!mayStart || info.status !== 'Accepted') return { info, intent: null };
   const waiting =
     request.stationTransactionId === undefined
       ? pending

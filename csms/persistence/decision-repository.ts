@@ -28,7 +28,9 @@ export interface DecisionNeeds {
   readonly intents: readonly { readonly stationId: string; readonly idToken: string }[];
   /** What stations repeat of start commands. */
   readonly intentRefs: readonly { readonly stationId: string; readonly dialectRef: string }[];
-  /** Those of them that must not start anything elsewhere meanwhile. */
+  /** Those of them that start something by the name alone: the token is that of the name's intent, which must be known before anything is locked. */
+  readonly startingRefs: DecisionNeeds['intentRefs'];
+  /** Tokens that must not start anything elsewhere meanwhile. */
   readonly startingTokens: readonly string[];
   /** Starts, to find the ones that are reported again (by their key), and what runs in their way. */
   readonly startKeys: readonly {
@@ -196,6 +198,15 @@ const FIND_INTENTS_BY_REF: Statement = {
       where n.station_id = x.station_id and n.dialect_ref = x.dialect_ref offset 0) n`,
 };
 
+/** A name and its token stay together for good, so this may be read before the lock. */
+const FIND_TOKENS_OF_NAMES: Statement = {
+  name: 'decision-find-tokens-of-names',
+  text: `select n.station_id, n.id_token from unnest($1::uuid[], $2::text[]) as x (station_id, dialect_ref)
+    cross join lateral (
+      select n.station_id, n.id_token from csms.start_intents n
+      where n.station_id = x.station_id and n.dialect_ref = x.dialect_ref offset 0) n`,
+};
+
 const FIND_REGISTERS: Statement = {
   name: 'decision-find-registers',
   text: `select x.id as owner_id, r.registers from unnest($1::uuid[], $2::timestamptz[]) as x (id, partition_at)
@@ -282,8 +293,9 @@ const UPDATE_TRANSACTIONS: Statement = {
 };
 
 /** Locks and reads what the decisions need, in two round trips at the most. */
-export async function loadBook(transaction: BatchTransaction, needs: DecisionNeeds): Promise<DecisionBook> {
+export async function loadBook(transaction: BatchTransaction, stated: DecisionNeeds): Promise<DecisionBook> {
   const book = new DecisionBook();
+  const needs = stated.startingRefs.length === 0 ? stated : await withTokensOfNames(transaction, stated);
   const first: BatchQuery[] = [{ statement: LOCK, values: lockKeys(needs) }];
   const tokenStations = plainArray(needs.tokens.map((each) => each.stationId));
   const tokenValues = textArray(needs.tokens.map((each) => each.idToken));
@@ -386,6 +398,24 @@ export async function loadBook(transaction: BatchTransaction, needs: DecisionNee
     });
   }
   return book;
+}
+
+async function withTokensOfNames(transaction: BatchTransaction, needs: DecisionNeeds): Promise<DecisionNeeds> {
+  const [found] = await transaction.pipeline([
+    {
+      statement: FIND_TOKENS_OF_NAMES,
+      values: [
+        uuidArray(needs.startingRefs.map((each) => each.stationId)),
+        textArray(needs.startingRefs.map((each) => each.dialectRef)),
+      ],
+    },
+  ]);
+  const named = (found?.rows ?? []).map((row: Row) => ({ stationId: row.station_id, idToken: row.id_token as string }));
+  return {
+    ...needs,
+    tokens: [...needs.tokens, ...named],
+    startingTokens: [...needs.startingTokens, ...named.map(({ idToken }) => idToken)],
+  };
 }
 
 /** Ends that name no transaction we have given a number to; one of them may be here for the second time. */

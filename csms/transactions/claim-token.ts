@@ -58,7 +58,8 @@ function claimShown(
 ): TokenClaimed {
   const ref = intentRefOf(report);
   const claim = report.idToken;
-  if (report.namedByUs === true && claim === undefined) return claimByName(book, transaction, ref, at);
+  if (report.namedByUs === true && claim === undefined)
+    return claimByName(book, station, transaction, ref, at, isOffline);
   if (claim === undefined || isNoToken(claim)) {
     const intent = ref === null || transaction.intentId !== null ? undefined : book.intentByRef(station.id, ref);
     if (intent?.status === 'pending')
@@ -107,13 +108,15 @@ function claimShown(
 /**
  * The charge bears a name that we gave with an authorisation: whoever was authorised then charges now, if it began in time. What is told late
  * counts by when it happened. Of a name that we do not know nothing can be said: stations make up such names themselves while they have no
- * connection.
+ * connection. What the token may do was decided when the name was given; only whether it charges elsewhere is seen now.
  */
 function claimByName(
   book: DecisionBook,
+  station: StationFacts,
   transaction: TransactionFacts,
   name: string | null,
   at: Instant,
+  isOffline: boolean,
 ): TokenClaimed {
   const answer = (status: IdTokenInfo['status']): IdTokenInfo => ({ status, groupIdToken: null, expiresAt: null });
   const intent = name === null ? undefined : book.intentByRef(transaction.stationId, name);
@@ -121,7 +124,13 @@ function claimByName(
   if (intent === undefined && authorizationStatus === null) return { info: undefined, intent: null };
   const isInTime = intent !== undefined && OPEN.has(intent.status) && intent.expiresAt >= at;
   if (transaction.intentId === null && isInTime) {
-    return { info: answer('Accepted'), intent: runUnder(book, transaction, intent) };
+    const { mayRunConcurrently } = evaluateToken(book, station, intent.idToken, intent, at);
+    const authorised = { info: answer('Accepted'), accountRef: intent.accountRef, mayStart: true, mayRunConcurrently };
+    const { info, flag } = judgeStart(book, station, intent.idToken, authorised, isOffline, transaction, intent);
+    if (flag !== null) transaction.flags.add(flag);
+    if (info.status === 'Accepted') return { info, intent: runUnder(book, transaction, intent) };
+    refuseName(book, transaction, intent, info.status);
+    return { info, intent: null };
   }
   transaction.authorizationStatus ??= 'Invalid';
   return { info: answer(transaction.authorizationStatus as IdTokenInfo['status']), intent: null };
@@ -149,6 +158,25 @@ function keepStopToken(transaction: TransactionFacts, type: TransactionEventType
 function runUnder(book: DecisionBook, transaction: TransactionFacts, intent: IntentFacts): IntentFacts {
   takeIntent(book, transaction, intent);
   transaction.authorizationStatus = 'Accepted';
+  takeToken(book, transaction, intent);
+  return intent;
+}
+
+/** What has begun under the name is the token's, but may not go on, and nothing else may begin under it. */
+function refuseName(
+  book: DecisionBook,
+  transaction: TransactionFacts,
+  intent: IntentFacts,
+  status: IdTokenInfo['status'],
+): void {
+  intent.status = 'refused';
+  intent.refusal = 'concurrent';
+  book.changedIntents.add(intent);
+  transaction.authorizationStatus = status;
+  takeToken(book, transaction, intent);
+}
+
+function takeToken(book: DecisionBook, transaction: TransactionFacts, intent: IntentFacts): void {
   if (transaction.idToken === null) {
     transaction.idToken = intent.idToken;
     transaction.displayIdToken = intent.displayIdToken;
@@ -156,7 +184,6 @@ function runUnder(book: DecisionBook, transaction: TransactionFacts, intent: Int
     book.indexToken(transaction);
   }
   book.changeStart(transaction);
-  return intent;
 }
 
 function comesBefore(

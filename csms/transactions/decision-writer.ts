@@ -122,6 +122,7 @@ function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
   const intents: { stationId: string; idToken: string }[] = [];
   const startingTokens: string[] = [];
   const intentRefs: { stationId: string; dialectRef: string }[] = [];
+  const startingRefs: { stationId: string; dialectRef: string }[] = [];
   const startKeys: { stationId: string; startKey: string; evseId: number | null }[] = [];
   const ends: { stationId: string; stationTransactionId: string; stopKey: string }[] = [];
   const named: { stationId: string; stationTransactionId: string; number: number; endsIt: boolean }[] = [];
@@ -134,10 +135,16 @@ function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
       const shown = { stationId, idToken: foldToken(token.value) };
       tokens.push(shown);
       if (job.kind !== 'end' || isNamed(job.report)) intents.push(shown);
+      if (job.kind === 'authorize' && job.request.stationTransactionId !== undefined)
+        startingTokens.push(shown.idToken);
     }
     if (report !== undefined && isNamed(report)) {
       const ref = intentRefOf(report);
-      if (ref !== null) intentRefs.push({ stationId, dialectRef: ref });
+      if (ref !== null) {
+        intentRefs.push({ stationId, dialectRef: ref });
+        if (job.kind === 'start' && report.namedByUs === true && token === undefined)
+          startingRefs.push({ stationId, dialectRef: ref });
+      }
       const number = storableInteger(report.sequence.number);
       named.push({ stationId, stationTransactionId: nameOf(report), number, endsIt: job.kind === 'end' });
       if (token !== undefined && job.kind !== 'end') startingTokens.push(foldToken(token.value));
@@ -162,6 +169,7 @@ function needsOf(jobs: readonly DecisionJob[]): DecisionNeeds {
     tokens,
     intents,
     intentRefs,
+    startingRefs,
     startingTokens,
     startKeys,
     ends,

@@ -2,6 +2,9 @@ import type { TokenStanding } from '../authorization/evaluate-token.ts';
 import type { IdTokenInfo } from '../contract/station-port.ts';
 import type { DecisionBook, StationFacts, TransactionFacts } from './decision-book.ts';
 
+/** Where something starts at the station, as far as it is known. */
+type Place = Partial<Pick<TransactionFacts, 'evseId' | 'parallelGroup'>>;
+
 export interface StartJudgement {
   readonly info: IdTokenInfo;
   /** What the transaction is flagged with, if anything. */
@@ -14,6 +17,7 @@ export interface StartJudgement {
  *
  * @param isOffline whether it has begun without our word: what has happened cannot be refused any more
  * @param self the transaction itself where it exists already; one that is over disturbs nobody
+ * @param place what runs at the same EVSE makes way, and several guns at one car, in one group, are one charge
  */
 export function judgeStart(
   book: DecisionBook,
@@ -22,6 +26,7 @@ export function judgeStart(
   standing: TokenStanding,
   isOffline: boolean,
   self?: TransactionFacts,
+  place: Place = {},
 ): StartJudgement {
   const { info, mayStart, mayRunConcurrently } = standing;
   if (info.status !== 'Accepted') return { info, flag: null };
@@ -30,7 +35,20 @@ export function judgeStart(
     return { info, flag: null };
   const isElsewhere = book
     .transactionsBy(station.organizationId, folded)
-    .some((other) => other !== self && other.status === 'active' && other.authorizationStatus === 'Accepted');
+    .some(
+      (other) =>
+        other !== self &&
+        other.status === 'active' &&
+        other.authorizationStatus === 'Accepted' &&
+        !(other.stationId === station.id && isSamePlace(other, place)),
+    );
   if (!isElsewhere) return { info, flag: null };
   return { info: isOffline ? info : { ...info, status: 'ConcurrentTx' }, flag: 'concurrent' };
+}
+
+function isSamePlace(other: TransactionFacts, { evseId, parallelGroup }: Place): boolean {
+  return (
+    (other.evseId !== null && other.evseId === evseId) ||
+    (other.parallelGroup !== null && other.parallelGroup === parallelGroup)
+  );
 }

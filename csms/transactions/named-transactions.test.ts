@@ -719,6 +719,80 @@ describe('transactions that stations name themselves', () => {
       assert.equal((await filter('260301120001')).items.length, 0);
     });
 
+    describe('with a token that charges elsewhere', () => {
+      const elsewhere = () => bench.addStation();
+      const chargeAt = (place: string) =>
+        bench.service.transactionStarted(namedReport({ station: place, ...startAt(0) }));
+      const only = async () => (await transactions())[0];
+
+      it('are not given', async () => {
+        const other = await elsewhere();
+        await chargeAt(other);
+        assert.equal((await authorize()).status, 'ConcurrentTx');
+        await bench.service.closeAll(other);
+        assert.equal((await authorize()).status, 'Accepted');
+      });
+
+      it('are given where the charge that is in the way stands at the same place', async () => {
+        await chargeAt(station);
+        assert.equal((await authorize()).status, 'Accepted');
+      });
+
+      it('are refused when they start, and stay refused', async () => {
+        await authorize();
+        const other = await elsewhere();
+        await chargeAt(other);
+        const start = { ...begun, more: { ...ours, provisional: true } } as const;
+        const refused = await report('started', start);
+        assert.equal(refused.idTokenInfo?.status, 'ConcurrentTx');
+        await bench.service.closeAll(other);
+        assert.deepEqual(await report('started', start), refused);
+        const one = await only();
+        assert.deepEqual(
+          [one?.idToken, one?.authorizationStatus, one?.flags],
+          ['CARD', 'ConcurrentTx', ['start-provisional', 'concurrent']],
+        );
+      });
+
+      it('are refused for all but one that start at once', async () => {
+        const places = await Promise.all(Array.from({ length: 8 }, elsewhere));
+        const answers = await Promise.all(
+          places.map(async (place) => {
+            const origin = originOf(place, shown(59));
+            await bench.service.authorize({
+              origin,
+              idToken: { value: 'CARD' },
+              evseId: 1,
+              stationTransactionId: SERIAL,
+            });
+            const start = namedReport({ station: place, ...begun, more: { ...ours, provisional: true } });
+            const { idTokenInfo } = await bench.service.transactionStarted(start);
+            return idTokenInfo?.status;
+          }),
+        );
+        assert.equal(answers.filter((status) => status === 'Accepted').length, 1, answers.join());
+        for (const place of places) await bench.service.closeAll(place);
+      });
+
+      it('are kept when it is told long after: what has happened cannot be refused', async () => {
+        await authorize();
+        await chargeAt(await elsewhere());
+        const receivedAt = instant(Date.parse('2026-03-02T12:00:00Z'));
+        const { idTokenInfo } = await report('started', { ...begun, receivedAt, more: ours });
+        assert.equal(idTokenInfo?.status, 'Accepted');
+        assert.ok((await only())?.flags.includes('concurrent'));
+      });
+
+      it('are given and start where the token may', async () => {
+        await bench.addToken('FLEET', { concurrent: true });
+        await authorize(shown(59), SERIAL, 'FLEET');
+        const other = namedReport({ station: await elsewhere(), ...startAt(0), token: 'FLEET' });
+        await bench.service.transactionStarted(other);
+        const { idTokenInfo } = await report('started', { ...begun, more: ours });
+        assert.deepEqual([idTokenInfo?.status, (await only())?.flags], ['Accepted', []]);
+      });
+    });
+
     it('find their token when they are told long after, if they began in time', async () => {
       await authorize();
       await bench.database.pool.query(`update csms.start_intents set status = 'expired' where station_id = $1`, [
