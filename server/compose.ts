@@ -66,6 +66,9 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   const { config, secret, nodeId, database, logger, metrics, clock } = ingredients;
   const across = ingredients.ports === 'json' ? jsonPort : <P extends object>(port: P): P => port;
 
+  // First of all, since it may find its settings wrong.
+  const piles = await createPiles(config, logger);
+
   const migrated = await migrateDatabase(database, [
     PLATFORM_MIGRATIONS,
     csmsMigrations,
@@ -146,7 +149,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       versions: limitsByVersion(config.protocolLimits),
       compression: config.ocppCompression,
     },
-    piles: await createPiles(config, logger),
+    piles,
     logger: logger.child({ component: 'station-gateway' }),
     metrics: metrics.registry,
     clock,

@@ -36,6 +36,10 @@ describe('piles in the server', () => {
       assert.rejects(withFile(text), /tariff file .*tariff\.json \(VOLTPILE_YKC_TARIFF_FILE\) cannot be used/);
     await bad(JSON.stringify({ ...tariff, slots: '2' }));
     await bad(JSON.stringify({ ...tariff, flat: { electricity: 1.2, service: '0.4' } }));
+    await assert.rejects(
+      withFile(JSON.stringify({ ...tariff, slots: '2', flat: {} })),
+      /flat\.electricity .*; slots must/,
+    );
     await bad('{');
     await bad(' '.repeat(70_000));
     await assert.rejects(createPiles(readConfig({ VOLTPILE_YKC_TARIFF_FILE: join(folder, 'none') }), logger), /ENOENT/);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cp56OfWallMs, readCp56, showCp56, wallMsOfCp56, writeCp56 } from './cp56-time.ts';
+import { cp56OfWallMs, cp56OfWallTime, readCp56, showCp56, wallMsOfCp56, writeCp56 } from './cp56-time.ts';
 
 describe('CP56Time2a', () => {
   it('is read without its unused bits', () => {
@@ -27,6 +27,21 @@ describe('CP56Time2a', () => {
         assert.equal(wallMsOfCp56(cp56OfWallMs(wallMs)), wallMs);
       }),
     );
+  });
+
+  it('are read as they are shown', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2127, 11, 31) }), (wallMs) => {
+        const time = cp56OfWallMs(wallMs);
+        assert.deepEqual(cp56OfWallTime(showCp56(time)), time);
+      }),
+    );
+    const whole = cp56OfWallMs(Date.UTC(2026, 2, 1, 18, 0, 5));
+    assert.deepEqual(cp56OfWallTime('2026-03-01T18:00:05'), whole);
+    assert.deepEqual(cp56OfWallTime('2026-03-01T18:00:05.5'), { ...whole, millisecond: 5500 });
+    for (const none of ['1999-12-31T23:59:59', '2128-01-01T00:00:00', '2026-02-29T00:00:00', '2026-03-01', 'x']) {
+      assert.equal(cp56OfWallTime(none), null);
+    }
   });
 
   it('has no moment for a time that does not exist', () => {

@@ -74,3 +74,16 @@ export function cp56OfWallMs(wallMs: number): Cp56Time {
     spare: 0,
   };
 }
+
+const WALL_TIME = /^(?<second>\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(?<fraction>\d{1,3}))?$/;
+
+/** Reads what {@link showCp56} writes, the fraction of the second as wanted; null for what is no time from 2000 to 2127. */
+export function cp56OfWallTime(text: string): Cp56Time | null {
+  const { second, fraction = '' } = WALL_TIME.exec(text)?.groups ?? {};
+  if (second === undefined) return null;
+  const wallMs = Date.parse(`${second}.${fraction.padEnd(3, '0')}Z`);
+  if (Number.isNaN(wallMs)) return null;
+  const time = cp56OfWallMs(wallMs);
+  const isThere = time.year >= 0 && time.year <= 127 && showCp56(time).startsWith(second);
+  return isThere ? time : null;
+}

@@ -193,6 +193,16 @@ describe('the reading of raw frames', () => {
       ['invalid', 'raw', 'raw', 'invalid'],
     );
     assert.deepEqual(
+      [0, 1, 2].map((lock) => kindOf('0x52', { lock, maxPower: 50 })),
+      ['raw', 'raw', 'invalid'],
+    );
+    assert.deepEqual(
+      ['55', 'ff', 'FF', '00', 'aa'].map((cmd) => kindOf('0x62', { gun: '01', cmd })),
+      ['raw', 'raw', 'raw', 'invalid', 'invalid'],
+    );
+    for (const action of ['0x44', '0x46', '0x48']) assert.equal(kindOf(action, { cards: [] }), 'invalid');
+    assert.equal(kindOf('0x44', { cards: [CARD] }), 'invalid');
+    assert.deepEqual(
       [200, 201].map((length) => kindOf('0xF0', { format: 1, prefix: 'x'.repeat(length) })),
       ['raw', 'invalid'],
     );
@@ -204,6 +214,18 @@ describe('the reading of raw frames', () => {
       assert.deepEqual(interpretFrame(action, { format: 0, prefix: 'x' }), { kind: 'raw', command });
     }
     assert.deepEqual(interpretFrame('0xa4', {}), interpretFrame('0xA4', {}));
+  });
+
+  it('takes a time as it is shown', () => {
+    const read = interpretFrame('0x56', { time: '2026-03-01T18:00:00' });
+    assert.deepEqual(read, interpretFrame('0x56', { time }));
+    assert.equal(interpretFrame('0x56', { time: '2026-03-01T18:00:00.000' }).kind, 'raw');
+    for (const bad of ['2026-03-01T18:00:00Z', '2026-03-01T18:00:00+08:00', '2026-02-30T00:00:00', '18:00', '']) {
+      assert.deepEqual(interpretFrame('0x56', { time: bad }), {
+        kind: 'invalid',
+        problems: ['time must be what the clock is to show, without a zone, like 2026-03-01T18:00:00'],
+      });
+    }
   });
 
   it('names the command that has the rules', () => {

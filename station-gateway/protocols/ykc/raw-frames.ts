@@ -1,6 +1,7 @@
 import type { CommandOutcome, InterpretedAction } from '@voltpile/csms/contract/station-link';
 import type { Instant } from '@voltpile/kernel/clock';
 import { VoltpileError } from '@voltpile/kernel/errors';
+import { cp56OfWallTime } from '@voltpile/ykc/fields/cp56-time';
 import type { Field, FieldValue } from '@voltpile/ykc/fields/field-types';
 import { balanceUpdate, balanceUpdateReply } from '@voltpile/ykc/messages/balance';
 import { encodeBody } from '@voltpile/ykc/messages/body';
@@ -38,21 +39,33 @@ const RAW: ReadonlyMap<string, MessageTable> = new Map(
 /** Their types. */
 export const RAW_FRAMES: readonly number[] = [...RAW.values()].map(({ code }) => code);
 
+type Rule = (body: Body) => string | undefined;
+
 /** What the specification asks for beyond the tables. */
-const RULES: ReadonlyMap<number, (body: Body) => string | undefined> = new Map<
-  number,
-  (body: Body) => string | undefined
->([
+const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [
     workParameters.code,
-    ({ maxPower }) =>
-      Number(maxPower) >= 30 && Number(maxPower) <= 100 ? undefined : 'maxPower must be 30 to 100 percent',
+    ({ lock, maxPower }) => {
+      if (lock !== 0 && lock !== 1) return 'lock must be 0 (may work) or 1 (stopped)';
+      return Number(maxPower) >= 30 && Number(maxPower) <= 100 ? undefined : 'maxPower must be 30 to 100 percent';
+    },
   ],
   [
     qrPrefix.code,
     ({ prefix }) => (String(prefix).length <= 200 ? undefined : 'prefix must have at most 200 characters'),
   ],
+  [
+    parkingLock.code,
+    ({ cmd }) => (/^(?:55|ff)$/i.test(String(cmd)) ? undefined : 'cmd must be 55 (raise) or ff (lower)'),
+  ],
+  [cardsSync.code, someCards],
+  [cardsClear.code, someCards],
+  [cardsQuery.code, someCards],
 ]);
+
+function someCards({ cards }: Body): string | undefined {
+  return Array.isArray(cards) && cards.length > 0 ? undefined : 'cards must name at least one card';
+}
 
 /** What a body may leave out. */
 const FILLED_IN = { pileNo: '0'.repeat(14), rsv: '00000000' } as const;
@@ -79,9 +92,10 @@ export function interpretFrame(action: string, payload: unknown): InterpretedAct
   }
   const table = RAW.get(codeText(code));
   if (table === undefined) return { kind: 'unknown-action' };
-  const problem = problemOf(table, body);
+  const written = table.code === clockSet.code ? withTime(body) : body;
+  const problem = written === undefined ? NO_TIME : problemOf(table, written);
   if (problem !== undefined) return invalid(problem);
-  return { kind: 'raw', command: { action: 'raw-call', payload: { action: codeText(code), payload: body } } };
+  return { kind: 'raw', command: { action: 'raw-call', payload: { action: codeText(code), payload: written } } };
 }
 
 /** Sends a frame and shows its answer. Accepted when the pile says yes; of an answer that is neither yes nor no, when it comes. */
@@ -103,6 +117,15 @@ export async function sendRawFrame(
     const said = result ?? saved;
     return said === undefined || said === (reply.code === balanceUpdateReply.code ? 0 : 1);
   });
+}
+
+const NO_TIME = 'time must be what the clock is to show, without a zone, like 2026-03-01T18:00:00';
+
+/** A time may be given as it is shown; undefined when nobody can read it. */
+function withTime(body: Body): Body | undefined {
+  if (typeof body.time !== 'string') return body;
+  const time = cp56OfWallTime(body.time);
+  return time === null ? undefined : { ...body, time };
 }
 
 /** Piles with one gun may call it 00 or 01, whatever they are asked by. */

@@ -47,8 +47,8 @@ const schema = z.strictObject({
 export function readTariffModel(json: unknown): TariffModel {
   const read = schema.safeParse(json);
   if (!read.success) {
-    const [issue] = read.error.issues;
-    throw badTariff({ problem: `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim() });
+    const problems = read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim());
+    throw badTariff({ problem: problems.join('; ') });
   }
   const { slots, ...prices } = read.data;
   return modelOf(prices, slots);

@@ -70,6 +70,8 @@ export async function tellRecord(
     ...common,
     sequence: { number: 0, digest: exchange.digest('ended') },
     trigger: 'ChargingStateChanged',
+    // No energy flows; whether the car has left is said by what the gun shows.
+    chargingState: 'EVConnected',
     timestamp: end,
     stopReason: toStopReason(values.stopReason),
     readings: hasRegisters ? [{ timestamp: end, values: [register(values.meterEnd, 'Transaction.End')] }] : [],

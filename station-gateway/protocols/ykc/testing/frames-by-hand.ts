@@ -52,6 +52,7 @@ function recordCalls(begin: string, end: string, details: object = {}): Told[] {
       'transactionEnded',
       {
         ...report,
+        chargingState: 'EVConnected',
         timestamp: endedAt,
         stopReason: 'Local',
         readings: [`${endedAt} ${register} ${end} Wh Outlet ${END} register`],
