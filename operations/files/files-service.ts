@@ -5,9 +5,9 @@ import { type Clock, type Instant, instant, toIso } from '@voltpile/kernel/clock
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid, type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { makePage, readPage } from '@voltpile/platform/database/id-page';
 import type { Knex } from 'knex';
 import type { FilesPort, FirmwareUpdateInput, LogRequestInput } from '../contract/files.ts';
-import { makePage, readPage } from '../persistence/list-page.ts';
 import type { DiskStore } from './disk-store.ts';
 import { displayName, urlName } from './file-names.ts';
 import { kindOfLog } from './log-kinds.ts';

@@ -1,9 +1,9 @@
 import type { AccessScope } from '@voltpile/csms/contract/access-scope';
 import type { Uuid } from '@voltpile/kernel/ids';
+import { withinScope } from '@voltpile/platform/database/within-scope';
 import type { Knex } from 'knex';
 import type { LoggedMessageView, LogLevel, MessageLogFilter } from '../contract/message-log.ts';
 import { MAX_FRAME_CHARACTERS } from '../message-log/exchange-row.ts';
-import { withinScope } from './within-scope.ts';
 
 interface Row {
   readonly id: Uuid;

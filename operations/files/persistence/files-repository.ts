@@ -2,9 +2,9 @@ import type { AccessScope } from '@voltpile/csms/contract/access-scope';
 import type { StationKey } from '@voltpile/csms/contract/ids';
 import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
+import { withinScope } from '@voltpile/platform/database/within-scope';
 import type { Knex } from 'knex';
 import type { FileStatus, FirmwareFileView, StationFileKind, StationFileView } from '../../contract/files.ts';
-import { withinScope } from '../../persistence/within-scope.ts';
 
 export type FileKind = 'firmware' | StationFileKind;
 

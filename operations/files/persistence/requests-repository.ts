@@ -2,6 +2,7 @@ import type { AccessScope } from '@voltpile/csms/contract/access-scope';
 import type { StationKey } from '@voltpile/csms/contract/ids';
 import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
+import { withinScope } from '@voltpile/platform/database/within-scope';
 import type { Knex } from 'knex';
 import type {
   FirmwareUpdateView,
@@ -11,7 +12,6 @@ import type {
   RequestState,
   StationFileView,
 } from '../../contract/files.ts';
-import { withinScope } from '../../persistence/within-scope.ts';
 import { LAST_WORDS, type RequestProgress } from '../progress-rules.ts';
 import type { StationPlace } from './files-repository.ts';
 

@@ -1,11 +1,5 @@
-import type { Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import { isUuid, type Uuid } from '@voltpile/kernel/ids';
-import {
-  encodeCursor,
-  type KeysetList,
-  makePage as makeKeysetPage,
-  readPageRequest,
-} from '@voltpile/platform/database/keyset-page';
+import { encodeCursor, type KeysetList, makePage as makeKeysetPage, readPageRequest } from './keyset-page.ts';
 
 function byId(name: string): KeysetList {
   return { name, isKey: isUuid };
@@ -18,7 +12,10 @@ function byId(name: string): KeysetList {
  * @returns `after`: the id of the last item shown, null on the first page
  * @throws InvalidArgument `list.bad_cursor`, `list.bad_limit`
  */
-export function readPage(list: string, page: PageRequest): { readonly limit: number; readonly after: Uuid | null } {
+export function readPage(
+  list: string,
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+): { readonly limit: number; readonly after: Uuid | null } {
   const { limit, after } = readPageRequest(byId(list), page);
   return { limit, after: after as Uuid | null };
 }
@@ -28,7 +25,7 @@ export function makePage<View extends { readonly id: Uuid }>(
   list: string,
   views: readonly View[],
   limit: number,
-): Page<View> {
+): { readonly items: View[]; readonly nextCursor: string | null } {
   return makeKeysetPage(
     byId(list),
     views,
