@@ -1,6 +1,7 @@
 import { scaleDecimal } from '@voltpile/kernel/units';
 import * as z from 'zod';
 import { decimal } from './decimal.ts';
+import { currencySchema } from './money.ts';
 
 /**
  * A tariff in OCPI's model (2.2.1 and 2.3.0, mod_tariffs), in its names. Three things are ours, since OCPI has none of them: a service fee beside the
@@ -100,14 +101,12 @@ const idleFee = z.strictObject({
   step_size: optional(stepSize),
 });
 
-const currencies = new Set(Intl.supportedValuesOf('currency'));
-
 /** What OCPI says of a tariff that has no part in what it costs: taken, so that whole tariffs can be given. */
 const ignored = z.unknown().optional();
 
 export const tariffSchema = z
   .strictObject({
-    currency: z.string().refine((code) => currencies.has(code), 'must be a currency of ISO 4217, like EUR or CNY'),
+    currency: currencySchema,
     elements: z
       .array(
         z.strictObject({

@@ -1,0 +1,44 @@
+import type { Instant } from '@voltpile/kernel/clock';
+import type { Uuid } from '@voltpile/kernel/ids';
+import type { StationBillView, TransactionView } from './operator-ports.ts';
+
+/** A transaction as billing needs it: how energy came over time, and what the vehicle did. */
+export interface ChargingCurve {
+  readonly transaction: TransactionView;
+  /** The start intent that it realises. */
+  readonly intentId: Uuid | null;
+  /** Whose token it runs under: the reference that billing has given out. */
+  readonly accountRef: string | null;
+  /** The site's. */
+  readonly currency: string;
+  /** Since when the EVSE was kept for it; null without a reservation that it used. */
+  readonly reservedFrom: Instant | null;
+  /**
+   * Ascending in time and energy, within the transaction. Of one that has ended, the last is the energy that may be billed; where no register was
+   * read on the way, it is the only one.
+   */
+  readonly readings: readonly CurveReading[];
+  /** What the vehicle does, from then on. Ascending; before the first it charges. */
+  readonly activities: readonly { readonly from: Instant; readonly activity: 'charging' | 'parking' }[];
+  /** The bill of a station that makes its own; the first where there are several. */
+  readonly stationBill: StationBillView | null;
+}
+
+export interface CurveReading {
+  readonly at: Instant;
+  /** Since the start, in milliwatt-hours: a whole number that JSON holds. */
+  readonly energyMilliWh: number;
+  /** Where the station tells it, from this reading on. */
+  readonly powerMilliW?: number;
+  readonly currentMicroA?: number;
+}
+
+/** Declared and implemented by the stations' domain, for the service that bills. */
+export interface ChargingCurvesPort {
+  /** @returns null when there is no such transaction */
+  read(transactionId: Uuid): Promise<ChargingCurve | null>;
+  /** Transactions of a group of EVSEs that feed one vehicle, by the station's identity. */
+  group(stationId: string, parallelGroup: string): Promise<readonly Uuid[]>;
+  /** Ended transactions by their end, for those who want to know that they have missed none. */
+  ended(from: Instant, to: Instant, after: Uuid | null, limit: number): Promise<readonly Uuid[]>;
+}
