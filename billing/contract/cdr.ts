@@ -40,6 +40,10 @@ export interface CdrView {
   /** Of a charge that was taken back: the credit. */
   readonly creditedByCdrId: Uuid | null;
   readonly reason: string | null;
+  /** What a station that makes bills asks for, as evidence; null where there is none, or none that can be compared. */
+  readonly stationBill: Money | null;
+  /** `station-bill-differs`, `station-bill-incomparable`. */
+  readonly flags: readonly string[];
   readonly createdAt: string;
 }
 

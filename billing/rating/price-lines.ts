@@ -7,7 +7,8 @@ import { missingToStep } from './round-steps.ts';
 const HUNDRED = Rational.of(100n);
 const ONE = Rational.of(1n);
 
-const UNITS: Readonly<Record<Dimension, { readonly unit: PricedLine['unit']; readonly size: bigint }>> = {
+/** What a quantity of a dimension is counted in, and how many of the smallest units that is. */
+export const UNITS: Readonly<Record<Dimension, { readonly unit: PricedLine['unit']; readonly size: bigint }>> = {
   FLAT: { unit: 'session', size: 1n },
   ENERGY: { unit: 'kWh', size: UNITS_PER_KWH },
   SERVICE: { unit: 'kWh', size: UNITS_PER_KWH },

@@ -6,26 +6,38 @@ import { type Amounts, type ExactLine, idleLineOf, linesOf, showChange, showLine
 import { Rational } from './rational.ts';
 import { roundSteps } from './round-steps.ts';
 
-/**
- * What periods cost, exactly. Nothing is rounded to money: that is for the invoice. Where the prices hold the tax already, there are gross amounts only.
- */
-export function pricePeriods(tariff: CompiledTariff, periods: readonly SelectedPeriod[]): PricedSession {
-  const { isGross, idleFee } = tariff;
+/** What periods cost, exactly. */
+export interface ExactPrice extends Pick<CompiledTariff, 'currency' | 'isGross' | 'hasServiceFee' | 'least' | 'most'> {
+  readonly lines: readonly ExactLine[];
+  /** What brings the sum of the lines to the least or the most of the tariff; null where they are within. */
+  readonly change: Amounts | null;
+  readonly total: Amounts;
+}
+
+/** Nothing is rounded to money: that is for the invoice. Where the prices hold the tax already, there are gross amounts only. */
+export function pricePeriods(tariff: CompiledTariff, periods: readonly SelectedPeriod[]): ExactPrice {
+  const { currency, isGross, hasServiceFee, least, most, idleFee } = tariff;
   const lines = linesOf(roundSteps(chargesOf(periods)), isGross);
   const idle = idleChargesOf(tariff, periods);
   if (idleFee !== undefined && idle.length > 0) lines.push(idleLineOf(idleFee, idle, isGross));
   const sum = add(lines);
   const total = clamp(sum, tariff);
-  const shown = lines.map((line) => showLine(line, isGross));
   const change = { net: total.net.minus(sum.net), gross: total.gross.minus(sum.gross) };
-  if (!change.net.isZero || !change.gross.isZero) shown.push(showChange(change, isGross));
+  const isChanged = !change.net.isZero || !change.gross.isZero;
+  return { currency, isGross, hasServiceFee, least, most, lines, change: isChanged ? change : null, total };
+}
+
+/** A price as decimals, in the shape of the preview. */
+export function showPrice({ currency, isGross, hasServiceFee, lines, change, total }: ExactPrice): PricedSession {
+  const shown = lines.map((line) => showLine(line, isGross));
+  if (change !== null) shown.push(showChange(change, isGross));
   const grossOf = (dimension: Dimension): string =>
     add(lines.filter(({ component }) => component.type === dimension)).gross.toDecimal();
   return {
-    currency: tariff.currency,
+    currency,
     exclVat: isGross ? null : total.net.toDecimal(),
     inclVat: total.gross.toDecimal(),
-    ...(tariff.hasServiceFee
+    ...(hasServiceFee
       ? { electricityFee: grossOf('ENERGY'), serviceFee: grossOf('SERVICE'), total: total.gross.toDecimal() }
       : {}),
     lines: shown,

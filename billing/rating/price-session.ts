@@ -3,7 +3,7 @@ import type { Tariff } from '../contract/tariff.ts';
 import { type PreviewSession, type PricedSession, SECOND_PLACES } from '../contract/tariff-preview.ts';
 import type { SelectedPeriod } from './charges.ts';
 import { compileTariff, energyUnits, millionths } from './compile-tariff.ts';
-import { pricePeriods } from './price-periods.ts';
+import { pricePeriods, showPrice } from './price-periods.ts';
 import { selectComponents } from './select-components.ts';
 import { ZoneClock } from './zone-clock.ts';
 
@@ -35,7 +35,7 @@ export function priceSession(tariff: Tariff, session: PreviewSession): PricedSes
       isReservation: period.reservation !== undefined,
     };
   });
-  return pricePeriods(compiled, periods);
+  return showPrice(pricePeriods(compiled, periods));
 }
 
 function timeUnits(seconds: string | undefined): bigint {

@@ -3,7 +3,7 @@ import type { PricedSession } from '../contract/tariff-preview.ts';
 import type { SelectedPeriod } from './charges.ts';
 import { type CompiledTariff, UNITS_PER_KWH, UNITS_PER_MILLISECOND } from './compile-tariff.ts';
 import { type Activity, checkSession, type MeteredSession } from './metered-session.ts';
-import { pricePeriods } from './price-periods.ts';
+import { type ExactPrice, pricePeriods, showPrice } from './price-periods.ts';
 import { type Selection, selectComponents } from './select-components.ts';
 import { type Piece, splitSession } from './split-session.ts';
 import { bordersOf } from './tariff-borders.ts';
@@ -26,6 +26,8 @@ export interface RatedPeriod {
 export interface RatedSession {
   readonly periods: readonly RatedPeriod[];
   /** Its lines tell the positions of the periods that they come from. */
+  readonly exact: ExactPrice;
+  /** The same as decimals. */
   readonly price: PricedSession;
 }
 
@@ -41,7 +43,14 @@ export function rateSession(tariff: CompiledTariff, session: MeteredSession): Ra
   }
   const periods = merged.map(({ pieces }) => periodOf(pieces));
   const selected = merged.map(({ selection }, index) => selectedPeriod(periods[index] as RatedPeriod, selection));
-  return { periods, price: pricePeriods(tariff, selected) };
+  const exact = pricePeriods(tariff, selected);
+  return {
+    periods,
+    exact,
+    get price() {
+      return showPrice(exact);
+    },
+  };
 }
 
 function momentOf({ from, activity, local, powerMilliW, currentMicroA }: Piece, { startMs }: MeteredSession) {

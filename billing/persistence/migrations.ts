@@ -1,0 +1,7 @@
+import type { Migration, MigrationSet } from '@voltpile/platform/database/migrations';
+import * as settlement from './migrations/0003-settlement.ts';
+
+/** Every change that the schema `billing` ever saw, in order. */
+const migrations: readonly Migration[] = [{ name: '0003-settlement', up: settlement.up, down: settlement.down }];
+
+export const billingMigrations: MigrationSet = { schema: 'billing', migrations };

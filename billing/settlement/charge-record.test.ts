@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { instant } from '@voltpile/kernel/clock';
+import { uuidv7 } from '@voltpile/kernel/ids';
+import fc from 'fast-check';
+import { tariffSchema } from '../contract/tariff.ts';
+import { compileTariff } from '../rating/compile-tariff.ts';
+import { type CurveStory, curveOf } from '../testing/curves.ts';
+import { amountsOf, type ChargeTariff, costUntil, creditOf, type NewCdr, recordCharge } from './charge-record.ts';
+
+const AT = instant(Date.parse('2026-03-02T00:00:00Z'));
+const TARIFF = { tariffId: uuidv7(), name: 'Standard', version: 3 };
+
+const tariffOf = (tariff: object): ChargeTariff => ({
+  ...TARIFF,
+  compiled: compileTariff(tariffSchema.parse({ currency: 'EUR', ...tariff })),
+});
+const element = (...components: object[]) => ({
+  price_components: components.map((one) => ({ step_size: 1, ...one })),
+});
+const record = (tariff: ChargeTariff | null, ...stories: CurveStory[]): NewCdr =>
+  recordCharge({ curves: stories.map(curveOf), accountId: null, tariff }, { id: uuidv7(), at: AT, reason: null });
+
+const HOUR: CurveStory = {
+  start: '2026-03-01T10:00:00Z',
+  end: '2026-03-01T11:00:00Z',
+  readings: [
+    ['2026-03-01T10:00:00Z', 0],
+    ['2026-03-01T11:00:00Z', 10_000],
+  ],
+};
+
+/** Minor units of what a record shows. */
+const cents = ({ amount }: { readonly amount: string }) => Number(amount.replace('.', ''));
+const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+
+describe('charge detail records', () => {
+  it('show where each cent comes from', () => {
+    // 10 kWh at 0.333 are 3.33; one hour at 1.00 is 1.00; once 0.50. Net 4.83; 19 % of 4.83 are 0.9177: 0.92.
+    const tariff = tariffOf({
+      elements: [
+        element(
+          { type: 'ENERGY', price: '0.333', vat: '19' },
+          { type: 'TIME', price: '1', vat: '19' },
+          { type: 'FLAT', price: '0.5', vat: '19' },
+        ),
+      ],
+    });
+    const cdr = record(tariff, HOUR);
+    assert.deepEqual(
+      cdr.lines.map(({ dimension, quantity, unit, price, amount }) => [
+        dimension,
+        quantity,
+        unit,
+        price,
+        amount.amount,
+      ]),
+      [
+        ['FLAT', '1', 'session', '0.5', '0.50'],
+        ['ENERGY', '10', 'kWh', '0.333', '3.33'],
+        ['TIME', '1', 'h', '1', '1.00'],
+      ],
+    );
+    assert.deepEqual(cdr.vat, [
+      { percent: '19', net: { amount: '4.83', currency: 'EUR' }, vat: { amount: '0.92', currency: 'EUR' } },
+    ]);
+    assert.deepEqual([cdr.exclVat?.amount, cdr.inclVat.amount], ['4.83', '5.75']);
+    assert.deepEqual(amountsOf(cdr), { dueMinor: 575n, vatMinor: 92n });
+    assert.deepEqual(cdr.tariff, { id: TARIFF.tariffId, name: 'Standard', version: 3 });
+    assert.deepEqual(cdr.periods, [
+      {
+        startedAt: '2026-03-01T10:00:00.000Z',
+        endedAt: '2026-03-01T11:00:00.000Z',
+        energyWh: 10_000,
+        activity: 'charging',
+        interpolated: false,
+      },
+    ]);
+    assert.deepEqual([cdr.energyWh, cdr.stationId, cdr.kind, cdr.flags], [10_000, 'CS-1', 'charge', []]);
+  });
+
+  it('round each line once: a third of a cent three times is nothing', () => {
+    const tariff = tariffOf({
+      elements: [element({ type: 'ENERGY', price: '0.0004' }, { type: 'FLAT', price: '0.004' })],
+    });
+    const cdr = record(tariff, HOUR);
+    // 10 × 0.0004 = 0.004 → 0.00, and 0.004 → 0.00: not 0.008 → 0.01.
+    assert.deepEqual(
+      cdr.lines.map(({ exact, amount }) => [exact, amount.amount]),
+      [
+        ['0.004', '0.00'],
+        ['0.004', '0.00'],
+      ],
+    );
+    assert.equal(cdr.inclVat.amount, '0.00');
+  });
+
+  it('with gross prices have no tax to show', () => {
+    const tariff = tariffOf({
+      tax_included: 'YES',
+      elements: [element({ type: 'ENERGY', price: '0.595', vat: '19' })],
+    });
+    const cdr = record(tariff, HOUR);
+    assert.deepEqual([cdr.exclVat, cdr.inclVat.amount, cdr.vat], [null, '5.95', []]);
+    assert.deepEqual(amountsOf(cdr), { dueMinor: 595n, vatMinor: 0n });
+  });
+
+  it('keep to the least and the most of the tariff to the cent', () => {
+    const priced = (limits: object, vat?: string) =>
+      record(tariffOf({ ...limits, elements: [element({ type: 'ENERGY', price: '0.5', vat })] }), HOUR);
+    const most = priced({ max_price: { excl_vat: '4', incl_vat: '4.76' } }, '19');
+    assert.deepEqual([most.exclVat?.amount, most.inclVat.amount], ['4.00', '4.76']);
+    assert.deepEqual(
+      most.lines.map(({ amount }) => amount.amount),
+      ['5.00', '-1.00'],
+    );
+    assert.deepEqual(
+      most.vat.map(({ percent, vat }) => [percent, vat.amount]),
+      [
+        ['19', '0.95'],
+        [null, '-0.19'],
+      ],
+    );
+    const least = priced({ min_price: { excl_vat: '7' } });
+    assert.deepEqual([least.exclVat?.amount, least.inclVat.amount], ['7.00', '7.00']);
+  });
+
+  it('tell electricity and service apart', () => {
+    const tariff = tariffOf({
+      currency: 'CNY',
+      service_fee_per_kwh: '0.4',
+      elements: [element({ type: 'ENERGY', price: '0.7' })],
+    });
+    const cdr = record(tariff, { ...HOUR, currency: 'CNY' });
+    assert.deepEqual(
+      [cdr.electricityFee?.amount, cdr.serviceFee?.amount, cdr.inclVat.amount, cdr.currency],
+      ['7.00', '4.00', '11.00', 'CNY'],
+    );
+  });
+
+  it('are of nothing where no tariff holds', () => {
+    const cdr = record(null, { ...HOUR, currency: 'JPY' });
+    assert.deepEqual([cdr.inclVat, cdr.lines, cdr.tariff], [{ amount: '0', currency: 'JPY' }, [], null]);
+  });
+
+  it('price the time of the reservation that was used', () => {
+    const tariff = tariffOf({
+      elements: [
+        { ...element({ type: 'TIME', price: '6' }), restrictions: { reservation: 'RESERVATION' } },
+        element({ type: 'ENERGY', price: '0.5' }),
+      ],
+    });
+    const cdr = record(tariff, { ...HOUR, reservedFrom: instant(Date.parse('2026-03-01T09:50:00Z')) });
+    // Ten minutes at 6 an hour, and 10 kWh at 0.5.
+    assert.deepEqual(
+      cdr.lines.map(({ dimension, amount }) => [dimension, amount.amount]),
+      [
+        ['TIME', '1.00'],
+        ['ENERGY', '5.00'],
+      ],
+    );
+    assert.equal(cdr.startedAt, '2026-03-01T09:50:00.000Z');
+  });
+
+  it('price time that the vehicle stands as parking', () => {
+    const tariff = tariffOf({
+      elements: [element({ type: 'PARKING_TIME', price: '2' }, { type: 'TIME', price: '1' })],
+    });
+    const cdr = record(tariff, { ...HOUR, parkingFrom: '2026-03-01T10:45:00Z' });
+    assert.deepEqual(
+      cdr.lines.map(({ dimension, amount }) => [dimension, amount.amount]),
+      [
+        ['TIME', '0.75'],
+        ['PARKING_TIME', '0.50'],
+      ],
+    );
+  });
+
+  it('are one for several guns of one vehicle', () => {
+    const tariff = tariffOf({ elements: [element({ type: 'ENERGY', price: '0.5' }, { type: 'FLAT', price: '1' })] });
+    const second: CurveStory = {
+      transaction: { evseId: 2 },
+      start: '2026-03-01T10:30:00Z',
+      end: '2026-03-01T11:30:00Z',
+      readings: [
+        ['2026-03-01T10:45:00Z', 2000],
+        ['2026-03-01T11:30:00Z', 6000],
+      ],
+    };
+    const cdr = record(tariff, HOUR, second);
+    assert.deepEqual(
+      [cdr.energyWh, cdr.transactionIds.length, cdr.startedAt, cdr.endedAt, cdr.inclVat.amount],
+      [16_000, 2, '2026-03-01T10:00:00.000Z', '2026-03-01T11:30:00.000Z', '9.00'],
+    );
+  });
+
+  it('compare what the station bills', () => {
+    const bill = (amount: string, currency = 'EUR') => ({
+      receivedAt: '2026-03-01T11:00:01.000Z',
+      energyWh: 10_000,
+      lossAdjustedEnergyWh: null,
+      amount: { amount, currency },
+      periods: [],
+      details: {},
+    });
+    const tariff = tariffOf({ elements: [element({ type: 'ENERGY', price: '0.5' })] });
+    const compared = (amount: string, currency?: string) => {
+      const { stationBill, flags } = record(tariff, { ...HOUR, stationBill: bill(amount, currency) });
+      return [stationBill?.amount, flags];
+    };
+    assert.deepEqual(compared('5.0000'), ['5.00', []]);
+    assert.deepEqual(compared('5.0440'), ['5.04', []]);
+    assert.deepEqual(compared('5.0550'), ['5.06', ['station-bill-differs']]);
+    assert.deepEqual(compared('4.9'), ['4.90', ['station-bill-differs']]);
+    assert.deepEqual(compared('5', 'CNY'), [undefined, ['station-bill-incomparable']]);
+  });
+
+  it('take a person’s word for the energy', () => {
+    const tariff = tariffOf({
+      elements: [
+        { ...element({ type: 'ENERGY', price: '1' }), restrictions: { max_duration: 1800 } },
+        element({ type: 'ENERGY', price: '2' }),
+      ],
+    });
+    const facts = { curves: [curveOf(HOUR)], accountId: null, tariff };
+    const said = recordCharge(facts, { id: uuidv7(), at: AT, reason: 'meter', energyMilliWh: 4_000_000n });
+    // Half of it in the first half hour.
+    assert.deepEqual([said.energyWh, said.inclVat.amount, said.reason], [4000, '6.00', 'meter']);
+    const { readings: _, ...unmeasured } = HOUR;
+    const none = { ...facts, curves: [curveOf(unmeasured)] };
+    const told = recordCharge(none, { id: uuidv7(), at: AT, reason: 'display', energyMilliWh: 4_000_000n });
+    assert.equal(told.energyWh, 4000);
+  });
+
+  it('are taken back whole', () => {
+    const tariff = tariffOf({ elements: [element({ type: 'ENERGY', price: '0.333', vat: '19' })] });
+    const cdr = record(tariff, HOUR);
+    const credit = creditOf({ ...cdr, creditedByCdrId: null }, { id: uuidv7(), at: AT, reason: 'wrong card' });
+    assert.deepEqual([credit.inclVat.amount, credit.exclVat?.amount, credit.energyWh], ['-3.96', '-3.33', -10_000]);
+    assert.deepEqual(credit.vat[0]?.vat.amount, '-0.63');
+    assert.deepEqual([credit.kind, credit.creditsCdrId, credit.reason], ['credit', cdr.id, 'wrong card']);
+    assert.deepEqual(amountsOf(credit), { dueMinor: -396n, vatMinor: -63n });
+    assert.ok(!JSON.stringify(credit).includes('--'));
+  });
+
+  it('tell what a charge costs so far', () => {
+    const tariff = tariffOf({ elements: [element({ type: 'ENERGY', price: '0.5' }, { type: 'TIME', price: '1' })] });
+    const { end: _, ...running } = HOUR;
+    const facts = { curves: [curveOf(running)], accountId: null, tariff };
+    assert.deepEqual(costUntil(facts, Date.parse('2026-03-01T11:30:00Z')), { minor: 650n, currency: 'EUR' });
+  });
+
+  it('add up, whatever the tariff', () => {
+    const price = fc.integer({ min: 0, max: 20_000 }).map((tenthousandths) => (tenthousandths / 10_000).toFixed(4));
+    const vat = fc.constantFrom(undefined, '0', '7', '19', '5.5');
+    const components = fc
+      .tuple(price, vat, price, vat, price, vat)
+      .map(([energy, energyVat, time, timeVat, flat, flatVat]) =>
+        element(
+          { type: 'ENERGY', price: energy, vat: energyVat },
+          { type: 'TIME', price: time, vat: timeVat },
+          { type: 'FLAT', price: flat, vat: flatVat },
+        ),
+      );
+    const limits = fc.record(
+      { max_price: price.map((excl_vat) => ({ excl_vat })), tax_included: fc.constantFrom('YES', 'NO', 'N/A') },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(components, limits, fc.integer({ min: 0, max: 100_000 }), (one, more, wh) => {
+        const tariff = tariffOf({ ...more, elements: [one] });
+        const cdr = record(tariff, { ...HOUR, readings: [['2026-03-01T11:00:00Z', wh]] });
+        const lines = sum(cdr.lines.map(({ amount }) => cents(amount)));
+        const tax = sum(cdr.vat.map((each) => cents(each.vat)));
+        assert.equal(lines, cents(cdr.exclVat ?? cdr.inclVat));
+        assert.equal(lines + tax, cents(cdr.inclVat));
+        if (more.max_price !== undefined) {
+          const most = Math.round(Number(more.max_price.excl_vat) * 100);
+          if (cdr.exclVat !== null) assert.ok(cents(cdr.exclVat) <= most);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

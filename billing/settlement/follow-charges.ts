@@ -1,0 +1,44 @@
+import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/events';
+import type { Clock } from '@voltpile/kernel/clock';
+import { isUuid, type Uuid } from '@voltpile/kernel/ids';
+import type { Knex } from 'knex';
+import { type EndedCharge, noteEnded, touch } from './settlements-repository.ts';
+
+/** What is to be heard of the stations' domain. */
+export const FOLLOWED_EVENTS: readonly DomainEventType[] = [
+  'transaction.started',
+  'transaction.updated',
+  'transaction.metered',
+  'transaction.ended',
+];
+
+/**
+ * Notes what is to be settled. An event that comes again changes nothing but that a charge is looked at once more.
+ *
+ * @returns transactions that cost something while they run, and were told something new of
+ */
+export async function followCharges(
+  knex: Knex,
+  clock: Clock,
+  events: readonly DomainEvent[],
+): Promise<{ readonly ended: boolean; readonly running: readonly Uuid[] }> {
+  const ended = new Map<Uuid, EndedCharge>();
+  const told = new Set<Uuid>();
+  for (const { type, data, organizationId, siteId, stationId } of events) {
+    const { transactionId } = data;
+    if (typeof transactionId !== 'string' || !isUuid(transactionId)) continue;
+    if (type !== 'transaction.ended') told.add(transactionId);
+    else if (siteId !== null && stationId !== null) {
+      ended.set(transactionId, { transactionId, organizationId, siteId, stationId });
+    }
+  }
+  const at = clock.now();
+  // Before the ends are noted: what was told before an end is no news about it.
+  await touch(
+    knex,
+    [...told].filter((id) => !ended.has(id)),
+    at,
+  );
+  await noteEnded(knex, [...ended.values()], at);
+  return { ended: ended.size > 0, running: [...told].filter((id) => !ended.has(id)) };
+}

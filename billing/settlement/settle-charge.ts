@@ -1,0 +1,178 @@
+import type { ChargingCurve } from '@voltpile/csms/contract/charging-curves-port';
+import { type Clock, type Instant, instant } from '@voltpile/kernel/clock';
+import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
+import type { Knex } from 'knex';
+import type { Ledger } from '../ledger/entry.ts';
+import { sessionUnusable } from '../rating/metered-session.ts';
+import { insertCdr } from './cdrs-repository.ts';
+import { type NewCdr, recordCharge } from './charge-record.ts';
+import { postCdr } from './post-cdr.ts';
+import { curvesOf, factsOf, type PricingSources } from './price-facts.ts';
+import type { ChargePayments } from './settlement-ports.ts';
+import { lockCharges, noteEnded, postpone, type SettlementRow, setState } from './settlements-repository.ts';
+
+export interface SettlementDependencies {
+  readonly knex: Knex;
+  readonly clock: Clock;
+  readonly sources: PricingSources;
+  readonly ledger: Ledger;
+  readonly payments: ChargePayments;
+}
+
+export type SettlementOutcome =
+  | { readonly kind: 'settled'; readonly cdr: NewCdr }
+  | { readonly kind: 'held' | 'waiting' | 'unchanged' };
+
+/** Others of a group of EVSEs end a moment later, or their records come with a delay; after a day somebody has to look. */
+const GROUP_WAIT_MS = 30_000;
+const GROUP_PATIENCE_MS = 86_400_000;
+
+/**
+ * Settles a charge that has ended, or finds why not. However often and by however many at once: its record is stored once, with its ledger entry,
+ * in one transaction.
+ */
+export async function settleCharge(
+  dependencies: SettlementDependencies,
+  row: Pick<SettlementRow, 'transaction_id' | 'created_at'>,
+): Promise<SettlementOutcome> {
+  const { knex, clock, sources } = dependencies;
+  const at = clock.now();
+  const curves = await curvesOf(sources.curves, row.transaction_id);
+  const problems = problemsOf(curves, at, row.created_at);
+  if (problems === 'waiting') {
+    await postpone(
+      knex,
+      row.transaction_id,
+      instant(at + GROUP_WAIT_MS),
+      'other EVSEs of the same charge have not ended',
+    );
+    return { kind: 'waiting' };
+  }
+  if (problems.length > 0) return decideUnsettled(dependencies, curves, row.transaction_id, problems, at);
+  const facts = await factsOf(sources, curves);
+  let cdr: NewCdr;
+  try {
+    cdr = recordCharge(facts, { id: uuidv7(), at, reason: null });
+  } catch (error) {
+    if (!sessionUnusable.is(error)) throw error;
+    return decideUnsettled(dependencies, curves, row.transaction_id, ['unpriceable'], at);
+  }
+  return knex.transaction((trx) => storeSettled(dependencies, trx, curves, cdr, at));
+}
+
+/** Why a charge cannot be settled; `waiting` for others that feed the same vehicle. */
+function problemsOf(curves: readonly ChargingCurve[], at: Instant, since: Date): readonly string[] | 'waiting' {
+  if (curves.length === 0) return ['transaction-missing'];
+  if (curves.some(({ transaction }) => transaction.status === 'active')) {
+    return at - since.getTime() > GROUP_PATIENCE_MS ? ['group-incomplete'] : 'waiting';
+  }
+  const holds = curves.flatMap(({ transaction }) => transaction.holds);
+  const isUnknown = curves.some(({ transaction }) => transaction.billableEnergyWh === null);
+  if (holds.length > 0) return [...new Set(holds)];
+  return isUnknown ? ['energy-unknown'] : [];
+}
+
+/** What cannot be charged waits for a person; what was charged already, and would not be any more, too. */
+async function decideUnsettled(
+  { knex }: SettlementDependencies,
+  curves: readonly ChargingCurve[],
+  transactionId: Uuid,
+  reasons: readonly string[],
+  at: Instant,
+): Promise<SettlementOutcome> {
+  const ids = idsOf(curves, transactionId);
+  return knex.transaction(async (trx) => {
+    await noteAll(trx, curves, at);
+    const rows = await lockCharges(trx, ids);
+    if (rows.some(({ state }) => state === 'written-off')) return keep(trx, ids, rows, at);
+    const charged = rows.find(({ cdr_id }) => cdr_id !== null)?.cdr_id ?? null;
+    const why = charged === null ? reasons : ['changed-after-settlement', ...reasons];
+    await setState(trx, ids, 'held', { at, reasons: why });
+    return { kind: 'held' };
+  });
+}
+
+async function storeSettled(
+  dependencies: SettlementDependencies,
+  trx: Knex.Transaction,
+  curves: readonly ChargingCurve[],
+  cdr: NewCdr,
+  at: Instant,
+): Promise<SettlementOutcome> {
+  const ids = cdr.transactionIds;
+  await noteAll(trx, curves, at);
+  const rows = await lockCharges(trx, ids);
+  const charged = rows.find(({ cdr_id }) => cdr_id !== null)?.cdr_id ?? null;
+  if (charged !== null) return compare(trx, ids, rows, cdr, at);
+  if (rows.some(({ state }) => state === 'written-off')) return keep(trx, ids, rows, at);
+  await storeRecord(dependencies, trx, cdr, 1, intentsOf(curves), at);
+  await setState(trx, ids, 'settled', { at, reasons: [], cdrId: cdr.id, seen: signatureOf(cdr) });
+  return { kind: 'settled', cdr };
+}
+
+/** A record with its ledger entry, and what is paid for it at once. */
+export async function storeRecord(
+  { ledger, payments }: SettlementDependencies,
+  trx: Knex.Transaction,
+  cdr: NewCdr,
+  generation: number,
+  intentIds: readonly Uuid[],
+  at: Instant,
+): Promise<void> {
+  await insertCdr(trx, cdr, generation);
+  await postCdr(ledger, trx, cdr, at);
+  await payments.settle(trx, cdr, intentIds, at);
+}
+
+/** Something new was told of a charge that has its record: where it comes to something else, somebody has to look. */
+async function compare(
+  trx: Knex.Transaction,
+  ids: readonly Uuid[],
+  rows: readonly SettlementRow[],
+  now: NewCdr,
+  at: Instant,
+): Promise<SettlementOutcome> {
+  const isSame = rows.some(({ seen }) => seen === signatureOf(now)) && rows.length === now.transactionIds.length;
+  const state = isSame ? 'settled' : 'held';
+  await setState(trx, ids, state, { at, reasons: isSame ? [] : ['changed-after-settlement'] });
+  return { kind: isSame ? 'unchanged' : 'held' };
+}
+
+/** What counts about a charge. Two records with the same one say the same. */
+export function signatureOf({ energyWh, inclVat, accountId, transactionIds }: NewCdr): string {
+  return [energyWh, inclVat.amount, inclVat.currency, accountId, ...[...transactionIds].sort()].join(' ');
+}
+
+async function keep(
+  trx: Knex.Transaction,
+  ids: readonly Uuid[],
+  rows: readonly SettlementRow[],
+  at: Instant,
+): Promise<SettlementOutcome> {
+  const [first] = rows;
+  if (first !== undefined) await setState(trx, ids, first.state, { at, reasons: first.reasons });
+  return { kind: 'unchanged' };
+}
+
+/** Others of the group may not have been told yet. */
+async function noteAll(trx: Knex.Transaction, curves: readonly ChargingCurve[], at: Instant): Promise<void> {
+  if (curves.length < 2) return;
+  await noteEnded(
+    trx,
+    curves.map(({ transaction }) => ({
+      transactionId: transaction.id,
+      organizationId: transaction.organizationId,
+      siteId: transaction.siteId,
+      stationId: transaction.stationId,
+    })),
+    at,
+  );
+}
+
+function idsOf(curves: readonly ChargingCurve[], transactionId: Uuid): readonly Uuid[] {
+  return curves.length === 0 ? [transactionId] : curves.map(({ transaction }) => transaction.id);
+}
+
+export function intentsOf(curves: readonly ChargingCurve[]): readonly Uuid[] {
+  return curves.flatMap(({ intentId }) => (intentId === null ? [] : [intentId]));
+}

@@ -1,0 +1,206 @@
+import { type AccessScope, EVERYTHING } from '@voltpile/csms/contract/access-scope';
+import type { ChargingCurve } from '@voltpile/csms/contract/charging-curves-port';
+import type { Instant } from '@voltpile/kernel/clock';
+import { defineError } from '@voltpile/kernel/errors';
+import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
+import { milliWhToWh, scaleDecimal } from '@voltpile/kernel/units';
+import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { makePage, readPage } from '@voltpile/platform/database/id-page';
+import type { Knex } from 'knex';
+import type { CdrsPort, CdrView } from '../contract/cdr.ts';
+import type { ReviewDecision, SettlementsPort, SettlementView } from '../contract/settlement.ts';
+import { findCdr, lastGeneration, listCdrs } from './cdrs-repository.ts';
+import { creditOf, type NewCdr, recordCharge } from './charge-record.ts';
+import { curvesOf, factsOf } from './price-facts.ts';
+import { intentsOf, type SettlementDependencies, signatureOf, storeRecord } from './settle-charge.ts';
+import {
+  findSettlement,
+  insertDecision,
+  listDecisions,
+  listSettlements,
+  lockCharges,
+  type SettlementRow,
+  setState,
+} from './settlements-repository.ts';
+
+export const settlementNotFound = defineError(
+  'settlement.not_found',
+  'NotFound',
+  'No charge of this transaction has ended.',
+);
+export const settlementNotReady = defineError(
+  'settlement.not_ready',
+  'FailedPrecondition',
+  'The charge cannot be decided about yet: {problem}.',
+);
+export const nothingMeasured = defineError(
+  'settlement.nothing_measured',
+  'FailedPrecondition',
+  'Nothing was measured that could be accepted; say what the energy was, or write the charge off.',
+);
+export const cdrNotFound = defineError('cdr.not_found', 'NotFound', 'There is no such charge detail record.');
+
+/** Records, for people. */
+export function createCdrs(knex: Knex): CdrsPort {
+  return {
+    async list(scope, filter, page) {
+      const { limit, after } = readPage('cdrs', page);
+      const views = await withDatabaseErrors(() => listCdrs(knex, scope, filter, after, limit + 1));
+      return makePage('cdrs', views, limit);
+    },
+    async get(scope, id) {
+      const cdr = await withDatabaseErrors(() => findCdr(knex, scope, id));
+      if (cdr === undefined) throw cdrNotFound();
+      return cdr;
+    },
+  };
+}
+
+/** What became of charges, and the review of those that somebody has to look at. */
+export function createSettlements(dependencies: SettlementDependencies): SettlementsPort {
+  const { knex, clock, sources } = dependencies;
+
+  async function viewsOf(db: Knex, rows: readonly SettlementRow[]): Promise<SettlementView[]> {
+    const decisions = await listDecisions(
+      db,
+      rows.map((row) => row.transaction_id),
+    );
+    return rows.map((row) => ({
+      transactionId: row.transaction_id,
+      organizationId: row.organization_id,
+      siteId: row.site_id,
+      stationId: row.station_id,
+      state: row.state,
+      reasons: row.reasons,
+      problem: row.problem,
+      cdrId: row.cdr_id,
+      decisions: decisions
+        .filter(({ transaction_id }) => transaction_id === row.transaction_id)
+        .map((each) => ({
+          decision: each.decision,
+          reasons: each.reasons,
+          energyWh: each.energy_mwh === null ? null : milliWhToWh(BigInt(each.energy_mwh)),
+          reason: each.reason,
+          decidedBy: each.decided_by,
+          decidedAt: each.decided_at.toISOString(),
+        })),
+      createdAt: row.created_at.toISOString(),
+      updatedAt: row.updated_at.toISOString(),
+    }));
+  }
+
+  async function viewOf(db: Knex, scope: AccessScope, transactionId: Uuid): Promise<SettlementView> {
+    const row = await findSettlement(db, scope, transactionId);
+    if (row === undefined) throw settlementNotFound();
+    const [view] = await viewsOf(db, [row]);
+    return view as SettlementView;
+  }
+
+  /** The record that a decision leads to; null where nothing is to be charged any more. */
+  async function recordFor(
+    decision: ReviewDecision,
+    curves: readonly ChargingCurve[],
+    at: Instant,
+  ): Promise<NewCdr | null> {
+    if (curves.length === 0 || decision.decision === 'write-off') return null;
+    const facts = await factsOf(sources, curves);
+    const common = { id: uuidv7(), at, reason: decision.reason };
+    if (decision.decision === 'accept') return recordCharge(facts, common);
+    const energyMilliWh = scaleDecimal(String(decision.energyWh), 3) ?? 0n;
+    return recordCharge(facts, { ...common, energyMilliWh });
+  }
+
+  return {
+    async list(scope, filter, page) {
+      const { limit, after } = readPage('settlements', page);
+      return withDatabaseErrors(async () => {
+        const rows = await listSettlements(knex, scope, filter, after, limit + 1);
+        const views = await viewsOf(knex, rows);
+        const { nextCursor } = makePage(
+          'settlements',
+          rows.map((row) => ({ id: row.transaction_id })),
+          limit,
+        );
+        return { items: views.slice(0, limit), nextCursor };
+      });
+    },
+
+    get: (scope, transactionId) => withDatabaseErrors(() => viewOf(knex, scope, transactionId)),
+
+    async decide(scope, transactionId, decision, decidedBy) {
+      const known = await withDatabaseErrors(() => findSettlement(knex, scope, transactionId));
+      if (known === undefined) throw settlementNotFound();
+      if (known.state === 'pending') throw settlementNotReady({ problem: 'it has not been tried to settle it' });
+      const curves = await curvesOf(sources.curves, transactionId);
+      if (curves.some(({ transaction }) => transaction.status === 'active')) {
+        throw settlementNotReady({ problem: 'an EVSE of it still charges' });
+      }
+      const at = clock.now();
+      const record = await recordFor(decision, curves, at);
+      const isNothing = curves.every(({ readings }) => readings.length === 0);
+      if (decision.decision === 'accept' && known.cdr_id === null && (record === null || isNothing)) {
+        throw nothingMeasured();
+      }
+      return withDatabaseErrors(() =>
+        knex.transaction(async (trx) => {
+          const ids = curves.length === 0 ? [transactionId] : curves.map(({ transaction }) => transaction.id);
+          const rows = await lockCharges(trx, ids);
+          const cdr = await carryOut(dependencies, trx, { decision, decidedBy, record, rows, curves, at });
+          return { settlement: await viewOf(trx, scope, transactionId), cdr };
+        }),
+      );
+    },
+  };
+}
+
+/** Within the transaction that holds the rows of the charge. @returns the record that counts from now on */
+async function carryOut(
+  dependencies: SettlementDependencies,
+  trx: Knex.Transaction,
+  task: {
+    readonly decision: ReviewDecision;
+    readonly decidedBy: string;
+    readonly record: NewCdr | null;
+    readonly rows: readonly SettlementRow[];
+    readonly curves: readonly ChargingCurve[];
+    readonly at: Instant;
+  },
+): Promise<CdrView | null> {
+  const { decision, decidedBy, record, rows, curves, at } = task;
+  const ids = rows.map((row) => row.transaction_id);
+  const chargedId = rows.find(({ cdr_id }) => cdr_id !== null)?.cdr_id ?? null;
+  const charged = chargedId === null ? undefined : await findCdr(trx, EVERYTHING, chargedId);
+  for (const row of rows) {
+    await insertDecision(trx, {
+      id: uuidv7(),
+      transactionId: row.transaction_id,
+      decision: decision.decision,
+      reasons: row.reasons,
+      energyMilliWh: decision.decision === 'correct' ? (scaleDecimal(String(decision.energyWh), 3) ?? 0n) : null,
+      reason: decision.reason,
+      decidedBy,
+      decidedAt: at,
+    });
+  }
+  const seen = record === null ? {} : { seen: signatureOf(record) };
+  if (decision.decision === 'accept' && charged !== undefined) {
+    await setState(trx, ids, 'settled', { at, reasons: [], ...seen });
+    return charged;
+  }
+  const intents = intentsOf(curves);
+  if (charged !== undefined) {
+    const credit = creditOf(charged, { id: uuidv7(), at, reason: decision.reason });
+    await storeRecord(dependencies, trx, credit, 0, [], at);
+  }
+  if (record === null) {
+    await setState(trx, ids, 'written-off', { at, reasons: [], cdrId: null });
+    // What was held for it is nobody's any more but the driver's.
+    await dependencies.payments.release(trx, intents, at);
+    return null;
+  }
+  const [first] = ids;
+  const generation = first === undefined ? 1 : (await lastGeneration(trx, first)) + 1;
+  await storeRecord(dependencies, trx, record, generation, intents, at);
+  await setState(trx, ids, 'settled', { at, reasons: [], cdrId: record.id, ...seen });
+  return { ...record, creditedByCdrId: null };
+}
