@@ -1,7 +1,7 @@
 import { TLSSocket } from 'node:tls';
 import type { BurstGate } from '../connections/burst-gate.ts';
 import type { GatewayContext } from '../connections/gateway-context.ts';
-import type { DoorAnswer, PileConnection, PileDoorkeeper } from '../connections/pile-connection.ts';
+import type { DoorAnswer, DoorRefusal, PileConnection, PileDoorkeeper } from '../connections/pile-connection.ts';
 import type { PileSession } from '../connections/pile-session.ts';
 import { TokenBucket } from '../connections/token-bucket.ts';
 import type { PileSettings } from '../pile-settings.ts';
@@ -45,6 +45,8 @@ export class PileDoor implements PileDoorkeeper {
   readonly #addresses: LoginBuckets;
   readonly #piles: LoginBuckets;
   readonly #takeovers: LoginBuckets;
+  /** Unreadable logins that leave a trace; apart from the good ones, which they must not delay. */
+  readonly #unreadable: LoginBuckets;
   readonly #all: TokenBucket;
 
   constructor(options: PileDoorOptions) {
@@ -58,6 +60,7 @@ export class PileDoor implements PileDoorkeeper {
     this.#addresses = new LoginBuckets(perSecond, perSecond * ADDRESS_BURST_SECONDS);
     this.#piles = new LoginBuckets(1 / SECONDS_PER_LOGIN, limits.loginsPerPile);
     this.#takeovers = new LoginBuckets((limits.takeoversPerHour * 1000) / HOUR_MS, limits.takeoversPerHour);
+    this.#unreadable = new LoginBuckets(1 / SECONDS_PER_LOGIN, limits.loginsPerPile);
     const { upgradesPerSecond } = gateway.settings;
     this.#all = new TokenBucket(upgradesPerSecond, upgradesPerSecond * 2, performance.now());
   }
@@ -94,6 +97,21 @@ export class PileDoor implements PileDoorkeeper {
       kind: 'admitted',
       facts: { station, epoch, identity, registrationStatus, organizationId, siteId, timeZone, iccid },
     };
+  }
+
+  /**
+   * Leaves no trace but on the pile whose number it bears, where that is connected: the domain has not been asked who it is. It counts for its
+   * address alone, not for the pile.
+   */
+  refuseUnreadable(connection: PileConnection, login: PileFrame, problem: string): DoorRefusal {
+    const now = performance.now();
+    const identity = login.identity ?? '';
+    if (!this.#addresses.tryTake(connection.address, now)) return refused('rate', false);
+    const connected = this.#sessions.get(identity);
+    if (connected !== undefined && this.#unreadable.tryTake(identity, now)) {
+      connected.reportSecurityEvent('UnreadableLogin', `refused from ${connection.address}: ${problem}`, login);
+    }
+    return refused('bad-request', true);
   }
 
   entered(session: PileSession): void {
@@ -140,6 +158,6 @@ export class PileDoor implements PileDoorkeeper {
   }
 }
 
-function refused(reason: Extract<DoorAnswer, { kind: 'refused' }>['reason'], isTold: boolean): DoorAnswer {
+function refused(reason: DoorRefusal['reason'], isTold: boolean): DoorRefusal {
   return { kind: 'refused', reason, isTold };
 }

@@ -6,7 +6,6 @@ import { VoltpileError } from '@voltpile/kernel/errors';
 import type { Fields, ValuesOf } from '@voltpile/ykc/fields/field-types';
 import { decodeBody, type ReadBody } from '@voltpile/ykc/messages/body';
 import { clockReply, clockSet } from '@voltpile/ykc/messages/clock';
-import { login, loginReply } from '@voltpile/ykc/messages/login';
 import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
 import { qrPrefix, qrPrefixReply } from '@voltpile/ykc/messages/qr-prefix';
 import { readRealtimeData } from '@voltpile/ykc/messages/realtime-data';
@@ -23,11 +22,10 @@ import { SerialMaker } from '../values/serials.ts';
 import { toCp56 } from '../values/wall-time.ts';
 import { GunState } from './gun-state.ts';
 import { Questions, type Reply } from './questions.ts';
+import { readLogin } from './read-login.ts';
 import type { YkcFrame, YkcStream } from './stream.ts';
 
 const DAY_MS = 86_400_000;
-/** In 0x02. */
-const REFUSED = 1;
 /** For answers that nobody waits for. */
 const PATIENCE_MS = 10_000;
 /** A clock that is off by more after it was set is set once more. */
@@ -277,18 +275,5 @@ export class YkcPile implements PileDialog {
       kind: 'unreadable-message',
       detail: { message: frame.name, problem: detail, hex: showFrame(frame.bytes) },
     });
-    if (frame.kind !== 'login' || this.isAccepted) return;
-    // Nobody knows what has come in here; with another firmware it may be let in.
-    exchange.answer(loginReply, { pileNo: this.link.identity, result: REFUSED });
-    this.link.leave('its login cannot be read', 'requested');
-  }
-}
-
-function readLogin({ frame }: YkcFrame): { readonly guns: number; readonly pileType: number } {
-  try {
-    return decodeBody(login, frame.body).values;
-  } catch {
-    // Is told of as unreadable when it is handled.
-    return { guns: 1, pileType: 0 };
   }
 }
