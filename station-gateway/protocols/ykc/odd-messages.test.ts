@@ -6,6 +6,7 @@ import { cp56OfWallMs } from '@voltpile/ykc/fields/cp56-time';
 import { bmsDemand, bmsHandshake, chargerAbort } from '@voltpile/ykc/messages/battery';
 import { heartbeat } from '@voltpile/ykc/messages/heartbeat';
 import { login } from '@voltpile/ykc/messages/login';
+import { parallelStartRequest } from '@voltpile/ykc/messages/parallel';
 import { realtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { transactionRecord } from '@voltpile/ykc/messages/record';
 import { remoteStartReply, startRequest } from '@voltpile/ykc/messages/start';
@@ -177,19 +178,38 @@ describe('guns', () => {
     await tell(bench, realtime({ gun: '00' }));
     await bench.say(bench.frame(bmsDemand, { ...DEMAND, gun: '00' }));
     await settle(bench, record({ gun: '00' }));
-    await bench.say(bench.frame(startRequest, cardRequest({ gun: '00' })));
     assert.deepEqual(bench.methods, [
       'transactionStarted',
       'transactionUpdated',
       'transactionStarted',
       'transactionEnded',
-      'authorize',
     ]);
     for (const [, report] of bench.recording.calls) {
       const { evse, evseId } = report as Record<string, unknown>;
       assert.deepEqual([evse, evseId, odditiesOf(report as never)], [undefined, undefined, ['gun:00']]);
     }
-    assert.deepEqual(namesOf(bench), ['0x40', '0x32']);
+    assert.deepEqual(namesOf(bench), ['0x40']);
+  });
+
+  it('that the login did not tell of let nobody begin: nobody is asked, and nothing is known of them after', async () => {
+    const bench = await PileBench.loggedIn({ guns: 2 });
+    const known = [...bench.pile.gunsKnown()].length;
+    for (const gun of ['00', '03', '99', 'fa']) {
+      const request = cardRequest({ gun });
+      await bench.say(bench.frame(startRequest, request));
+      await bench.say(bench.frame(parallelStartRequest, { ...request, mainAux: 0, parallelNo: '260301180000' }));
+      assert.deepEqual(
+        bench.frames().map(({ name, values }) => [name, values.gun, values.auth, values.failReason]),
+        [
+          ['0x32', gun, 0, 5],
+          ['0xA2', gun, 0, 5],
+        ],
+      );
+    }
+    assert.deepEqual([bench.methods, [...bench.pile.gunsKnown()].length], [[], known]);
+    assert.deepEqual(bench.odds, Array(8).fill('unknown-gun'));
+    await bench.say(bench.frame(startRequest, cardRequest({ gun: '02' })));
+    assert.deepEqual([bench.methods, bench.frames()[0]?.values.auth], [['authorize'], 1]);
   });
 
   it('are as many as two digits can name, whatever a login says', async () => {
