@@ -29,6 +29,8 @@ export interface PileDoorkeeper {
   admit(connection: PileConnection, family: PileFamily, login: PileFrame): Promise<DoorAnswer>;
   /** A login cannot be read. @returns what its pile is told; nothing else has come of it */
   refuseUnreadable(connection: PileConnection, login: PileFrame, problem: string): DoorRefusal;
+  /** Whether a pile may ask about one more card or car. */
+  mayTryToken(session: PileSession): boolean;
   entered(session: PileSession): void;
   left(session: PileSession): void;
   gone(connection: PileConnection): void;
@@ -133,6 +135,10 @@ export class PileConnection implements Watched, BudgetWaiter {
   get stream(): PileStream {
     if (this.#stream === null) throw new Error('nothing was read yet');
     return this.#stream;
+  }
+
+  mayTryToken(session: PileSession): boolean {
+    return this.#door.mayTryToken(session);
   }
 
   get isLoggedIn(): boolean {

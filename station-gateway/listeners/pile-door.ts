@@ -13,6 +13,9 @@ const HOUR_MS = 3_600_000;
 /** Logins of one pile that follow each other within a moment count once in so many seconds. */
 const SECONDS_PER_LOGIN = 10;
 const ADDRESS_BURST_SECONDS = 10;
+/** Cards and cars that one pile may ask about: so many at once, then one in so many seconds. They are not to be tried out. */
+const TOKENS_AT_ONCE = 10;
+const SECONDS_PER_TOKEN = 5;
 
 export interface PileDoorOptions {
   readonly gateway: GatewayContext;
@@ -47,6 +50,8 @@ export class PileDoor implements PileDoorkeeper {
   readonly #takeovers: LoginBuckets;
   /** Unreadable logins that leave a trace; apart from the good ones, which they must not delay. */
   readonly #unreadable: LoginBuckets;
+  /** Kept here and not with the connection, which a pile can make anew. */
+  readonly #tokenTries: LoginBuckets;
   readonly #all: TokenBucket;
 
   constructor(options: PileDoorOptions) {
@@ -61,6 +66,7 @@ export class PileDoor implements PileDoorkeeper {
     this.#piles = new LoginBuckets(1 / SECONDS_PER_LOGIN, limits.loginsPerPile);
     this.#takeovers = new LoginBuckets((limits.takeoversPerHour * 1000) / HOUR_MS, limits.takeoversPerHour);
     this.#unreadable = new LoginBuckets(1 / SECONDS_PER_LOGIN, limits.loginsPerPile);
+    this.#tokenTries = new LoginBuckets(1 / SECONDS_PER_TOKEN, TOKENS_AT_ONCE);
     const { upgradesPerSecond } = gateway.settings;
     this.#all = new TokenBucket(upgradesPerSecond, upgradesPerSecond * 2, performance.now());
   }
@@ -112,6 +118,10 @@ export class PileDoor implements PileDoorkeeper {
       connected.reportSecurityEvent('UnreadableLogin', `refused from ${connection.address}: ${problem}`, login);
     }
     return refused('bad-request', true);
+  }
+
+  mayTryToken({ identity }: PileSession): boolean {
+    return this.#tokenTries.tryTake(identity, performance.now());
   }
 
   entered(session: PileSession): void {

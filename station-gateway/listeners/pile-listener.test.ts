@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { SecurityEventReport, TransactionReport } from '@voltpile/csms/contract/station-port';
 import type { PileSettings } from '../pile-settings.ts';
@@ -6,7 +7,7 @@ import { createYkcFamily } from '../protocols/ykc/family.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { domainAway, FakeStationPort } from '../testing/fake-station-port.ts';
 import { type GatewayFixture, startGateway } from '../testing/gateway-fixture.ts';
-import { chargingBody, loginBody, type PileClient, recordBody } from '../testing/pile-client.ts';
+import { cardBody, chargingBody, loginBody, type PileClient, recordBody } from '../testing/pile-client.ts';
 
 const PILE = '32010600019236';
 const OTHER = '32010600019237';
@@ -18,6 +19,7 @@ describe('the listener of piles', () => {
   const fixtures: GatewayFixture[] = [];
 
   afterEach(async () => {
+    mock.restoreAll();
     for (const fixture of fixtures.splice(0)) await fixture.stop();
   });
 
@@ -472,6 +474,32 @@ describe('the listener of piles', () => {
       assert.equal(fixture.port.count('transactionStarted'), 2);
       assert.ok(client.isOpen);
     });
+  });
+
+  it('limits the cards that a pile tries out, whichever connection it uses, and each pile for itself', async () => {
+    let now = performance.now();
+    mock.method(performance, 'now', () => now);
+    const fixture = await start();
+    let tried = 0;
+    const tryCard = async (client: PileClient, pileNo: string): Promise<boolean> => {
+      tried += 1;
+      client.send(0x31, cardBody(pileNo, String(tried)));
+      const { body } = await client.next(0x32);
+      return body[36] === 1;
+    };
+    const answers: boolean[] = [];
+    for (let epoch = 1; epoch <= 3; epoch++) {
+      const client = await enter(fixture);
+      for (let index = 0; index < 5; index++) answers.push(await tryCard(client, PILE));
+      client.socket.end();
+      await fixture.port.called('disconnected', (call) => call.epoch === epoch);
+    }
+    assert.deepEqual(answers, [...Array(10).fill(true), ...Array(5).fill(false)]);
+    assert.equal(fixture.port.count('authorize'), 10);
+    assert.ok(await tryCard(await enter(fixture, OTHER), OTHER));
+    now += 5000;
+    const last = await enter(fixture);
+    assert.deepEqual([await tryCard(last, PILE), await tryCard(last, PILE)], [true, false]);
   });
 
   it('slows down who talks too fast, and serves the others', async () => {

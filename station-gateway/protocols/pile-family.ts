@@ -71,6 +71,8 @@ export interface PileLink {
   odd(problem: string, detail: string, frame: PileFrame): void;
   /** Leaves a security event on the pile; nobody waits for it. */
   reportSecurityEvent(type: string, techInfo: string, frame: PileFrame): void;
+  /** Takes a try at a card or a car, of those that its pile has, whichever connection it uses. @returns false when there is none left */
+  mayTryToken(): boolean;
   /** For the message log. */
   log(command: SentCommand): void;
 }

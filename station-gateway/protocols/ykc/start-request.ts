@@ -49,7 +49,7 @@ export async function decideStartRequest(
   if ((!isVin && values.mode !== CARD) || token === null) return refuse(failureOf('Unknown', isVin));
   // Nobody has told us a password, so none can be right.
   if (values.needPwd === 1) return refuse(WRONG_PASSWORD);
-  if (!isSame && !pile.starts.tryTake(performance.now())) return refuse(TOO_MANY);
+  if (!isSame && !pile.link.mayTryToken()) return refuse(TOO_MANY);
   // Before the question: another try, and a pile that has not had our answer, ask the same one.
   gun.request = { key, serial: txSerial, at: now, frame: exchange.frame };
   const ask = (value: string): Promise<IdTokenInfo> =>

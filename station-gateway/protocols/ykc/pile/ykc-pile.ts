@@ -10,7 +10,6 @@ import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
 import { qrPrefix, qrPrefixReply } from '@voltpile/ykc/messages/qr-prefix';
 import { readRealtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { remoteStop, remoteStopReply } from '@voltpile/ykc/messages/stop';
-import { TokenBucket } from '../../../connections/token-bucket.ts';
 import type { PileDialog, PileLink, PileTurn } from '../../pile-family.ts';
 import { YkcExchange } from '../exchange.ts';
 import { executeCommand } from '../execute.ts';
@@ -37,8 +36,6 @@ const MAX_GUNS_KNOWN = 120;
 /** A gun that has told nothing for so long is asked; one that does not answer twice is not to be relied on. */
 const REALTIME_SILENCE_MS = 600_000;
 const MAX_READS_UNANSWERED = 2;
-/** Starts asked for at one pile: ten at once, then one every five seconds. Cards are not to be tried out. */
-const STARTS = { perSecond: 0.2, burst: 10 };
 /** A stop that nobody has answered is sent again after so long, so often. */
 const STOP_AGAIN_MS = 15_000;
 const MAX_STOPS = 3;
@@ -58,7 +55,6 @@ export class YkcPile implements PileDialog {
   readonly pileType: number;
   readonly serials: SerialMaker;
   readonly questions: Questions;
-  readonly starts: TokenBucket;
   readonly #guns = new Map<number | string, GunState>();
   readonly #surplusNoted = new Set<number>();
   #clockSetAt = 0;
@@ -80,7 +76,6 @@ export class YkcPile implements PileDialog {
     this.pileType = pileType;
     this.serials = new SerialMaker(link.identity, link.timeZone);
     this.questions = new Questions(link);
-    this.starts = new TokenBucket(STARTS.perSecond, STARTS.burst, performance.now());
   }
 
   get isCharging(): boolean {
