@@ -83,6 +83,8 @@ export interface CsmsSettings {
   readonly onboarding: 'pending' | 'accept' | 'reject';
   /** Unknown stations that may wait for approval at once (default 1000). */
   readonly maxPendingStations?: number;
+  /** Of those, how many may have come from one address (default 250). */
+  readonly maxPendingPerAddress?: number;
   readonly heartbeatIntervalSeconds: number;
   /** How long a command waits for its answer when its giver does not say. */
   readonly commandTimeoutSeconds: number;
@@ -144,6 +146,7 @@ export interface Csms {
 }
 
 const MAX_PENDING_STATIONS = 1000;
+const MAX_PENDING_PER_ADDRESS = 250;
 const START_INTENT_LIFETIME_SECONDS = 300;
 /** Commands under way get so long to end when the service stops. */
 const STOP_PATIENCE_MS = 5000;
@@ -232,7 +235,11 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     knex,
     clock,
     logger,
-    settings: { ...settings, maxPendingStations: settings.maxPendingStations ?? MAX_PENDING_STATIONS },
+    settings: {
+      ...settings,
+      maxPendingStations: settings.maxPendingStations ?? MAX_PENDING_STATIONS,
+      maxPendingPerAddress: settings.maxPendingPerAddress ?? MAX_PENDING_PER_ADDRESS,
+    },
     secret: settings.secret,
     onReplacedElsewhere: ({ station, replaced }) => {
       if (replaced !== null) disconnect(station, replaced.epoch, 'the station has connected elsewhere');

@@ -151,18 +151,23 @@ export async function insertStation(db: Knex, station: NewStation): Promise<bool
   return rows.length === 1;
 }
 
-/** How many stations wait for an operator's word; counts no further than the limit. */
-export async function countPendingStations(db: Knex, limit: number): Promise<number> {
-  const [row] = await query<{ count: string }>(
+/** How many stations wait for an operator's word, and how many of them came from an address last; counts no further than the limit. */
+export async function countPendingStations(
+  db: Knex,
+  limit: number,
+  remoteAddress: string,
+): Promise<{ readonly all: number; readonly fromAddress: number }> {
+  const [row] = await query<{ all: string; from_address: string }>(
     db,
     sql(
-      `select count(*) from (
-         select from csms.stations where registration_status = 'Pending' and removed_at is null limit ?
-       ) as pending`,
+      `select count(*) as "all", count(*) filter (where c.remote_address = ?) as from_address from (
+         select id from csms.stations where registration_status = 'Pending' and removed_at is null limit ?
+       ) as pending left join csms.connections c on c.station_id = pending.id`,
+      remoteAddress,
       limit,
     ),
   );
-  return Number(row?.count);
+  return { all: Number(row?.all), fromAddress: Number(row?.from_address) };
 }
 
 export interface StationChange {

@@ -203,6 +203,22 @@ describe('admission', () => {
     assert.equal((await bench.admit('FOURTH', { certificateVerified: true })).outcome, 'admitted');
   });
 
+  it('keeps places for strangers from other addresses', async () => {
+    await using open = await createCsmsBench({
+      settings: { onboarding: 'pending', maxPendingStations: 4, maxPendingPerAddress: 2 },
+    });
+    const outcomeOf = async (identity: string, remoteAddress: string): Promise<string> =>
+      (await open.admit(identity, { remoteAddress })).outcome;
+    for (const identity of ['ONE', 'TWO']) assert.equal(await outcomeOf(identity, '192.0.2.1'), 'admitted');
+    assert.equal(await outcomeOf('THREE', '192.0.2.1'), 'unknown-station');
+    // Who waits already may come again.
+    assert.equal(await outcomeOf('TWO', '192.0.2.1'), 'admitted');
+    for (const identity of ['FOUR', 'FIVE']) assert.equal(await outcomeOf(identity, '192.0.2.2'), 'admitted');
+    assert.equal(await outcomeOf('SIX', '192.0.2.3'), 'unknown-station');
+    await open.csms.operatorPorts.stations.update(EVERYTHING, 'ONE', { registrationStatus: 'Accepted' });
+    assert.equal(await outcomeOf('THREE', '192.0.2.1'), 'admitted');
+  });
+
   it('forgets removed stations', async () => {
     await register('REMOVED', null);
     await bench.csms.operatorPorts.stations.remove(EVERYTHING, 'REMOVED');

@@ -13,13 +13,15 @@ export interface OnboardingSettings {
   readonly onboarding: 'pending' | 'accept' | 'reject';
   /** Unknown stations that may wait for an operator's word at once; more are turned away. */
   readonly maxPendingStations: number;
+  /** The same of those that came from one address, so that no single stranger takes all places. */
+  readonly maxPendingPerAddress: number;
 }
 
 /**
  * Writes down a station that nobody has registered, at the default site and without a key: a password that a stranger presents proves
  * nothing and is not adopted.
  *
- * @returns false when there is no room for more strangers
+ * @returns false when there is no room for more strangers, or none for more from that address
  */
 export async function registerUnknown(
   dependencies: { readonly knex: Knex; readonly logger: Logger; readonly settings: OnboardingSettings },
@@ -30,12 +32,10 @@ export async function registerUnknown(
   const registrationStatus: RegistrationStatus = settings.onboarding === 'accept' ? 'Accepted' : 'Pending';
   const outcome = await withDatabaseErrors(() =>
     knex.transaction(async (trx) => {
-      const { maxPendingStations } = settings;
-      if (
-        registrationStatus === 'Pending' &&
-        (await countPendingStations(trx, maxPendingStations)) >= maxPendingStations
-      ) {
-        return 'full';
+      if (registrationStatus === 'Pending') {
+        const { maxPendingStations, maxPendingPerAddress } = settings;
+        const { all, fromAddress } = await countPendingStations(trx, maxPendingStations, remoteAddress);
+        if (all >= maxPendingStations || fromAddress >= maxPendingPerAddress) return 'full';
       }
       const site = await siteForNew(trx, EVERYTHING, undefined);
       const made = await insertStation(trx, {
@@ -65,8 +65,13 @@ export async function registerUnknown(
   );
   if (outcome === 'full') {
     logger.warn(
-      { stationId: identity, remoteAddress, limit: settings.maxPendingStations },
-      'an unknown station was turned away: too many stations wait for approval',
+      {
+        stationId: identity,
+        remoteAddress,
+        limit: settings.maxPendingStations,
+        perAddress: settings.maxPendingPerAddress,
+      },
+      'an unknown station was turned away: too many stations wait for approval, in all or from its address',
     );
   } else if (outcome === 'made') {
     logger.info({ stationId: identity, remoteAddress, registrationStatus }, 'an unknown station was registered');

@@ -10,10 +10,14 @@ import { type PileFacts, PileSession } from './pile-session.ts';
 import type { BudgetWaiter } from './queue-budget.ts';
 
 /** What the door says to a login. */
-export type DoorAnswer =
-  | { readonly kind: 'admitted'; readonly facts: PileFacts }
-  /** @property isTold whether the pile gets its refusal, or silence */
-  | { readonly kind: 'refused'; readonly reason: RejectionReason; readonly isTold: boolean };
+export type DoorAnswer = { readonly kind: 'admitted'; readonly facts: PileFacts } | DoorRefusal;
+
+/** @property isTold whether the pile gets its refusal, or silence */
+export interface DoorRefusal {
+  readonly kind: 'refused';
+  readonly reason: RejectionReason;
+  readonly isTold: boolean;
+}
 
 /** What a connection needs of those who hold the door. */
 export interface PileDoorkeeper {
@@ -23,6 +27,10 @@ export interface PileDoorkeeper {
   /** Aborted when the gateway stops. */
   readonly halt: AbortSignal;
   admit(connection: PileConnection, family: PileFamily, login: PileFrame): Promise<DoorAnswer>;
+  /** A login cannot be read. @returns what its pile is told; nothing else has come of it */
+  refuseUnreadable(connection: PileConnection, login: PileFrame, problem: string): DoorRefusal;
+  /** Whether a pile may ask about one more card or car. */
+  mayTryToken(session: PileSession): boolean;
   entered(session: PileSession): void;
   left(session: PileSession): void;
   gone(connection: PileConnection): void;
@@ -127,6 +135,10 @@ export class PileConnection implements Watched, BudgetWaiter {
   get stream(): PileStream {
     if (this.#stream === null) throw new Error('nothing was read yet');
     return this.#stream;
+  }
+
+  mayTryToken(session: PileSession): boolean {
+    return this.#door.mayTryToken(session);
   }
 
   get isLoggedIn(): boolean {
@@ -359,7 +371,15 @@ export class PileConnection implements Watched, BudgetWaiter {
     if (family === null) return;
     if (this.#sessions.size + this.#entering.size >= this.limits.maxPilesPerConnection) {
       this.noteOdd('too-many-piles', `more than ${this.limits.maxPilesPerConnection} on one connection`, frame.bytes);
-      this.#turnAway(family, frame, true);
+      this.#answerRefused(family, frame, true);
+      return;
+    }
+    // Before anybody is asked, and before it takes a place among those who enter: a good login must find nothing in its way.
+    const problem = family.problemOf(frame);
+    if (problem !== null) {
+      this.noteOdd('unreadable', `${frame.name}: ${problem}`, frame.bytes);
+      const evidence = { problem, frame: family.show(frame.bytes) };
+      this.#turnAway(family, frame, this.#door.refuseUnreadable(this, frame, problem), evidence);
       return;
     }
     const early: PileFrame[] = [];
@@ -375,10 +395,7 @@ export class PileConnection implements Watched, BudgetWaiter {
     }
     this.#entering.delete(identity);
     if (answer.kind === 'refused') {
-      this.gateway.metrics.rejected(answer.reason);
-      const facts = { identity, reason: answer.reason, remoteAddress: this.address };
-      this.gateway.strangers.write('warn', facts, 'a pile was refused');
-      this.#turnAway(family, frame, answer.isTold);
+      this.#turnAway(family, frame, answer);
       return;
     }
     if (!this.isOpen || (this.#paused & STOP) !== 0) {
@@ -394,7 +411,14 @@ export class PileConnection implements Watched, BudgetWaiter {
     for (const each of [frame, ...early]) session.receive(each);
   }
 
-  #turnAway(family: PileFamily, frame: PileFrame, isTold: boolean): void {
+  #turnAway(family: PileFamily, frame: PileFrame, { reason, isTold }: DoorRefusal, evidence: object = {}): void {
+    this.gateway.metrics.rejected(reason);
+    const facts = { identity: frame.identity, reason, remoteAddress: this.address, ...evidence };
+    this.gateway.strangers.write('warn', facts, 'a pile was refused');
+    this.#answerRefused(family, frame, isTold);
+  }
+
+  #answerRefused(family: PileFamily, frame: PileFrame, isTold: boolean): void {
     if (!this.isOpen) return;
     const refusal = isTold ? family.refuseLogin(frame, this.stream) : null;
     if (refusal !== null) this.write(refusal.bytes);

@@ -277,6 +277,10 @@ export class PileSession implements GatewaySession, PileLink {
     this.connection.noteOdd(problem, detail, frame.bytes, this);
   }
 
+  mayTryToken(): boolean {
+    return this.connection.mayTryToken(this);
+  }
+
   log(command: SentCommand): void {
     const { exchanges } = this.connection.gateway;
     if (exchanges?.wants(this.identity, command.outcome !== 'result') !== true) return;

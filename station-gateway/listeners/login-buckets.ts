@@ -3,7 +3,7 @@ import { TokenBucket } from '../connections/token-bucket.ts';
 /** Buckets that are remembered; the oldest is forgotten first. */
 const MAX_BUCKETS = 20_000;
 
-/** A rate for each of many: addresses, piles. */
+/** A rate for each of many: logins of addresses and piles, and what else of a pile must outlast its connection. */
 export class LoginBuckets {
   readonly #perSecond: number;
   readonly #burst: number;

@@ -1,7 +1,7 @@
 import { TLSSocket } from 'node:tls';
 import type { BurstGate } from '../connections/burst-gate.ts';
 import type { GatewayContext } from '../connections/gateway-context.ts';
-import type { DoorAnswer, PileConnection, PileDoorkeeper } from '../connections/pile-connection.ts';
+import type { DoorAnswer, DoorRefusal, PileConnection, PileDoorkeeper } from '../connections/pile-connection.ts';
 import type { PileSession } from '../connections/pile-session.ts';
 import { TokenBucket } from '../connections/token-bucket.ts';
 import type { PileSettings } from '../pile-settings.ts';
@@ -13,6 +13,9 @@ const HOUR_MS = 3_600_000;
 /** Logins of one pile that follow each other within a moment count once in so many seconds. */
 const SECONDS_PER_LOGIN = 10;
 const ADDRESS_BURST_SECONDS = 10;
+/** Cards and cars that one pile may ask about: so many at once, then one in so many seconds. They are not to be tried out. */
+const TOKENS_AT_ONCE = 10;
+const SECONDS_PER_TOKEN = 5;
 
 export interface PileDoorOptions {
   readonly gateway: GatewayContext;
@@ -45,6 +48,10 @@ export class PileDoor implements PileDoorkeeper {
   readonly #addresses: LoginBuckets;
   readonly #piles: LoginBuckets;
   readonly #takeovers: LoginBuckets;
+  /** Unreadable logins that leave a trace; apart from the good ones, which they must not delay. */
+  readonly #unreadable: LoginBuckets;
+  /** Kept here and not with the connection, which a pile can make anew. */
+  readonly #tokenTries: LoginBuckets;
   readonly #all: TokenBucket;
 
   constructor(options: PileDoorOptions) {
@@ -58,6 +65,8 @@ export class PileDoor implements PileDoorkeeper {
     this.#addresses = new LoginBuckets(perSecond, perSecond * ADDRESS_BURST_SECONDS);
     this.#piles = new LoginBuckets(1 / SECONDS_PER_LOGIN, limits.loginsPerPile);
     this.#takeovers = new LoginBuckets((limits.takeoversPerHour * 1000) / HOUR_MS, limits.takeoversPerHour);
+    this.#unreadable = new LoginBuckets(1 / SECONDS_PER_LOGIN, limits.loginsPerPile);
+    this.#tokenTries = new LoginBuckets(1 / SECONDS_PER_TOKEN, TOKENS_AT_ONCE);
     const { upgradesPerSecond } = gateway.settings;
     this.#all = new TokenBucket(upgradesPerSecond, upgradesPerSecond * 2, performance.now());
   }
@@ -94,6 +103,25 @@ export class PileDoor implements PileDoorkeeper {
       kind: 'admitted',
       facts: { station, epoch, identity, registrationStatus, organizationId, siteId, timeZone, iccid },
     };
+  }
+
+  /**
+   * Leaves no trace but on the pile whose number it bears, where that is connected: the domain has not been asked who it is. It counts for its
+   * address alone, not for the pile.
+   */
+  refuseUnreadable(connection: PileConnection, login: PileFrame, problem: string): DoorRefusal {
+    const now = performance.now();
+    const identity = login.identity ?? '';
+    if (!this.#addresses.tryTake(connection.address, now)) return refused('rate', false);
+    const connected = this.#sessions.get(identity);
+    if (connected !== undefined && this.#unreadable.tryTake(identity, now)) {
+      connected.reportSecurityEvent('UnreadableLogin', `refused from ${connection.address}: ${problem}`, login);
+    }
+    return refused('bad-request', true);
+  }
+
+  mayTryToken({ identity }: PileSession): boolean {
+    return this.#tokenTries.tryTake(identity, performance.now());
   }
 
   entered(session: PileSession): void {
@@ -140,6 +168,6 @@ export class PileDoor implements PileDoorkeeper {
   }
 }
 
-function refused(reason: Extract<DoorAnswer, { kind: 'refused' }>['reason'], isTold: boolean): DoorAnswer {
+function refused(reason: DoorRefusal['reason'], isTold: boolean): DoorRefusal {
   return { kind: 'refused', reason, isTold };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { SecurityEventReport, TransactionReport } from '@voltpile/csms/contract/station-port';
 import type { PileSettings } from '../pile-settings.ts';
@@ -6,7 +7,7 @@ import { createYkcFamily } from '../protocols/ykc/family.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { domainAway, FakeStationPort } from '../testing/fake-station-port.ts';
 import { type GatewayFixture, startGateway } from '../testing/gateway-fixture.ts';
-import { chargingBody, loginBody, type PileClient, recordBody } from '../testing/pile-client.ts';
+import { cardBody, chargingBody, loginBody, type PileClient, recordBody } from '../testing/pile-client.ts';
 
 const PILE = '32010600019236';
 const OTHER = '32010600019237';
@@ -18,6 +19,7 @@ describe('the listener of piles', () => {
   const fixtures: GatewayFixture[] = [];
 
   afterEach(async () => {
+    mock.restoreAll();
     for (const fixture of fixtures.splice(0)) await fixture.stop();
   });
 
@@ -295,6 +297,71 @@ describe('the listener of piles', () => {
     });
   });
 
+  describe('a login that cannot be read', () => {
+    /** Cut short: the number, and little more. */
+    const CUT = `${PILE}0001`;
+
+    it('is refused before anybody is let in by it, and the next good one is let in at once', async () => {
+      const fixture = await start({ probeSeconds: 1000, loginsPerPile: 1 });
+      for (let index = 0; index < 3; index++) {
+        const client = await fixture.connectPile();
+        client.send(0x01, CUT);
+        assert.equal((await client.next(0x02)).body.toString('hex'), `${PILE}01`);
+        await client.closed;
+      }
+      assert.equal(fixture.port.credentials.length, 0);
+      assert.equal(await fixture.metric('connects_total'), 0);
+      assert.equal(await fixture.metric('frame_problems_total', { kind: 'unreadable' }), 3);
+      assert.equal(await fixture.metric('rejections_total', { reason: 'bad-request' }), 3);
+      const [warning] = fixture.log.filter(({ level }) => level === 'warn');
+      assert.equal(warning?.facts.identity, PILE);
+      assert.match(String(warning?.facts.problem), /^the body ends/);
+      assert.ok(String(warning?.facts.frame).includes(CUT));
+      await enter(fixture);
+      assert.deepEqual(eventsOf(fixture), []);
+    });
+
+    it('does not disturb the pile whose number it bears: that keeps it as a security event', async () => {
+      const fixture = await start({ loginsPerPile: 2 });
+      const first = await enter(fixture);
+      await first.next(0x12);
+      for (let index = 0; index < 4; index++) {
+        const stranger = await fixture.connectPile();
+        stranger.send(0x01, CUT);
+        assert.equal((await stranger.next(0x02)).body[7], 1);
+        await stranger.closed;
+      }
+      await first.heartbeat(PILE);
+      assert.equal(first.count(0x12), 0);
+      assert.equal(fixture.port.credentials.length, 1);
+      assert.deepEqual(eventsOf(fixture), ['UnreadableLogin', 'UnreadableLogin']);
+      const { argument } = await fixture.port.called('securityEventReported');
+      assert.ok((argument as SecurityEventReport).origin.raw.includes(CUT));
+    });
+
+    it('of another pile leaves the connection of a concentrator as it is', async () => {
+      const fixture = await start();
+      const client = await enter(fixture);
+      client.send(0x01, `${OTHER}0001`);
+      assert.equal((await client.next(0x02)).body[7], 1);
+      await client.heartbeat(PILE);
+      assert.ok(await client.login(OTHER));
+    });
+
+    it('is answered with silence when too many come from one address', async () => {
+      const fixture = await start({ loginsPerAddressPerSecond: 0.1 });
+      const answered: number[] = [];
+      for (let index = 0; index < 2; index++) {
+        const client = await fixture.connectPile();
+        client.send(0x01, CUT);
+        await client.closed;
+        answered.push(client.count(0x02));
+      }
+      assert.deepEqual(answered, [1, 0]);
+      assert.equal(await fixture.metric('rejections_total', { reason: 'rate' }), 1);
+    });
+  });
+
   describe('when a pile logs in a second time', () => {
     const SHORT = { probeSeconds: 0.15 };
 
@@ -407,6 +474,32 @@ describe('the listener of piles', () => {
       assert.equal(fixture.port.count('transactionStarted'), 2);
       assert.ok(client.isOpen);
     });
+  });
+
+  it('limits the cards that a pile tries out, whichever connection it uses, and each pile for itself', async () => {
+    let now = performance.now();
+    mock.method(performance, 'now', () => now);
+    const fixture = await start();
+    let tried = 0;
+    const tryCard = async (client: PileClient, pileNo: string): Promise<boolean> => {
+      tried += 1;
+      client.send(0x31, cardBody(pileNo, String(tried)));
+      const { body } = await client.next(0x32);
+      return body[36] === 1;
+    };
+    const answers: boolean[] = [];
+    for (let epoch = 1; epoch <= 3; epoch++) {
+      const client = await enter(fixture);
+      for (let index = 0; index < 5; index++) answers.push(await tryCard(client, PILE));
+      client.socket.end();
+      await fixture.port.called('disconnected', (call) => call.epoch === epoch);
+    }
+    assert.deepEqual(answers, [...Array(10).fill(true), ...Array(5).fill(false)]);
+    assert.equal(fixture.port.count('authorize'), 10);
+    assert.ok(await tryCard(await enter(fixture, OTHER), OTHER));
+    now += 5000;
+    const last = await enter(fixture);
+    assert.deepEqual([await tryCard(last, PILE), await tryCard(last, PILE)], [true, false]);
   });
 
   it('slows down who talks too fast, and serves the others', async () => {

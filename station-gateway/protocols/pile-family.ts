@@ -71,6 +71,8 @@ export interface PileLink {
   odd(problem: string, detail: string, frame: PileFrame): void;
   /** Leaves a security event on the pile; nobody waits for it. */
   reportSecurityEvent(type: string, techInfo: string, frame: PileFrame): void;
+  /** Takes a try at a card or a car, of those that its pile has, whichever connection it uses. @returns false when there is none left */
+  mayTryToken(): boolean;
   /** For the message log. */
   log(command: SentCommand): void;
 }
@@ -128,9 +130,11 @@ export interface PileFamily extends CommandReader {
   /** Bytes that a stream of this family begins with. */
   readonly prefix: Buffer;
   stream(): PileStream;
+  /** Why a login cannot be read; null when it can. Looked at before anybody is let in by it. */
+  problemOf(login: PileFrame): string | null;
   /** The answer to a pile that is not let in; null when there is none. */
   refuseLogin(login: PileFrame, stream: PileStream): { readonly name: string; readonly bytes: Buffer } | null;
-  /** The pile has been let in; its login is the first frame that the dialog is given. */
+  /** The pile has been let in; its login, which can be read, is the first frame that the dialog is given. */
   open(link: PileLink, login: PileFrame, stream: PileStream): PileDialog;
   /** Bytes as text for the message log, without secrets. */
   show(bytes: Buffer): string;

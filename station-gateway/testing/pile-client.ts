@@ -83,6 +83,11 @@ export function loginBody(pileNo: string, guns = 1): string {
   return `${pileNo}00${guns.toString(16).padStart(2, '0')}10${'00'.repeat(8)}01${'00'.repeat(10)}04`;
 }
 
+/** Body of 0x31: a card at gun 1. @param card at most 16 digits */
+export function cardBody(pileNo: string, card: string): string {
+  return `${pileNo}010100${card.padStart(16, '0')}${'00'.repeat(33)}`;
+}
+
 /** Body of 0x13: gun 1 charges, and has delivered so much. @param serial 32 digits */
 export function chargingBody(pileNo: string, serial: string, energy = 0): string {
   const steps = Buffer.alloc(4);

@@ -3,6 +3,7 @@ import { login, loginReply } from '@voltpile/ykc/messages/login';
 import { codeText } from '@voltpile/ykc/messages/message';
 import type { PileFamily } from '../pile-family.ts';
 import { COMMANDS } from './commands.ts';
+import { loginProblem } from './pile/read-login.ts';
 import { type YkcFrame, YkcStream } from './pile/stream.ts';
 import { YkcPile } from './pile/ykc-pile.ts';
 import { interpretFrame } from './raw-frames.ts';
@@ -19,6 +20,7 @@ export function createYkcFamily(given: Partial<YkcSettings> = {}): PileFamily {
     capabilities: [...COMMANDS.map(({ action }) => action), 'raw-call'],
     prefix: Buffer.of(START_BYTE),
     stream: () => new YkcStream(settings.crc),
+    problemOf: (frame) => loginProblem(frame as YkcFrame),
     refuseLogin(frame, stream) {
       const values = { pileNo: frame.identity ?? '', result: REFUSED };
       if (frame.identity === null) return null;

@@ -6,9 +6,11 @@ import { cp56OfWallMs } from '@voltpile/ykc/fields/cp56-time';
 import { bmsDemand, bmsHandshake, chargerAbort } from '@voltpile/ykc/messages/battery';
 import { heartbeat } from '@voltpile/ykc/messages/heartbeat';
 import { login } from '@voltpile/ykc/messages/login';
+import { parallelStartRequest } from '@voltpile/ykc/messages/parallel';
 import { realtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { transactionRecord } from '@voltpile/ykc/messages/record';
 import { remoteStartReply, startRequest } from '@voltpile/ykc/messages/start';
+import { createYkcFamily } from './family.ts';
 import { cardRequest, idle, NO_SERIAL, realtime, record, SERIAL } from './testing/bodies.ts';
 import { PILE_NO, PileBench } from './testing/pile-bench.ts';
 
@@ -176,19 +178,38 @@ describe('guns', () => {
     await tell(bench, realtime({ gun: '00' }));
     await bench.say(bench.frame(bmsDemand, { ...DEMAND, gun: '00' }));
     await settle(bench, record({ gun: '00' }));
-    await bench.say(bench.frame(startRequest, cardRequest({ gun: '00' })));
     assert.deepEqual(bench.methods, [
       'transactionStarted',
       'transactionUpdated',
       'transactionStarted',
       'transactionEnded',
-      'authorize',
     ]);
     for (const [, report] of bench.recording.calls) {
       const { evse, evseId } = report as Record<string, unknown>;
       assert.deepEqual([evse, evseId, odditiesOf(report as never)], [undefined, undefined, ['gun:00']]);
     }
-    assert.deepEqual(namesOf(bench), ['0x40', '0x32']);
+    assert.deepEqual(namesOf(bench), ['0x40']);
+  });
+
+  it('that the login did not tell of let nobody begin: nobody is asked, and nothing is known of them after', async () => {
+    const bench = await PileBench.loggedIn({ guns: 2 });
+    const known = [...bench.pile.gunsKnown()].length;
+    for (const gun of ['00', '03', '99', 'fa']) {
+      const request = cardRequest({ gun });
+      await bench.say(bench.frame(startRequest, request));
+      await bench.say(bench.frame(parallelStartRequest, { ...request, mainAux: 0, parallelNo: '260301180000' }));
+      assert.deepEqual(
+        bench.frames().map(({ name, values }) => [name, values.gun, values.auth, values.failReason]),
+        [
+          ['0x32', gun, 0, 5],
+          ['0xA2', gun, 0, 5],
+        ],
+      );
+    }
+    assert.deepEqual([bench.methods, [...bench.pile.gunsKnown()].length], [[], known]);
+    assert.deepEqual(bench.odds, Array(8).fill('unknown-gun'));
+    await bench.say(bench.frame(startRequest, cardRequest({ gun: '02' })));
+    assert.deepEqual([bench.methods, bench.frames()[0]?.values.auth], [['authorize'], 1]);
   });
 
   it('are as many as two digits can name, whatever a login says', async () => {
@@ -233,16 +254,16 @@ describe('values that cannot be', () => {
     assert.deepEqual([model, firmwareVersion, iccid], ['type 7, 2 guns', 'V<[J', null]);
   });
 
-  it('a login that is cut short is kept, refused, and left', async () => {
-    const bench = new PileBench();
-    await bench.say(bench.raw(login.code, Buffer.from(`${PILE_NO}0001`, 'hex')));
+  it('a login that is cut short says why it cannot be read, and is kept when the pile is let in already', async () => {
+    const bench = await PileBench.loggedIn();
+    const cut = bench.raw(login.code, Buffer.from(`${PILE_NO}0001`, 'hex'));
+    const family = createYkcFamily();
+    assert.match(String(family.problemOf(bench.read(cut))), /^the body ends before protoVer/);
+    assert.equal(family.problemOf(bench.read(bench.login())), null);
+    await bench.say(cut);
     assert.deepEqual(
-      [bench.methods, bench.told('factReported')[0]?.kind, bench.pile.isAccepted, bench.left],
-      [['factReported'], 'unreadable-message', false, 'its login cannot be read'],
-    );
-    assert.deepEqual(
-      bench.frames().map(({ name, values }) => [name, values.result]),
-      [['0x02', 1]],
+      [bench.methods, bench.told('factReported')[0]?.kind, bench.pile.isAccepted, bench.left, bench.frames()],
+      [['factReported'], 'unreadable-message', true, undefined, []],
     );
   });
 

@@ -2,9 +2,9 @@ import type { IdTokenInfo } from '@voltpile/csms/contract/station-port';
 import type { ValuesOf } from '@voltpile/ykc/fields/field-types';
 import type { START_REQUEST } from '@voltpile/ykc/messages/start';
 import type { YkcExchange } from './exchange.ts';
-import { failureOf, TOO_MANY, WRONG_PASSWORD } from './values/authorization-failures.ts';
+import { failureOf, NO_SUCH_GUN, TOO_MANY, WRONG_PASSWORD } from './values/authorization-failures.ts';
 import { normalCard, reversedCard, toShownCard } from './values/cards.ts';
-import { evseIdOf } from './values/guns.ts';
+import { toEvseId } from './values/guns.ts';
 import { spendingFen } from './values/spending.ts';
 import { vinOf } from './values/text.ts';
 
@@ -30,7 +30,12 @@ export async function decideStartRequest(
   parallelGroup?: string,
 ): Promise<StartDecision> {
   const { pile } = exchange;
-  const evseId = evseIdOf(values.gun, exchange);
+  const evseId = toEvseId(values.gun, pile.guns);
+  if (evseId === undefined || evseId > pile.guns) {
+    // Whoever may charge may do so at a gun that the pile has: nobody is asked, so nothing comes to be for this one.
+    pile.link.odd('unknown-gun', `${exchange.frame.name} of gun ${values.gun}`, exchange.frame);
+    return refusal(pile.serials.next(values.gun, pile.link.clock.now()), NO_SUCH_GUN);
+  }
   const gun = pile.gun(values.gun, evseId);
   const key = [values.mode, values.cardOrAccount, values.vin, parallelGroup].join(' ');
   const now = pile.link.ticks;
@@ -38,19 +43,13 @@ export async function decideStartRequest(
   const isSame =
     last !== null && (last.frame === exchange.frame || (now - last.at < SAME_REQUEST_MS && gun.charge === null));
   const txSerial = isSame ? last.serial : pile.serials.next(values.gun, pile.link.clock.now());
-  const refuse = (failReason: number): StartDecision => ({
-    txSerial,
-    logicCard: toShownCard(''),
-    balance: 0,
-    auth: 0,
-    failReason,
-  });
+  const refuse = (failReason: number): StartDecision => refusal(txSerial, failReason);
   const isVin = values.mode === VIN;
   const token = isVin ? vinOf(values.vin) : normalCard(values.cardOrAccount) || null;
   if ((!isVin && values.mode !== CARD) || token === null) return refuse(failureOf('Unknown', isVin));
   // Nobody has told us a password, so none can be right.
   if (values.needPwd === 1) return refuse(WRONG_PASSWORD);
-  if (!isSame && !pile.starts.tryTake(performance.now())) return refuse(TOO_MANY);
+  if (!isSame && !pile.link.mayTryToken()) return refuse(TOO_MANY);
   // Before the question: another try, and a pile that has not had our answer, ask the same one.
   gun.request = { key, serial: txSerial, at: now, frame: exchange.frame };
   const ask = (value: string): Promise<IdTokenInfo> =>
@@ -77,6 +76,10 @@ export async function decideStartRequest(
     auth: 1,
     failReason: 0,
   };
+}
+
+function refusal(txSerial: string, failReason: number): StartDecision {
+  return { txSerial, logicCard: toShownCard(''), balance: 0, auth: 0, failReason };
 }
 
 function isUnknown({ status }: IdTokenInfo): boolean {

@@ -6,12 +6,10 @@ import { VoltpileError } from '@voltpile/kernel/errors';
 import type { Fields, ValuesOf } from '@voltpile/ykc/fields/field-types';
 import { decodeBody, type ReadBody } from '@voltpile/ykc/messages/body';
 import { clockReply, clockSet } from '@voltpile/ykc/messages/clock';
-import { login, loginReply } from '@voltpile/ykc/messages/login';
 import { codeText, type MessageTable } from '@voltpile/ykc/messages/message';
 import { qrPrefix, qrPrefixReply } from '@voltpile/ykc/messages/qr-prefix';
 import { readRealtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { remoteStop, remoteStopReply } from '@voltpile/ykc/messages/stop';
-import { TokenBucket } from '../../../connections/token-bucket.ts';
 import type { PileDialog, PileLink, PileTurn } from '../../pile-family.ts';
 import { YkcExchange } from '../exchange.ts';
 import { executeCommand } from '../execute.ts';
@@ -23,11 +21,10 @@ import { SerialMaker } from '../values/serials.ts';
 import { toCp56 } from '../values/wall-time.ts';
 import { GunState } from './gun-state.ts';
 import { Questions, type Reply } from './questions.ts';
+import { readLogin } from './read-login.ts';
 import type { YkcFrame, YkcStream } from './stream.ts';
 
 const DAY_MS = 86_400_000;
-/** In 0x02. */
-const REFUSED = 1;
 /** For answers that nobody waits for. */
 const PATIENCE_MS = 10_000;
 /** A clock that is off by more after it was set is set once more. */
@@ -39,8 +36,6 @@ const MAX_GUNS_KNOWN = 120;
 /** A gun that has told nothing for so long is asked; one that does not answer twice is not to be relied on. */
 const REALTIME_SILENCE_MS = 600_000;
 const MAX_READS_UNANSWERED = 2;
-/** Starts asked for at one pile: ten at once, then one every five seconds. Cards are not to be tried out. */
-const STARTS = { perSecond: 0.2, burst: 10 };
 /** A stop that nobody has answered is sent again after so long, so often. */
 const STOP_AGAIN_MS = 15_000;
 const MAX_STOPS = 3;
@@ -60,7 +55,6 @@ export class YkcPile implements PileDialog {
   readonly pileType: number;
   readonly serials: SerialMaker;
   readonly questions: Questions;
-  readonly starts: TokenBucket;
   readonly #guns = new Map<number | string, GunState>();
   readonly #surplusNoted = new Set<number>();
   #clockSetAt = 0;
@@ -82,7 +76,6 @@ export class YkcPile implements PileDialog {
     this.pileType = pileType;
     this.serials = new SerialMaker(link.identity, link.timeZone);
     this.questions = new Questions(link);
-    this.starts = new TokenBucket(STARTS.perSecond, STARTS.burst, performance.now());
   }
 
   get isCharging(): boolean {
@@ -277,18 +270,5 @@ export class YkcPile implements PileDialog {
       kind: 'unreadable-message',
       detail: { message: frame.name, problem: detail, hex: showFrame(frame.bytes) },
     });
-    if (frame.kind !== 'login' || this.isAccepted) return;
-    // Nobody knows what has come in here; with another firmware it may be let in.
-    exchange.answer(loginReply, { pileNo: this.link.identity, result: REFUSED });
-    this.link.leave('its login cannot be read', 'requested');
-  }
-}
-
-function readLogin({ frame }: YkcFrame): { readonly guns: number; readonly pileType: number } {
-  try {
-    return decodeBody(login, frame.body).values;
-  } catch {
-    // Is told of as unreadable when it is handled.
-    return { guns: 1, pileType: 0 };
   }
 }

@@ -45,6 +45,8 @@ export class PileBench implements PileLink {
   readonly stream: YkcStream;
   ticks = 1;
   usable = true;
+  /** Tries at cards that are left. */
+  tokenTries = 10;
   /** Taken by {@link frames}. */
   #sent: SentFrame[] = [];
   readonly odds: string[] = [];
@@ -177,6 +179,11 @@ export class PileBench implements PileLink {
 
   reportSecurityEvent(type: string): void {
     this.securityEvents.push(type);
+  }
+
+  mayTryToken(): boolean {
+    this.tokenTries -= 1;
+    return this.tokenTries >= 0;
   }
 
   log(command: SentCommand): void {

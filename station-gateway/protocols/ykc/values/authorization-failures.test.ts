@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AUTHORIZATION_FAILURES } from '@voltpile/ykc/tables/authorization-failures';
-import { failureOf, NO_ACCOUNT, TOO_MANY, VIN_UNKNOWN, WRONG_PASSWORD } from './authorization-failures.ts';
+import { failureOf, NO_ACCOUNT, NO_SUCH_GUN, TOO_MANY, VIN_UNKNOWN, WRONG_PASSWORD } from './authorization-failures.ts';
 
 describe('why somebody may not charge', () => {
   it('is a code that the specification knows', () => {
@@ -11,7 +11,8 @@ describe('why somebody may not charge', () => {
         assert.ok(code > 0 && code in AUTHORIZATION_FAILURES, status);
       }
     }
-    for (const code of [NO_ACCOUNT, TOO_MANY, VIN_UNKNOWN, WRONG_PASSWORD]) assert.ok(code in AUTHORIZATION_FAILURES);
+    for (const code of [NO_ACCOUNT, NO_SUCH_GUN, TOO_MANY, VIN_UNKNOWN, WRONG_PASSWORD])
+      assert.ok(code in AUTHORIZATION_FAILURES);
   });
 
   it('is 0 when nothing is wrong', () => assert.equal(failureOf('Accepted', false), 0));

@@ -3,6 +3,8 @@ import type { AuthorizationStatus } from '@voltpile/csms/contract/station-port';
 /** Codes of 0x32 and 0xA2 (V1.6, reasons of a failed authentication). */
 export const NO_ACCOUNT = 0x01;
 export const WRONG_PASSWORD = 0x07;
+/** There is no such gun: the nearest that the table has, and it says nothing about the card. */
+export const NO_SUCH_GUN = 0x05;
 export const VIN_UNKNOWN = 0x09;
 const NOT_HERE = 0x06;
 
