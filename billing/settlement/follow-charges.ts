@@ -15,13 +15,13 @@ export const FOLLOWED_EVENTS: readonly DomainEventType[] = [
 /**
  * Notes what is to be settled. An event that comes again changes nothing but that a charge is looked at once more.
  *
- * @returns transactions that cost something while they run, and were told something new of
+ * @returns transactions that have ended, and others of which something new was told
  */
 export async function followCharges(
   knex: Knex,
   clock: Clock,
   events: readonly DomainEvent[],
-): Promise<{ readonly ended: boolean; readonly running: readonly Uuid[] }> {
+): Promise<{ readonly ended: readonly Uuid[]; readonly running: readonly Uuid[] }> {
   const ended = new Map<Uuid, EndedCharge>();
   const told = new Set<Uuid>();
   for (const { type, data, organizationId, siteId, stationId } of events) {
@@ -40,5 +40,5 @@ export async function followCharges(
     at,
   );
   await noteEnded(knex, [...ended.values()], at);
-  return { ended: ended.size > 0, running: [...told].filter((id) => !ended.has(id)) };
+  return { ended: [...ended.keys()], running: [...told].filter((id) => !ended.has(id)) };
 }

@@ -1,0 +1,227 @@
+import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
+import type { ChargingCurve } from '@voltpile/csms/contract/charging-curves-port';
+import type { CostsPort } from '@voltpile/csms/contract/costs-port';
+import type { CommandsPort } from '@voltpile/csms/contract/operator-ports';
+import type { Clock } from '@voltpile/kernel/clock';
+import type { Uuid } from '@voltpile/kernel/ids';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import { toMoney } from '../money/minor-units.ts';
+import { type ChargeFacts, costUntil, type NewCdr } from './charge-record.ts';
+import { curvesOf, factsOf, type PricingSources } from './price-facts.ts';
+import { intentsOf } from './settle-charge.ts';
+
+/** What may be spent on a charge: what was held for its start intents. */
+export interface SpendingLimits {
+  /** null: nothing limits it. */
+  of(intentIds: readonly Uuid[]): Promise<{ readonly amountMinor: bigint; readonly currency: string } | null>;
+}
+
+export interface RunningCostsOptions {
+  readonly sources: PricingSources;
+  readonly costs: CostsPort;
+  readonly limits: SpendingLimits;
+  readonly commands: Pick<CommandsPort, 'submit'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A charge is priced no more often than this (default 2 s). */
+  readonly everyMs?: number;
+  /** One that a limit ends is priced so often without news, since time may cost, too (default 20 s). */
+  readonly limitedEveryMs?: number;
+  /** Charges that are followed at once (default 200,000); what is above waits for its next sample. */
+  readonly maxCharges?: number;
+  /** Priced at once (default 4). */
+  readonly concurrency?: number;
+}
+
+/** What is known about a charge that runs. */
+interface Followed {
+  state: 'resting' | 'queued' | 'priced';
+  /** Until it is priced again; told as due in the meantime when it is being priced. */
+  timer: NodeJS.Timeout | undefined;
+  isNew: boolean;
+  /** Who pays and by which tariff: decided when the charge begins. */
+  payer: Pick<ChargeFacts, 'accountId' | 'tariff'> | undefined;
+  toldMinor: bigint | undefined;
+  pricedMs: number;
+  stops: number;
+}
+
+const STOP_AGAIN_MS = 60_000;
+const MOST_STOPS = 5;
+
+/**
+ * Prices charges while they run: each new sample tells what a charge has cost so far, to everybody who looks and to the driver at the station. A charge
+ * that has used up what may be spent is stopped. Nothing is kept here that is not found again with the next sample.
+ */
+export class RunningCosts {
+  readonly #options: RunningCostsOptions;
+  readonly #charges = new Map<Uuid, Followed>();
+  readonly #queue = new Set<Uuid>();
+  readonly #underWay = new Set<Promise<void>>();
+  #isStopping = false;
+
+  constructor(options: RunningCostsOptions) {
+    this.#options = options;
+  }
+
+  /** Something new was told of charges. */
+  note(transactionIds: readonly Uuid[]): void {
+    const { clock, everyMs = 2000, maxCharges = 200_000 } = this.#options;
+    for (const id of transactionIds) {
+      const known = this.#charges.get(id);
+      if (known !== undefined) {
+        if (known.state === 'priced') known.isNew = true;
+        else this.#wake(id, known, known.pricedMs + everyMs - clock.now());
+      } else if (this.#charges.size < maxCharges) {
+        const charge: Followed = {
+          state: 'resting',
+          timer: undefined,
+          isNew: false,
+          payer: undefined,
+          toldMinor: undefined,
+          pricedMs: 0,
+          stops: 0,
+        };
+        this.#charges.set(id, charge);
+        this.#wake(id, charge, 0);
+      }
+    }
+  }
+
+  /** Charges have ended: what they cost comes with their settlement. */
+  forget(transactionIds: readonly Uuid[]): void {
+    for (const id of transactionIds) {
+      clearTimeout(this.#charges.get(id)?.timer);
+      this.#charges.delete(id);
+      this.#queue.delete(id);
+    }
+  }
+
+  /** A charge was settled: that is its cost. */
+  async settled(cdr: NewCdr): Promise<void> {
+    const [transactionId] = cdr.transactionIds;
+    this.forget(cdr.transactionIds);
+    if (transactionId === undefined) return;
+    await this.#options.costs
+      .tell({
+        transactionId,
+        cost: cdr.inclVat,
+        remaining: null,
+        energyWh: cdr.energyWh,
+        asOf: Date.parse(cdr.createdAt),
+        isFinal: true,
+      })
+      .catch((err) => this.#options.logger.warn({ err, transactionId }, 'what a charge has cost could not be told'));
+  }
+
+  /** Resolves when what is being priced is told. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.forget([...this.#charges.keys()]);
+    await Promise.all(this.#underWay);
+  }
+
+  /** Prices a charge after a while, if nothing does earlier. */
+  #wake(id: Uuid, charge: Followed, delayMs: number): void {
+    if (charge.state !== 'resting' || this.#isStopping) return;
+    clearTimeout(charge.timer);
+    if (delayMs <= 0) {
+      charge.state = 'queued';
+      this.#queue.add(id);
+      this.#pump();
+      return;
+    }
+    charge.timer = setTimeout(() => this.#wake(id, charge, 0), delayMs);
+    charge.timer.unref();
+  }
+
+  #pump(): void {
+    const { concurrency = 4 } = this.#options;
+    for (const id of this.#queue) {
+      if (this.#underWay.size >= concurrency) return;
+      this.#queue.delete(id);
+      const charge = this.#charges.get(id);
+      if (charge === undefined) continue;
+      charge.state = 'priced';
+      charge.isNew = false;
+      const work: Promise<void> = this.#price(id, charge).finally(() => {
+        this.#underWay.delete(work);
+        this.#pump();
+      });
+      this.#underWay.add(work);
+    }
+  }
+
+  async #price(id: Uuid, charge: Followed): Promise<void> {
+    const { everyMs = 2000, logger } = this.#options;
+    let againMs: number | undefined;
+    try {
+      againMs = await this.#priceNow(id, charge);
+    } catch (err) {
+      logger.warn({ err, transactionId: id }, 'a charge could not be priced; its next sample tries again');
+    }
+    charge.state = 'resting';
+    if (this.#charges.get(id) !== charge) return;
+    if (charge.isNew) this.#wake(id, charge, everyMs);
+    else if (againMs !== undefined) this.#wake(id, charge, againMs);
+  }
+
+  /** @returns after how many milliseconds to look again, also without news */
+  async #priceNow(id: Uuid, charge: Followed): Promise<number | undefined> {
+    const { sources, costs, limits, clock, limitedEveryMs = 20_000 } = this.#options;
+    const curves = await curvesOf(sources.curves, id);
+    const [main] = curves;
+    const now = clock.now();
+    charge.pricedMs = now;
+    if (main === undefined || curves.every(({ transaction }) => transaction.status === 'ended')) {
+      this.forget([id]);
+      return undefined;
+    }
+    if (main.transaction.id !== id) {
+      // Guns that feed one vehicle are priced together, under the one that began first.
+      this.forget([id]);
+      this.note([main.transaction.id]);
+      return undefined;
+    }
+    const { accountId, tariff } = charge.payer ?? (await factsOf(sources, curves));
+    charge.payer = { accountId, tariff };
+    if (tariff === null) return undefined;
+    const { minor, currency } = costUntil({ curves, accountId, tariff }, now);
+    const limit = await limits.of(intentsOf(curves));
+    const isLimited = limit !== null && limit.currency === currency;
+    const remaining = isLimited ? limit.amountMinor - minor : null;
+    if (minor !== charge.toldMinor) {
+      charge.toldMinor = minor;
+      await costs.tell({
+        transactionId: id,
+        cost: toMoney(minor, currency),
+        remaining: remaining === null ? null : toMoney(remaining > 0n ? remaining : 0n, currency),
+        energyWh: curves.reduce((sum, { transaction }) => sum + (transaction.energyWh ?? 0), 0),
+        asOf: now,
+        isFinal: false,
+      });
+    }
+    if (remaining === null) return undefined;
+    if (remaining > 0n) return limitedEveryMs;
+    await this.#stopCharge(curves, charge);
+    return STOP_AGAIN_MS;
+  }
+
+  /** Money is used up. A station that does not stop is asked again, a few times. */
+  async #stopCharge(curves: readonly ChargingCurve[], charge: Followed): Promise<void> {
+    const { commands, logger } = this.#options;
+    if (charge.stops >= MOST_STOPS) return;
+    charge.stops += 1;
+    for (const { transaction } of curves) {
+      if (transaction.status === 'ended') continue;
+      const { id: transactionId, stationId } = transaction;
+      logger.info({ transactionId, stationId }, 'a charge has used up what may be spent on it: it is stopped');
+      try {
+        const request = { action: 'stop-transaction', payload: { transactionId }, requestedBy: 'billing' };
+        await commands.submit(EVERYTHING, stationId, request, ['operate']);
+      } catch (err) {
+        logger.warn({ err, transactionId, stationId }, 'a charge without money could not be stopped');
+      }
+    }
+  }
+}
