@@ -1,6 +1,7 @@
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Money } from './money.ts';
+import type { Tariff } from './tariff.ts';
 import type { Dimension } from './tariff-preview.ts';
 
 /**
@@ -89,5 +90,12 @@ export interface CdrFilter {
 
 export interface CdrsPort {
   list(scope: AccessScope, filter: CdrFilter, page: PageRequest): Promise<Page<CdrView>>;
+  /** @throws NotFound `cdr.not_found` */
   get(scope: AccessScope, id: Uuid): Promise<CdrView>;
+  /**
+   * The record as it would have been under another tariff. Nothing is stored.
+   *
+   * @throws NotFound `cdr.not_found`; FailedPrecondition `rating.session_unusable`
+   */
+  whatIf(scope: AccessScope, id: Uuid, tariff: Tariff): Promise<CdrView>;
 }

@@ -44,6 +44,7 @@ interface Followed {
   toldMinor: bigint | undefined;
   pricedMs: number;
   stops: number;
+  stoppedMs: number;
 }
 
 const STOP_AGAIN_MS = 60_000;
@@ -81,6 +82,7 @@ export class RunningCosts {
           toldMinor: undefined,
           pricedMs: 0,
           stops: 0,
+          stoppedMs: 0,
         };
         this.#charges.set(id, charge);
         this.#wake(id, charge, 0);
@@ -209,9 +211,11 @@ export class RunningCosts {
 
   /** Money is used up. A station that does not stop is asked again, a few times. */
   async #stopCharge(curves: readonly ChargingCurve[], charge: Followed): Promise<void> {
-    const { commands, logger } = this.#options;
-    if (charge.stops >= MOST_STOPS) return;
+    const { commands, clock, logger } = this.#options;
+    const now = clock.now();
+    if (charge.stops >= MOST_STOPS || now - charge.stoppedMs < STOP_AGAIN_MS) return;
     charge.stops += 1;
+    charge.stoppedMs = now;
     for (const { transaction } of curves) {
       if (transaction.status === 'ended') continue;
       const { id: transactionId, stationId } = transaction;

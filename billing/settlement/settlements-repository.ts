@@ -203,3 +203,11 @@ export async function listDecisions(
     .whereRaw('transaction_id = any(?::uuid[])', [[...transactionIds]])
     .orderBy('id');
 }
+
+/** Which of these charges are noted. */
+export async function knownCharges(db: Knex, transactionIds: readonly Uuid[]): Promise<ReadonlySet<Uuid>> {
+  const rows: { transaction_id: Uuid }[] = await settlements(db)
+    .whereRaw('transaction_id = any(?::uuid[])', [[...transactionIds]])
+    .select('transaction_id');
+  return new Set(rows.map((row) => row.transaction_id));
+}

@@ -9,6 +9,8 @@ import { makePage, readPage } from '@voltpile/platform/database/id-page';
 import type { Knex } from 'knex';
 import type { CdrsPort, CdrView } from '../contract/cdr.ts';
 import type { ReviewDecision, SettlementsPort, SettlementView } from '../contract/settlement.ts';
+import { compileTariff } from '../rating/compile-tariff.ts';
+import { sessionUnusable } from '../rating/metered-session.ts';
 import { findCdr, lastGeneration, listCdrs } from './cdrs-repository.ts';
 import { creditOf, type NewCdr, recordCharge } from './charge-record.ts';
 import { curvesOf, factsOf } from './price-facts.ts';
@@ -41,17 +43,35 @@ export const nothingMeasured = defineError(
 export const cdrNotFound = defineError('cdr.not_found', 'NotFound', 'There is no such charge detail record.');
 
 /** Records, for people. */
-export function createCdrs(knex: Knex): CdrsPort {
+export function createCdrs({
+  knex,
+  clock,
+  sources,
+}: Pick<SettlementDependencies, 'knex' | 'clock' | 'sources'>): CdrsPort {
+  async function get(scope: AccessScope, id: Uuid): Promise<CdrView> {
+    const cdr = await withDatabaseErrors(() => findCdr(knex, scope, id));
+    if (cdr === undefined) throw cdrNotFound();
+    return cdr;
+  }
   return {
     async list(scope, filter, page) {
       const { limit, after } = readPage('cdrs', page);
       const views = await withDatabaseErrors(() => listCdrs(knex, scope, filter, after, limit + 1));
       return makePage('cdrs', views, limit);
     },
-    async get(scope, id) {
-      const cdr = await withDatabaseErrors(() => findCdr(knex, scope, id));
-      if (cdr === undefined) throw cdrNotFound();
-      return cdr;
+    get,
+    async whatIf(scope, id, tariff) {
+      const cdr = await get(scope, id);
+      const read = await Promise.all(cdr.transactionIds.map((each) => sources.curves.read(each)));
+      const curves = read.filter((curve) => curve !== null);
+      const other = { tariffId: cdr.id, name: 'what if', version: 0, compiled: compileTariff(tariff) };
+      const energyMilliWh = scaleDecimal(String(Math.abs(cdr.energyWh)), 3) ?? 0n;
+      if (curves.length === 0) throw sessionUnusable({ problem: 'its samples are not kept any more' });
+      const record = recordCharge(
+        { curves, accountId: cdr.accountId, tariff: other },
+        { id: cdr.id, at: clock.now(), reason: cdr.reason, energyMilliWh },
+      );
+      return { ...record, tariff: null, creditedByCdrId: null };
     },
   };
 }

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import type { CostReport } from '@voltpile/csms/contract/costs-port';
+import { FakeClock } from '@voltpile/kernel/clock';
+import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
+import { createLogger } from '@voltpile/platform/telemetry/logger';
+import { tariffSchema } from '../contract/tariff.ts';
+import { compileTariff } from '../rating/compile-tariff.ts';
+import { type CurveStory, curveOf, FakeCurves } from '../testing/curves.ts';
+import { RunningCosts } from './running-costs.ts';
+import type { TariffQuestion } from './settlement-ports.ts';
+
+const TARIFF = {
+  tariffId: uuidv7(),
+  name: 'Standard',
+  version: 1,
+  compiled: compileTariff(
+    tariffSchema.parse({
+      currency: 'EUR',
+      elements: [
+        {
+          price_components: [
+            { type: 'ENERGY', price: '0.5', step_size: 1 },
+            { type: 'TIME', price: '6', step_size: 1 },
+          ],
+        },
+      ],
+    }),
+  ),
+};
+
+const STORY: CurveStory = { start: '2026-03-01T10:00:00Z', readings: [['2026-03-01T10:10:00Z', 2000]] };
+
+class Bench implements AsyncDisposable {
+  readonly clock = new FakeClock('2026-03-01T10:10:00Z');
+  readonly curves = new FakeCurves();
+  readonly told: CostReport[] = [];
+  readonly stopped: unknown[] = [];
+  readonly questions: TariffQuestion[] = [];
+  readonly limits = new Map<Uuid, bigint>();
+  readonly running: RunningCosts;
+  readonly #events = new EventEmitter();
+  tariff: typeof TARIFF | null = TARIFF;
+
+  constructor() {
+    this.running = new RunningCosts({
+      sources: {
+        curves: this.curves,
+        tariffs: {
+          tariffFor: async (question) => {
+            this.questions.push(question);
+            return this.tariff;
+          },
+        },
+        accounts: { find: async (_, id) => ({ id, kind: 'driver', groupId: null }) },
+      },
+      costs: {
+        tell: async (report) => {
+          this.told.push(report);
+          this.#events.emit('told');
+        },
+      },
+      limits: {
+        of: async ([intentId]) => {
+          const amountMinor = intentId === undefined ? undefined : this.limits.get(intentId);
+          return amountMinor === undefined ? null : { amountMinor, currency: 'EUR' };
+        },
+      },
+      commands: {
+        submit: async (_scope, stationId, request) => {
+          this.stopped.push([stationId, request.action, request.payload]);
+          this.#events.emit('stopped');
+          return {} as never;
+        },
+      },
+      clock: this.clock,
+      logger: createLogger({ level: 'silent', format: 'json' }),
+      everyMs: 1,
+      limitedEveryMs: 1,
+    });
+  }
+
+  next(what: 'told' | 'stopped'): Promise<unknown> {
+    return once(this.#events, what);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.running.stop();
+  }
+}
+
+describe('the cost of a charge that runs', () => {
+  it('follows its samples and the time, under the tariff with which it began', async () => {
+    await using bench = new Bench();
+    const curve = curveOf(STORY);
+    const { id } = curve.transaction;
+    bench.curves.set(curve);
+    const first = bench.next('told');
+    bench.running.note([id]);
+    await first;
+    // 2 kWh at 0.5, ten minutes at 6 an hour.
+    const { cost, remaining, energyWh, isFinal } = bench.told[0] as CostReport;
+    assert.deepEqual([cost.amount, cost.currency, remaining, energyWh, isFinal], ['2.00', 'EUR', null, 2000, false]);
+    bench.tariff = null;
+    bench.clock.advance(60_000);
+    const second = bench.next('told');
+    bench.running.note([id]);
+    await second;
+    assert.equal(bench.told[1]?.cost.amount, '2.10');
+    assert.equal(bench.questions.length, 1);
+    assert.equal(bench.questions[0]?.at, Date.parse('2026-03-01T10:00:00Z'));
+  });
+
+  it('stops the charge when what was held for it is used up, and says what is left before', async () => {
+    await using bench = new Bench();
+    const intentId = uuidv7();
+    const curve = curveOf({ ...STORY, intentId });
+    bench.curves.set(curve);
+    bench.limits.set(intentId, 250n);
+    const first = bench.next('told');
+    bench.running.note([curve.transaction.id]);
+    await first;
+    assert.equal(bench.told[0]?.remaining?.amount, '0.50');
+    assert.deepEqual(bench.stopped, []);
+    // Nobody tells anything: the time alone uses it up.
+    const stopped = bench.next('stopped');
+    bench.clock.advance(300_000);
+    await stopped;
+    assert.deepEqual(bench.told.at(-1)?.remaining?.amount, '0.00');
+    assert.deepEqual(bench.stopped, [['CS-1', 'stop-transaction', { transactionId: curve.transaction.id }]]);
+  });
+
+  it('asks a station that does not stop again, a limited number of times', async () => {
+    await using bench = new Bench();
+    const intentId = uuidv7();
+    const curve = curveOf({ ...STORY, intentId });
+    bench.curves.set(curve);
+    bench.limits.set(intentId, 1n);
+    for (let round = 0; round < 7; round++) {
+      const told = bench.next('told');
+      bench.running.note([curve.transaction.id]);
+      await told;
+      bench.clock.advance(61_000);
+    }
+    await bench.running.stop();
+    assert.equal(bench.stopped.length, 5);
+  });
+
+  it('is that of the first of several guns for all of them', async () => {
+    await using bench = new Bench();
+    const parallelGroup = '260301100000';
+    const main = curveOf({ ...STORY, transaction: { parallelGroup } });
+    const second = curveOf({ ...STORY, start: '2026-03-01T10:05:00Z', transaction: { parallelGroup, evseId: 2 } });
+    bench.curves.set(main, second);
+    const told = bench.next('told');
+    bench.running.note([second.transaction.id]);
+    await told;
+    assert.deepEqual([bench.told[0]?.transactionId, bench.told[0]?.energyWh], [main.transaction.id, 4000]);
+  });
+
+  it('is nothing to tell without a tariff, of charges that nobody knows, or that are over', async () => {
+    await using bench = new Bench();
+    const over = curveOf({ ...STORY, end: '2026-03-01T10:10:00Z' });
+    const known = curveOf(STORY);
+    bench.curves.set(over, known);
+    const told = bench.next('told');
+    bench.running.note([uuidv7(), over.transaction.id, known.transaction.id]);
+    await told;
+    await bench.running.stop();
+    assert.deepEqual(
+      bench.told.map(({ transactionId }) => transactionId),
+      [known.transaction.id],
+    );
+  });
+});
