@@ -158,7 +158,21 @@ describe('the cost of a charge that runs', () => {
     assert.deepEqual([bench.told[0]?.transactionId, bench.told[0]?.energyWh], [main.transaction.id, 4000]);
   });
 
-  it('is nothing to tell without a tariff, of charges that nobody knows, or that are over', async () => {
+  it('is looked for once where there is no tariff', async () => {
+    await using bench = new Bench();
+    bench.tariff = null;
+    const [free, priced] = [curveOf(STORY), curveOf(STORY)];
+    bench.curves.set(free, priced);
+    for (let round = 0; round < 3; round++) {
+      bench.running.note([free.transaction.id]);
+      bench.clock.advance(1000);
+    }
+    bench.running.note([priced.transaction.id]);
+    await bench.running.stop();
+    assert.deepEqual([bench.told, bench.questions.length], [[], 2]);
+  });
+
+  it('is nothing to tell of charges that nobody knows, or that are over', async () => {
     await using bench = new Bench();
     const over = curveOf({ ...STORY, end: '2026-03-01T10:10:00Z' });
     const known = curveOf(STORY);

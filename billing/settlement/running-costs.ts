@@ -171,10 +171,12 @@ export class RunningCosts {
   /** @returns after how many milliseconds to look again, also without news */
   async #priceNow(id: Uuid, charge: Followed): Promise<number | undefined> {
     const { sources, costs, limits, clock, limitedEveryMs = 20_000 } = this.#options;
-    const curves = await curvesOf(sources.curves, id);
-    const [main] = curves;
     const now = clock.now();
     charge.pricedMs = now;
+    // What has no price needs no second look.
+    if (charge.payer?.tariff === null) return undefined;
+    const curves = await curvesOf(sources.curves, id);
+    const [main] = curves;
     if (main === undefined || curves.every(({ transaction }) => transaction.status === 'ended')) {
       this.forget([id]);
       return undefined;
