@@ -35,6 +35,7 @@ import type {
 import type { ReservationsPort } from './contract/reservations-port.ts';
 import type { StationLink } from './contract/station-link.ts';
 import type { MessageOrigin, StationPort } from './contract/station-port.ts';
+import type { StationTariffsPort } from './contract/station-tariff.ts';
 import { askForReports } from './device-model/ask-for-reports.ts';
 import { deviceEventReported } from './device-model/device-event-reported.ts';
 import { createDeviceModelService } from './device-model/device-model-service.ts';
@@ -74,6 +75,7 @@ import { connectorStatusChanged } from './stations/connector-status-changed.ts';
 import { disconnected } from './stations/disconnected.ts';
 import { LoginThrottle, type LoginThrottleOptions } from './stations/login-throttle.ts';
 import { Presence } from './stations/presence.ts';
+import { stationTariff } from './stations/station-tariff.ts';
 import { StationWriter } from './stations/station-writer.ts';
 import { createStationsService } from './stations/stations-service.ts';
 import { createTransactions } from './transactions/service.ts';
@@ -139,6 +141,8 @@ export interface Csms {
   readonly outboxTail: OutboxTail;
   /** Gateway and domain know each other; the gateway is made second. */
   setLink(link: StationLink): void;
+  /** The same for the service that knows prices. Without it stations are told none. */
+  setStationTariffs(tariffs: StationTariffsPort): void;
   /** After the migrations and before the gateway listens: default organisation and site, connections that a crash left open. */
   start(): Promise<void>;
   /** After the gateway has closed its sockets. Stores what was accepted. */
@@ -158,6 +162,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   const logger = dependencies.logger.child({ component: 'csms' });
   const startIntentLifetimeSeconds = settings.startIntentLifetimeSeconds ?? START_INTENT_LIFETIME_SECONDS;
   let link: StationLink | undefined;
+  let stationTariffs: StationTariffsPort | undefined;
 
   const outboxTail = new OutboxTail({ pool, logger });
   const onEvents = (): void => outboxTail.poke();
@@ -291,6 +296,10 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     deviceEventReported: heard((report) => deviceEventReported(deviceWriter, report)),
     deviceReported: heard((report) => deviceReported(deviceWriter, report)),
     factReported: heard((report) => factReported(writer, report)),
+    async tariffAsked(origin) {
+      seen(origin);
+      return stationTariff({ knex, logger, tariffs: stationTariffs }, origin);
+    },
     monitoringReported: heard((report) => monitoringReported(deviceWriter, report)),
     reservationEnded: heard((report) => reservationEnded({ ...changes, writer }, report)),
   };
@@ -391,6 +400,9 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     outboxTail,
     setLink(given) {
       link = given;
+    },
+    setStationTariffs(given) {
+      stationTariffs = given;
     },
     async start() {
       await ensureDefaults(knex, settings.defaultTimeZone);
