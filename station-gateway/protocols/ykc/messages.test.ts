@@ -117,7 +117,10 @@ describe('what a pile says of itself', () => {
     const [checked, told] = bench.frames();
     assert.deepEqual([checked?.values.result, told?.values.modelNo], [0, own.modelNo]);
     assert.deepEqual([told?.values.sharpElec, told?.values.valleyService], [120_000, 40_000]);
-    assert.deepEqual(told?.values.slots, Array.from({ length: 48 }, (_, slot) => slot % 3));
+    assert.deepEqual(
+      told?.values.slots,
+      Array.from({ length: 48 }, (_, slot) => slot % 3),
+    );
   });
 
   it('0x09: a pile whose prices are not in yuan is told those of the settings', async () => {
