@@ -497,20 +497,22 @@ export class FakePorts {
 
   /** Everything costs nothing; tells what it was asked. */
   readonly tariffs: TariffsPort = {
-    preview: async ({ currency, elements }, { periods }) => ({
+    preview: async ({ currency }, { periods }) => ({
       currency,
       exclVat: '0',
       inclVat: '0',
-      lines: elements.slice(0, 1).map(() => ({
-        dimension: 'FLAT',
-        quantity: '1',
-        unit: 'session',
-        price: '0',
-        vatPercent: null,
-        exclVat: '0',
-        inclVat: '0',
-        periods: periods.map((_, index) => index),
-      })),
+      lines: [
+        {
+          dimension: 'FLAT',
+          quantity: '1',
+          unit: 'session',
+          price: '0',
+          vatPercent: null,
+          exclVat: '0',
+          inclVat: '0',
+          periods: periods.map((_, index) => index),
+        },
+      ],
     }),
   };
 
