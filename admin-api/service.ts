@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { StoredTariffsPort } from '@voltpile/billing/contract/stored-tariffs';
+import type { TariffAssignmentsPort } from '@voltpile/billing/contract/tariff-assignments';
 import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
@@ -62,6 +64,8 @@ import { siteRoutes } from './routes/sites.ts';
 import { stationFileRoutes } from './routes/station-files.ts';
 import { stationVariableRoutes } from './routes/station-variables.ts';
 import { stationRoutes } from './routes/stations.ts';
+import { storedTariffRoutes } from './routes/stored-tariffs.ts';
+import { tariffAssignmentRoutes } from './routes/tariff-assignments.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { transactionRoutes } from './routes/transactions.ts';
 import { userRoutes } from './routes/users.ts';
@@ -91,6 +95,8 @@ export interface AdminApiOptions {
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
     readonly tariffs: TariffsPort;
+    readonly storedTariffs: StoredTariffsPort;
+    readonly tariffAssignments: TariffAssignmentsPort;
   };
   /** The contents of files, which do not go through ports. */
   readonly fileContents: FileContents;
@@ -191,7 +197,9 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...idTokenRoutes(ports.idTokens),
     ...localListRoutes(ports.localLists),
     ...offlineRulesRoutes(ports.offlineRules),
-    ...tariffRoutes(ports.tariffs),
+    ...tariffRoutes(ports.tariffs, ports.storedTariffs),
+    ...storedTariffRoutes(ports.storedTariffs),
+    ...tariffAssignmentRoutes(ports.tariffAssignments),
     ...transactionRoutes(ports.transactions),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),

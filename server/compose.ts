@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
+import { billingMigrations } from '@voltpile/billing/persistence/migrations';
 import { createBilling } from '@voltpile/billing/service';
 import { OutboxRelay } from '@voltpile/csms/outbox/relay';
 import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
@@ -72,6 +73,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   const migrated = await migrateDatabase(database, [
     PLATFORM_MIGRATIONS,
     csmsMigrations,
+    billingMigrations,
     operationsMigrations,
     identityMigrations,
   ]);
@@ -128,6 +130,8 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     },
   });
   resources.defer(() => operations.stop());
+
+  const billing = createBilling({ database, clock, ports: { sites: across(sites), stations: across(stations) } });
 
   const gateway = createStationGateway({
     port: across(csms.stationPort),
@@ -197,7 +201,9 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       files: across(operations.files.port),
       localLists: across(localLists),
       offlineRules: across(offlineRules),
-      tariffs: across(createBilling().tariffs),
+      tariffs: across(billing.tariffs),
+      storedTariffs: across(billing.storedTariffs),
+      tariffAssignments: across(billing.tariffAssignments),
     },
     fileContents: operations.files.contents,
     mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],

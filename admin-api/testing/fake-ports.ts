@@ -40,6 +40,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { FakeFiles } from './fake-files.ts';
+import { FakeTariffs } from './fake-tariffs.ts';
 
 const NOW = '2026-05-01T00:00:00.000Z';
 
@@ -562,6 +563,9 @@ export class FakePorts {
 
   readonly fakeFiles = new FakeFiles(this.organizationId, this.siteId, this.stations, this.commands);
   readonly files = this.fakeFiles.port;
+  readonly fakeTariffs = new FakeTariffs(this.organizationId, this.stations);
+  readonly storedTariffs = this.fakeTariffs.stored;
+  readonly tariffAssignments = this.fakeTariffs.assignments;
 
   /** Lets something happen, and wakes who waits for it. */
   emit(type: DomainEvent['type'], facts: Partial<DomainEvent> = {}): DomainEvent {
