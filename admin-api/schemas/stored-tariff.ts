@@ -95,13 +95,8 @@ const effectiveFrom = dateTime.optional().meta({
   description: 'Absent: now. In the past only while no version has come into effect; at most ten years away.',
 });
 const name = text(1, 200);
-/** May have several lines; what PostgreSQL cannot store is refused. */
-const description = z
-  .string()
-  .max(2000)
-  .refine((value) => !value.includes('\u0000'), 'must not contain NUL')
-  .nullable()
-  .optional();
+/** May have several lines. */
+const description = z.string().max(2000).nullable().optional();
 
 export const tariffInput = z
   .strictObject({
