@@ -91,7 +91,7 @@ export interface TariffAssignmentsPort {
   list(scope: AccessScope, filter: TariffAssignmentFilter, page: PageRequest): Promise<Page<TariffAssignmentView>>;
   get(scope: AccessScope, id: Uuid): Promise<TariffAssignmentView>;
   /**
-   * @throws NotFound `tariff.not_found`, `site.not_found`, `station.not_found`; InvalidArgument `tariff_assignment.bad_time`,
+   * @throws NotFound `tariff.not_found`, `site.not_found`, `station.not_found`; InvalidArgument `tariff.bad_time`,
    *   `tariff_assignment.other_organization`; Conflict `tariff_assignment.overlaps`; FailedPrecondition `tariff.archived`,
    *   `tariff_assignment.too_many`
    */
@@ -100,7 +100,7 @@ export interface TariffAssignmentsPort {
    * Ends an assignment at a time (absent: now), or removes one that has not begun.
    *
    * @returns how it is then; null when it was removed
-   * @throws InvalidArgument `tariff_assignment.bad_time`; FailedPrecondition `tariff_assignment.ended`
+   * @throws InvalidArgument `tariff.bad_time`; FailedPrecondition `tariff_assignment.ended`
    */
   close(scope: AccessScope, id: Uuid, at: string | undefined, by: string | null): Promise<TariffAssignmentView | null>;
   holding(scope: AccessScope, stationId: string, question: StationTariffQuestion): Promise<StationTariffView>;
