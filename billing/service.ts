@@ -1,4 +1,5 @@
 import type { SitesPort, StationsPort } from '@voltpile/csms/contract/operator-ports';
+import type { StationTariffsPort } from '@voltpile/csms/contract/station-tariff';
 import type { Clock } from '@voltpile/kernel/clock';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { StoredTariffsPort } from './contract/stored-tariffs.ts';
@@ -19,6 +20,7 @@ export interface Billing {
   readonly tariffs: TariffsPort;
   readonly storedTariffs: StoredTariffsPort;
   readonly tariffAssignments: TariffAssignmentsPort;
+  readonly stationTariffs: StationTariffsPort;
 }
 
 /** What things cost: tariffs, who is charged by them, and what a session comes to. */
@@ -28,5 +30,6 @@ export function createBilling({ database, clock, ports }: BillingDependencies): 
     tariffs: { preview: async (tariff, session) => priceSession(toOcpiForm(tariff), session) },
     storedTariffs: tariffs.stored,
     tariffAssignments: tariffs.assignments,
+    stationTariffs: tariffs.forStations,
   };
 }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ApiAnswer } from './harness/api-client.ts';
+import { BarePile } from './harness/bare-pile.ts';
 import { PORT_STYLES, startInProcess } from './harness/server-in-process.ts';
 
+const PILE = '32010600010001';
 const GUIDE = join(dirname(import.meta.dirname), 'docs', 'guides', 'tariffs.md');
 
 interface Example {
@@ -64,6 +66,26 @@ describe('kept tariffs', () => {
         archived.items.map(({ name }) => name),
         ['分时电价'],
       );
+      assert.deepEqual(server.log, []);
+    });
+
+    it(`reach a pile that asks for its prices (ports: ${ports})`, async () => {
+      await using server = await startInProcess({ ports });
+      const api = await server.login();
+      await api.post('/stations', { id: PILE, password: null });
+      await using pile = await BarePile.enter(server.ykc, PILE, { offsetMinutes: 0 });
+      /** 0x0A: pile, number of the model, then prices of a kWh in 0.00001 yuan and shares, and the slots. */
+      const told = async () => {
+        const body = await pile.askForTariff();
+        return { sharp: body.readUInt32LE(9), slots: [...body.subarray(-48)].join('') };
+      };
+      assert.deepEqual(await told(), { sharp: 0, slots: '2'.repeat(48) });
+      const rate = (electricity: string) => ({ electricity, service: '0.4' });
+      const slots = `${'0'.repeat(12)}${'3'.repeat(36)}`;
+      const tariff = { currency: 'CNY', rates: { sharp: rate('1.2'), valley: rate('0.3') }, slots };
+      const { id: tariffId } = await api.post<{ id: string }>('/tariffs', { name: '分时', tariff });
+      await api.post('/tariff-assignments', { tariffId, target: { kind: 'station', stationId: PILE } });
+      assert.deepEqual(await told(), { sharp: 120_000, slots });
       assert.deepEqual(server.log, []);
     });
   }

@@ -132,6 +132,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   resources.defer(() => operations.stop());
 
   const billing = createBilling({ database, clock, ports: { sites: across(sites), stations: across(stations) } });
+  csms.setStationTariffs(across(billing.stationTariffs));
 
   const gateway = createStationGateway({
     port: across(csms.stationPort),

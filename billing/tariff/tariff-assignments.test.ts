@@ -279,6 +279,19 @@ describe('who is charged by which tariff', () => {
     );
   });
 
+  it('a station is told what everybody pays there, where it can be told', async () => {
+    const { organizationId, siteId } = bench.places;
+    const told = () => bench.tariffs.forStations.tariffOf({ organizationId, siteId, stationId: 'CP1' });
+    assert.equal(await told(), null);
+    await assign({ kind: 'organization' });
+    const { rates, ...rest } = (await told()) ?? { rates: undefined };
+    assert.deepEqual(rest, { currency: 'EUR', slots: '2'.repeat(48) });
+    assert.deepEqual(rates?.flat, { electricity: '0.4', service: '0' });
+    const capped = await tariff('capped', { firstVersion: { tariff: perKwh('1', { max_price: { excl_vat: '5' } }) } });
+    await assign({ kind: 'station', stationId: 'CP1' }, { tariffId: capped });
+    assert.equal(await told(), null);
+  });
+
   it('a version that was withdrawn is not found any more', async () => {
     const later = await tariff('later', { firstVersion: { tariff: perKwh('1'), effectiveFrom: bench.inDays(1) } });
     await assign({ kind: 'organization' }, { tariffId: later });
