@@ -18,6 +18,7 @@ import { storeOutcome } from './commands/finish-command.ts';
 import { isKeyRefused } from './commands/key-refused.ts';
 import type { OutcomeFollower } from './commands/outcome-follower.ts';
 import { startNamed } from './commands/start-named.ts';
+import type { ChargingCurvesPort } from './contract/charging-curves-port.ts';
 import type { ChargingProfilesPort } from './contract/charging-profiles-port.ts';
 import type { DeviceModelPort } from './contract/device-model-port.ts';
 import type { EventsPort } from './contract/events.ts';
@@ -78,6 +79,7 @@ import { Presence } from './stations/presence.ts';
 import { stationTariff } from './stations/station-tariff.ts';
 import { StationWriter } from './stations/station-writer.ts';
 import { createStationsService } from './stations/stations-service.ts';
+import { createChargingCurves } from './transactions/charging-curves.ts';
 import { createTransactions } from './transactions/service.ts';
 
 export interface CsmsSettings {
@@ -134,6 +136,10 @@ export interface Csms {
     readonly events: EventsPort;
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
+  };
+  /** For the service that bills. */
+  readonly billingPorts: {
+    readonly curves: ChargingCurvesPort;
   };
   /** For the job runner of the platform. */
   readonly jobs: readonly Job[];
@@ -340,6 +346,9 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       events: createEventsService({ tail: outboxTail, knex, pool }),
       localLists: createLocalListsService({ knex, clock, steps: listSteps, readLimits: readToldLimits, onEvents }),
       offlineRules: createOfflineRulesService({ knex, commands }),
+    },
+    billingPorts: {
+      curves: createChargingCurves(knex),
     },
     jobs: [
       ...transactions.jobs,
