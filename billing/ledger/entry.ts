@@ -50,7 +50,9 @@ export interface Ledger {
    * Writes an entry within the caller's transaction.
    *
    * @returns `isNew` false when the entry was there already
-   * @throws Conflict `ledger.key_reused`; FailedPrecondition `ledger.insufficient_funds` (a wallet or hold would fall below nothing)
+   * @throws Conflict `ledger.key_reused`; FailedPrecondition `ledger.insufficient_funds` (a wallet or hold would fall below nothing),
+   *   `ledger.unknown_account` (the organisation has no such party); InvalidArgument `ledger.bad_entry`. After the first two nothing was written,
+   *   and the transaction may go on
    */
   post(transaction: Knex.Transaction, entry: NewEntry): Promise<{ readonly entryId: Uuid; readonly isNew: boolean }>;
 }

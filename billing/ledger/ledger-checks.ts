@@ -1,0 +1,57 @@
+import { type LedgerCheck, sqlCheck } from './prove.ts';
+
+/** What keeps the books from being rewritten: whoever drops it, or switches it off, is found. */
+const GUARDS = [
+  'ledger_accounts_kept',
+  'ledger_accounts_kept_whole',
+  'ledger_entries_balanced',
+  'ledger_entries_kept',
+  'ledger_entries_kept_whole',
+  'ledger_postings_balanced',
+  'ledger_postings_kept',
+  'ledger_postings_kept_whole',
+];
+
+/** What must hold of the books whatever is in them. */
+export const LEDGER_CHECKS: readonly LedgerCheck[] = [
+  sqlCheck(
+    'books-come-to-nothing',
+    `select format('the postings of organisation %s in %s come to %s minor units', organization_id, currency, sum(debit_minor)) as problem
+     from billing.ledger_postings group by organization_id, currency having sum(debit_minor) <> 0`,
+  ),
+  sqlCheck(
+    'entries-come-to-nothing',
+    `select format('entry %s has %s postings of %s, and they come to %s minor units', e.id, count(p.entry_id), e.posting_count,
+       coalesce(sum(p.debit_minor), 0)) as problem
+     from billing.ledger_entries e left join billing.ledger_postings p on p.entry_id = e.id
+     group by e.id having count(p.entry_id) <> e.posting_count or coalesce(sum(p.debit_minor), 0) <> 0`,
+  ),
+  sqlCheck(
+    'balances-as-posted',
+    `select format('the balance of %s (%s) of organisation %s is %s after %s postings; its postings come to %s and are %s, the last number %s',
+       a.code, a.currency, a.organization_id, b.balance_minor, b.last_number, coalesce(p.total, 0), coalesce(p.count, 0),
+       coalesce(p.last, 0)) as problem
+     from billing.ledger_accounts a
+     left join billing.ledger_balances b on b.ledger_account_id = a.id
+     left join (
+       select ledger_account_id, sum(debit_minor) as total, count(*) as count, max(number) as last
+       from billing.ledger_postings group by ledger_account_id
+     ) p on p.ledger_account_id = a.id
+     where b.balance_minor is distinct from coalesce(p.total, 0) or b.last_number is distinct from coalesce(p.count, 0)
+       or b.last_number is distinct from coalesce(p.last, 0)`,
+  ),
+  sqlCheck(
+    'wallets-not-overdrawn',
+    `select format('%s (%s) of organisation %s is overdrawn by %s minor units', a.code, a.currency, a.organization_id, b.balance_minor) as problem
+     from billing.ledger_balances b join billing.ledger_accounts a on a.id = b.ledger_account_id
+     where a.kind in ('wallet', 'hold') and b.balance_minor > 0`,
+  ),
+  sqlCheck(
+    'guards-in-place',
+    `select format('the trigger %s is gone or switched off', wanted) as problem
+     from unnest(array[${GUARDS.map((name) => `'${name}'`).join(', ')}]) as wanted
+     where not exists (
+       select from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = 'billing' and t.tgname = wanted and t.tgenabled in ('O', 'A'))`,
+  ),
+];
