@@ -83,14 +83,7 @@ async function openAccounts(
        on conflict (organization_id, currency, code) do nothing returning id, kind
      )
      insert into billing.ledger_balances (ledger_account_id, kind) select id, kind from opened`,
-    [
-      organizationId,
-      currency,
-      sorted.map(() => uuidv7()),
-      sorted.map(({ kind }) => kind),
-      accountIds,
-      providers,
-    ],
+    [organizationId, currency, sorted.map(() => uuidv7()), sorted.map(({ kind }) => kind), accountIds, providers],
   );
 }
 
