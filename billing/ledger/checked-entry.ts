@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid } from '@voltpile/kernel/ids';
+import { storableText } from '../persistence/storable-text.ts';
 import { accountCode } from './account-code.ts';
 import type { NewEntry, Posting } from './entry.ts';
 
@@ -27,7 +28,7 @@ export interface CheckedEntry extends NewEntry {
  */
 export function checkedEntry(entry: NewEntry): CheckedEntry {
   const { organizationId, currency, kind, idempotencyKey, reference, postings } = entry;
-  const description = storable(entry.description).slice(0, MAX_DESCRIPTION_LENGTH).trim();
+  const description = storableText(entry.description).slice(0, MAX_DESCRIPTION_LENGTH).trim();
   const named = postings
     .map((posting) => ({ ...posting, code: accountCode(posting.account) }))
     .sort((one, other) => (one.code < other.code ? -1 : 1));
@@ -47,7 +48,11 @@ export function checkedEntry(entry: NewEntry): CheckedEntry {
     if (!isUuid(organizationId)) return 'its organisation is none';
     if (!isUuid(reference.id)) return 'what it is about is no id';
     if (!/^[A-Z]{3}$/.test(currency)) return 'its currency is none';
-    if (idempotencyKey === '' || idempotencyKey.length > MAX_KEY_LENGTH || storable(idempotencyKey) !== idempotencyKey)
+    if (
+      idempotencyKey === '' ||
+      idempotencyKey.length > MAX_KEY_LENGTH ||
+      storableText(idempotencyKey) !== idempotencyKey
+    )
       return `its key must be text of 1 to ${MAX_KEY_LENGTH} characters`;
     if (description === '') return 'it needs a description';
     if (named.length < 2 || named.length > MAX_POSTINGS) return `it must have 2 to ${MAX_POSTINGS} postings`;
@@ -64,9 +69,4 @@ export function checkedEntry(entry: NewEntry): CheckedEntry {
 function isUnnamed(account: Posting['account']): boolean {
   if (account.kind === 'provider') return !/^[\x21-\x7e]{1,50}$/.test(account.provider);
   return 'accountId' in account && account.accountId !== null && !isUuid(account.accountId);
-}
-
-/** Text that PostgreSQL takes. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\u0000', '\ufffd');
 }

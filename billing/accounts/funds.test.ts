@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
+import { NO_LIMITS } from '@voltpile/csms/contract/funds-port';
+import { uuidv7 } from '@voltpile/kernel/ids';
+import type { Job } from '@voltpile/platform/jobs/job-runner';
+import { type AccountsBench, createAccountsBench } from '../testing/accounts-bench.ts';
+import { badHoldAmount } from './funds.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('funds', () => {
+  let bench: AccountsBench;
+  beforeEach(async () => {
+    bench = await createAccountsBench();
+  });
+  afterEach(() => bench[Symbol.asyncDispose]());
+
+  const reserve = (accountRef: string | null, more: object = {}) =>
+    bench.service.funds.reserve(bench.request(accountRef, more));
+  const granted = (amount: string, currency = 'EUR') => ({
+    outcome: 'granted',
+    limits: { ...NO_LIMITS, amount: { amount, currency } },
+  });
+  const refused = (reason: string) => ({ outcome: 'refused', reason });
+  const walletOf = async (accountId: string) => {
+    const { available, held } = await bench.service.wallets.get(EVERYTHING, accountId);
+    return [available.amount, held.amount];
+  };
+
+  it('are no question where there is no account, and none for who pays later', async () => {
+    assert.deepEqual(await reserve(null), { outcome: 'granted', limits: NO_LIMITS });
+    const later = await bench.addAccount({ paymentMode: 'postpaid' });
+    assert.deepEqual(await reserve(later), { outcome: 'granted', limits: NO_LIMITS });
+    assert.deepEqual(await walletOf(later), ['0.00', '0.00']);
+  });
+
+  it('are refused to who is blocked, unknown, or of another organisation', async () => {
+    const blocked = await bench.addAccount({ status: 'blocked' });
+    await bench.fill(blocked, 10_000n);
+    const foreign = await bench.addAccount({ organizationId: bench.otherOrganizationId });
+    for (const ref of [blocked, foreign, uuidv7(), 'somebody']) {
+      assert.deepEqual(await reserve(ref), refused('account-blocked'), ref);
+    }
+  });
+
+  it('are set aside from the wallet: the usual amount, or all that is there', async () => {
+    const ann = await bench.addAccount();
+    assert.deepEqual(await reserve(ann), refused('no-credit'));
+    await bench.fill(ann, 99n);
+    assert.deepEqual(await reserve(ann), refused('no-credit'));
+    await bench.fill(ann, 6901n);
+    assert.deepEqual(await reserve(ann), granted('50.00'));
+    assert.deepEqual(await walletOf(ann), ['20.00', '50.00']);
+    assert.deepEqual(await reserve(ann), granted('20.00'));
+    assert.deepEqual(await reserve(ann), refused('no-credit'));
+    assert.deepEqual(await bench.findings(), []);
+  });
+
+  it('are in the currency of the account', async () => {
+    for (const [currency, filled, held] of [
+      ['JPY', 1000n, '50'],
+      ['KWD', 100_000n, '50.000'],
+    ] as const) {
+      const account = await bench.addAccount({ currency });
+      await bench.fill(account, filled, currency);
+      assert.deepEqual(await reserve(account), granted(held, currency));
+    }
+  });
+
+  it('are set aside once for an intent, however often and by however many at once it is asked about', async () => {
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 7000n);
+    const request = bench.request(ann);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => bench.service.funds.reserve(request)));
+    for (const answer of answers) assert.deepEqual(answer, granted('50.00'));
+    assert.deepEqual(await walletOf(ann), ['20.00', '50.00']);
+    await bench.test.knex.transaction((trx) =>
+      bench.service.payments.release(trx, [request.intentId], bench.clock.now()),
+    );
+    assert.deepEqual(await bench.service.funds.reserve(request), granted('50.00'));
+    assert.deepEqual(await walletOf(ann), ['70.00', '0.00']);
+  });
+
+  it('are not given twice where two piles ask at the same moment', async () => {
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 5000n);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => reserve(ann)));
+    assert.deepEqual(
+      answers.filter(({ outcome }) => outcome === 'granted'),
+      [granted('50.00')],
+    );
+    assert.deepEqual(await bench.findings(), []);
+  });
+
+  it('limit what may be spent on a charge', async () => {
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 7000n);
+    const [one, two] = [bench.request(ann), bench.request(ann)];
+    for (const request of [one, two]) await bench.service.funds.reserve(request);
+    const { limits } = bench.service;
+    assert.equal(await limits.of([]), null);
+    assert.equal(await limits.of([uuidv7()]), null);
+    assert.deepEqual(await limits.of([one.intentId, two.intentId]), { amountMinor: 7000n, currency: 'EUR' });
+  });
+
+  it('follow the settings', async () => {
+    await using other = await createAccountsBench({ funds: { holdAmount: '30.5', minimumAmount: '0.005' } });
+    const ann = await other.addAccount();
+    assert.deepEqual(await other.service.funds.reserve(other.request(ann)), refused('no-credit'));
+    await other.fill(ann, 3051n);
+    assert.deepEqual(await other.service.funds.reserve(other.request(ann)), granted('30.50'));
+    assert.deepEqual(await other.service.funds.reserve(other.request(ann)), granted('0.01'));
+    for (const funds of [{ holdAmount: '0' }, { holdAmount: 'much' }, { holdAmount: '1', minimumAmount: '2' }]) {
+      await assert.rejects(createAccountsBench({ funds }), badHoldAmount.is);
+    }
+  });
+
+  describe('that nobody needs any more', () => {
+    const job = ({ service }: AccountsBench): Job =>
+      service.jobs.find(({ name }) => name === 'billing.release-stale-holds') as Job;
+    const run = (of: AccountsBench) => job(of).run(new AbortController().signal);
+
+    it('are given back after a day', async () => {
+      const ann = await bench.addAccount();
+      await bench.fill(ann, 5000n);
+      const request = bench.request(ann);
+      await bench.service.funds.reserve(request);
+      bench.clock.advance(23 * HOUR_MS);
+      await run(bench);
+      assert.deepEqual(await walletOf(ann), ['0.00', '50.00']);
+      // A card that is shown again renews its intent.
+      await bench.service.funds.reserve(request);
+      bench.clock.advance(23 * HOUR_MS);
+      await run(bench);
+      assert.deepEqual(await walletOf(ann), ['0.00', '50.00']);
+      bench.clock.advance(2 * HOUR_MS);
+      await run(bench);
+      assert.deepEqual(await walletOf(ann), ['50.00', '0.00']);
+      assert.deepEqual(await bench.findings(), []);
+    });
+
+    it('are given back after an hour where it is known which charges are open', async () => {
+      const open = new Map<string, string>();
+      const openCharges = {
+        ofIntents: async (intentIds: readonly string[]) =>
+          intentIds.flatMap((intentId) => {
+            const transactionId = open.get(intentId);
+            return transactionId === undefined ? [] : [{ intentId, transactionId }];
+          }),
+      };
+      await using other = await createAccountsBench({ openCharges });
+      const ann = await other.addAccount();
+      await other.fill(ann, 1_000_000n);
+      // More than are asked about at once.
+      const requests = Array.from({ length: 130 }, () => other.request(ann));
+      for (const request of requests) await other.service.funds.reserve(request);
+      const charged = requests.filter((_, index) => index % 10 === 0);
+      for (const { intentId } of charged) open.set(intentId, uuidv7());
+      other.clock.advance(HOUR_MS + 1);
+      await run(other);
+      const { items } = await other.service.wallets.holds(EVERYTHING, ann, { state: 'open' }, { limit: 200 });
+      assert.deepEqual(
+        new Map(items.map(({ intentId, transactionId }) => [intentId, transactionId])),
+        new Map([...open].toReversed()),
+      );
+      assert.deepEqual(await other.findings(), []);
+    });
+  });
+});

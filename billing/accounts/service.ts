@@ -1,0 +1,95 @@
+import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
+import type { FundsPort } from '@voltpile/csms/contract/funds-port';
+import type { SitesPort } from '@voltpile/csms/contract/operator-ports';
+import { type Clock, instant } from '@voltpile/kernel/clock';
+import { isUuid } from '@voltpile/kernel/ids';
+import { type Database, withDatabaseErrors } from '@voltpile/platform/database/connection';
+import type { Job } from '@voltpile/platform/jobs/job-runner';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { AccountsPort } from '../contract/accounts.ts';
+import type { WalletsPort } from '../contract/wallets.ts';
+import type { Ledger } from '../ledger/entry.ts';
+import type { LedgerCheck } from '../ledger/prove.ts';
+import type { SpendingLimits } from '../settlement/running-costs.ts';
+import type { AccountSource, ChargePayments } from '../settlement/settlement-ports.ts';
+import { findAccount } from './accounts-repository.ts';
+import { createAccountsService } from './accounts-service.ts';
+import { createChargePayments } from './charge-payments.ts';
+import { createFunds, type FundsSettings } from './funds.ts';
+import { holdsCheck } from './holds-check.ts';
+import { findHolds } from './holds-repository.ts';
+import { type OpenCharges, releaseStaleHolds } from './release-stale-holds.ts';
+import { createWalletsService } from './wallets-service.ts';
+
+export interface AccountsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  /** Of the stations' domain. */
+  readonly ports: { readonly sites: Pick<SitesPort, 'getOrganization' | 'listOrganizations'> };
+  /** Whoever knows which holds are still needed. */
+  readonly openCharges?: OpenCharges | undefined;
+  readonly funds?: FundsSettings | undefined;
+}
+
+export interface Accounts {
+  readonly accounts: AccountsPort;
+  readonly wallets: WalletsPort;
+  /** For the stations' domain. */
+  readonly funds: FundsPort;
+  /** For the settlement of charges: who they are, what wallets have to do with it, and what may be spent. */
+  readonly source: AccountSource;
+  readonly payments: ChargePayments;
+  readonly limits: SpendingLimits;
+  readonly checks: readonly LedgerCheck[];
+  readonly jobs: readonly Job[];
+}
+
+/** A start intent lives for ten minutes after somebody has asked about it, or less. */
+const STALE_AFTER_MS = 60 * 60_000;
+/** While nobody knows which charges are open: longer than nearly all of them. */
+const STALE_BLINDLY_AFTER_MS = 24 * 60 * 60_000;
+
+/** Who charges and pays, what they have, and what is set aside for their charges. */
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { database, clock, logger, ledger, ports, openCharges, funds: settings } = options;
+  const { knex } = database;
+  const staleAfterMs = openCharges === undefined ? STALE_BLINDLY_AFTER_MS : STALE_AFTER_MS;
+  return {
+    accounts: createAccountsService({ knex, clock, sites: ports.sites }),
+    wallets: createWalletsService({ knex, clock, ledger }),
+    funds: createFunds({ knex, clock, ledger, settings }),
+    source: {
+      find: (organizationId, accountRef) =>
+        withDatabaseErrors(async () => {
+          const account = isUuid(accountRef) ? await findAccount(knex, EVERYTHING, accountRef) : undefined;
+          if (account?.organizationId !== organizationId) return null;
+          return { id: account.id, kind: account.kind, groupId: account.groupId };
+        }),
+    },
+    payments: createChargePayments(ledger),
+    limits: {
+      of: (intentIds) =>
+        withDatabaseErrors(async () => {
+          const [first, ...others] = await findHolds(knex, intentIds);
+          if (first === undefined) return null;
+          const amountMinor = others.reduce((sum, hold) => sum + hold.amountMinor, first.amountMinor);
+          return { amountMinor, currency: first.currency };
+        }),
+    },
+    checks: [holdsCheck],
+    jobs: [
+      {
+        name: 'billing.release-stale-holds',
+        schedule: '*/10 * * * *',
+        async run(signal) {
+          const askedBefore = instant(clock.now() - staleAfterMs);
+          const count = await releaseStaleHolds({ knex, clock, ledger, openCharges }, askedBefore, signal);
+          if (count > 0)
+            logger.info({ count }, 'what was set aside for charges that never began is in the wallets again');
+        },
+      },
+    ],
+  };
+}
