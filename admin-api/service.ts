@@ -1,6 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { AccountsPort } from '@voltpile/billing/contract/accounts';
+import type { LedgerPort } from '@voltpile/billing/contract/ledger';
 import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
+import type { WalletsPort } from '@voltpile/billing/contract/wallets';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
 import type { EventsPort } from '@voltpile/csms/contract/events';
@@ -42,6 +45,8 @@ import { createArgon2Hasher, type PasswordHasher } from './identity/password-has
 import { Sessions } from './identity/sessions.ts';
 import { Users } from './identity/users.ts';
 import manifest from './package.json' with { type: 'json' };
+import { accountGroupRoutes } from './routes/account-groups.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { authRoutes } from './routes/auth.ts';
 import { chargingProfileRoutes } from './routes/charging-profiles.ts';
@@ -52,6 +57,7 @@ import { firmwareFileRoutes } from './routes/firmware-files.ts';
 import { firmwareUpdateRoutes } from './routes/firmware-updates.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
 import { localListRoutes } from './routes/local-lists.ts';
 import { logRequestRoutes } from './routes/log-requests.ts';
 import { messageLogRoutes } from './routes/message-log.ts';
@@ -91,6 +97,9 @@ export interface AdminApiOptions {
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
     readonly tariffs: TariffsPort;
+    readonly accounts: AccountsPort;
+    readonly wallets: WalletsPort;
+    readonly ledger: LedgerPort;
   };
   /** The contents of files, which do not go through ports. */
   readonly fileContents: FileContents;
@@ -192,6 +201,9 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...localListRoutes(ports.localLists),
     ...offlineRulesRoutes(ports.offlineRules),
     ...tariffRoutes(ports.tariffs),
+    ...accountRoutes(ports.accounts, ports.wallets),
+    ...accountGroupRoutes(ports.accounts),
+    ...ledgerRoutes(ports.ledger),
     ...transactionRoutes(ports.transactions),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),

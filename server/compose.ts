@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
-import { createBilling } from '@voltpile/billing/service';
+import { billingMigrations } from '@voltpile/billing/persistence/migrations';
+import { type Billing, createBilling } from '@voltpile/billing/service';
+import type { FundsPort } from '@voltpile/csms/contract/funds-port';
 import { OutboxRelay } from '@voltpile/csms/outbox/relay';
 import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
 import { type Csms, createCsms } from '@voltpile/csms/service';
@@ -73,16 +75,19 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     PLATFORM_MIGRATIONS,
     csmsMigrations,
     operationsMigrations,
+    billingMigrations,
     identityMigrations,
   ]);
   if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
 
-  const csms = createCsms({
+  const csms: Csms = createCsms({
     database,
     clock,
     logger,
     metrics,
     nodeId,
+    // Each of the two asks the other one; nobody is asked before both are there.
+    funds: across({ reserve: (request) => billing.funds.reserve(request) } satisfies FundsPort),
     settings: {
       onboarding: config.onboarding,
       heartbeatIntervalSeconds: config.heartbeatIntervalSeconds,
@@ -106,6 +111,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     localLists,
     offlineRules,
   } = csms.operatorPorts;
+  const billing: Billing = createBilling({ database, clock, logger, ports: { sites: across(sites) } });
   const operations = createOperations({
     database,
     clock,
@@ -160,7 +166,11 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   await csms.start();
   await operations.start();
 
-  const jobs = createJobRunner(database, [...csms.jobs, ...operations.jobs], logger.child({ component: 'jobs' }));
+  const jobs = createJobRunner(
+    database,
+    [...csms.jobs, ...operations.jobs, ...billing.jobs],
+    logger.child({ component: 'jobs' }),
+  );
   resources.defer(() => jobs.stop());
   await jobs.start();
 
@@ -197,7 +207,10 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       files: across(operations.files.port),
       localLists: across(localLists),
       offlineRules: across(offlineRules),
-      tariffs: across(createBilling().tariffs),
+      tariffs: across(billing.tariffs),
+      accounts: across(billing.accounts),
+      wallets: across(billing.wallets),
+      ledger: across(billing.ledger),
     },
     fileContents: operations.files.contents,
     mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],

@@ -39,6 +39,7 @@ import { instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
+import { FakeAccounts } from './fake-accounts.ts';
 import { FakeFiles } from './fake-files.ts';
 
 const NOW = '2026-05-01T00:00:00.000Z';
@@ -560,6 +561,11 @@ export class FakePorts {
 
   readonly fakeFiles = new FakeFiles(this.organizationId, this.siteId, this.stations, this.commands);
   readonly files = this.fakeFiles.port;
+
+  readonly fakeAccounts = new FakeAccounts(this.organizationId);
+  readonly accounts = this.fakeAccounts.accounts;
+  readonly wallets = this.fakeAccounts.wallets;
+  readonly ledger = this.fakeAccounts.ledger;
 
   /** Lets something happen, and wakes who waits for it. */
   emit(type: DomainEvent['type'], facts: Partial<DomainEvent> = {}): DomainEvent {
