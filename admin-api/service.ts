@@ -1,8 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { AccountsPort } from '@voltpile/billing/contract/accounts';
+import type { CdrsPort } from '@voltpile/billing/contract/cdr';
+import type { LedgerPort } from '@voltpile/billing/contract/ledger';
+import type { SettlementsPort } from '@voltpile/billing/contract/settlement';
 import type { StoredTariffsPort } from '@voltpile/billing/contract/stored-tariffs';
 import type { TariffAssignmentsPort } from '@voltpile/billing/contract/tariff-assignments';
 import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
+import type { WalletsPort } from '@voltpile/billing/contract/wallets';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
 import type { EventsPort } from '@voltpile/csms/contract/events';
@@ -44,8 +49,11 @@ import { createArgon2Hasher, type PasswordHasher } from './identity/password-has
 import { Sessions } from './identity/sessions.ts';
 import { Users } from './identity/users.ts';
 import manifest from './package.json' with { type: 'json' };
+import { accountGroupRoutes } from './routes/account-groups.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { authRoutes } from './routes/auth.ts';
+import { cdrRoutes } from './routes/cdrs.ts';
 import { chargingProfileRoutes } from './routes/charging-profiles.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { documentationRoutes } from './routes/documentation.ts';
@@ -54,12 +62,14 @@ import { firmwareFileRoutes } from './routes/firmware-files.ts';
 import { firmwareUpdateRoutes } from './routes/firmware-updates.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
 import { localListRoutes } from './routes/local-lists.ts';
 import { logRequestRoutes } from './routes/log-requests.ts';
 import { messageLogRoutes } from './routes/message-log.ts';
 import { offlineRulesRoutes } from './routes/offline-rules.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { reservationRoutes } from './routes/reservations.ts';
+import { settlementRoutes } from './routes/settlements.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { stationFileRoutes } from './routes/station-files.ts';
 import { stationVariableRoutes } from './routes/station-variables.ts';
@@ -97,6 +107,11 @@ export interface AdminApiOptions {
     readonly tariffs: TariffsPort;
     readonly storedTariffs: StoredTariffsPort;
     readonly tariffAssignments: TariffAssignmentsPort;
+    readonly accounts: AccountsPort;
+    readonly wallets: WalletsPort;
+    readonly ledger: LedgerPort;
+    readonly cdrs: CdrsPort;
+    readonly settlements: SettlementsPort;
   };
   /** The contents of files, which do not go through ports. */
   readonly fileContents: FileContents;
@@ -200,6 +215,11 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...tariffRoutes(ports.tariffs, ports.storedTariffs),
     ...storedTariffRoutes(ports.storedTariffs),
     ...tariffAssignmentRoutes(ports.tariffAssignments),
+    ...accountRoutes(ports.accounts, ports.wallets),
+    ...accountGroupRoutes(ports.accounts),
+    ...ledgerRoutes(ports.ledger),
+    ...cdrRoutes(ports.cdrs),
+    ...settlementRoutes(ports.settlements),
     ...transactionRoutes(ports.transactions),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),

@@ -3,7 +3,8 @@ import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/fir
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
 import { billingMigrations } from '@voltpile/billing/persistence/migrations';
-import { createBilling } from '@voltpile/billing/service';
+import { type Billing, createBilling } from '@voltpile/billing/service';
+import type { FundsPort } from '@voltpile/csms/contract/funds-port';
 import { OutboxRelay } from '@voltpile/csms/outbox/relay';
 import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
 import { type Csms, createCsms } from '@voltpile/csms/service';
@@ -75,16 +76,19 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     csmsMigrations,
     billingMigrations,
     operationsMigrations,
+    billingMigrations,
     identityMigrations,
   ]);
   if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
 
-  const csms = createCsms({
+  const csms: Csms = createCsms({
     database,
     clock,
     logger,
     metrics,
     nodeId,
+    // Each of the two asks the other one; nobody is asked before both are there.
+    funds: across({ reserve: (request) => billing.funds.reserve(request) } satisfies FundsPort),
     settings: {
       onboarding: config.onboarding,
       heartbeatIntervalSeconds: config.heartbeatIntervalSeconds,
@@ -108,6 +112,21 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     localLists,
     offlineRules,
   } = csms.operatorPorts;
+  const billing: Billing = createBilling({
+    database,
+    clock,
+    logger,
+    ports: {
+      sites: across(sites),
+      stations: across(stations),
+      commands: across(commands),
+      curves: across(csms.billingPorts.curves),
+      costs: { async tell() {} },
+    },
+  });
+  csms.setStationTariffs(across(billing.stationTariffs));
+  resources.defer(() => billing.stop());
+
   const operations = createOperations({
     database,
     clock,
@@ -130,9 +149,6 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     },
   });
   resources.defer(() => operations.stop());
-
-  const billing = createBilling({ database, clock, ports: { sites: across(sites), stations: across(stations) } });
-  csms.setStationTariffs(across(billing.stationTariffs));
 
   const gateway = createStationGateway({
     port: across(csms.stationPort),
@@ -164,8 +180,13 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   csms.setLink(across(gateway.link));
   await csms.start();
   await operations.start();
+  await billing.start();
 
-  const jobs = createJobRunner(database, [...csms.jobs, ...operations.jobs], logger.child({ component: 'jobs' }));
+  const jobs = createJobRunner(
+    database,
+    [...csms.jobs, ...operations.jobs, ...billing.jobs],
+    logger.child({ component: 'jobs' }),
+  );
   resources.defer(() => jobs.stop());
   await jobs.start();
 
@@ -181,6 +202,18 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   });
   relay.start();
   resources.defer(() => relay.stop());
+  const billingRelay = new OutboxRelay({
+    tail: csms.outboxTail,
+    knex: database.knex,
+    logger,
+    consumer: 'billing',
+    types: billing.followedEvents,
+    deliver: (batch) => billing.follow(batch),
+    startAt: 'beginning',
+    pauseMs: EVENTS_PAUSE_MS,
+  });
+  billingRelay.start();
+  resources.defer(() => billingRelay.stop());
 
   const adminApi = createAdminApi({
     host: config.host,
@@ -205,6 +238,11 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       tariffs: across(billing.tariffs),
       storedTariffs: across(billing.storedTariffs),
       tariffAssignments: across(billing.tariffAssignments),
+      accounts: across(billing.accounts),
+      wallets: across(billing.wallets),
+      ledger: across(billing.ledger),
+      cdrs: across(billing.cdrs),
+      settlements: across(billing.settlements),
     },
     fileContents: operations.files.contents,
     mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],

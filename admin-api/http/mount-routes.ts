@@ -70,16 +70,17 @@ async function serve(route: Route, request: Request, response: Response, parts: 
   if (route.body !== undefined) await readBody(request, response);
   const content =
     route.streamBody === undefined ? undefined : openBody(request, response, route.streamBody.contentType);
+  const key =
+    route.method === 'post' && route.ignoresIdempotencyKey !== true ? request.get('Idempotency-Key') : undefined;
   const run = route.prepare({
     params: request.params,
     query: request.query,
     body: request.body as unknown,
     content,
     lastEventId: request.get('Last-Event-ID'),
+    idempotencyKey: key,
   });
 
-  const key =
-    route.method === 'post' && route.ignoresIdempotencyKey !== true ? request.get('Idempotency-Key') : undefined;
   const userId = authenticated?.caller.userId;
   if (key === undefined || userId === undefined) {
     const result = await run(authenticated, origin);

@@ -64,6 +64,8 @@ export interface Call<P, Q, B> extends CallBase<P, Q, B> {
   /** Epoch milliseconds at which the caller's access token ends. */
   readonly tokenExpiresAt: number;
   readonly lastEventId: string | undefined;
+  /** Of a POST. Repeated requests are answered before they come here; what must not be done twice even then keeps it. */
+  readonly idempotencyKey: string | undefined;
 }
 
 interface Declared {
@@ -98,6 +100,7 @@ export interface RawInput {
   /** Of a route with a `streamBody`. */
   readonly content?: BodyContent | undefined;
   readonly lastEventId: string | undefined;
+  readonly idempotencyKey: string | undefined;
 }
 
 /** A declared route with its types folded away: validation and handler are one step each. */
@@ -144,6 +147,7 @@ export function defineRoute<
           caller,
           tokenExpiresAt: expiresAt,
           lastEventId: input.lastEventId,
+          idempotencyKey: input.idempotencyKey,
         });
       };
     },
@@ -173,7 +177,8 @@ export function defineStreamRoute<
       return (authenticated, origin) => {
         if (authenticated === undefined) throw new Error('a route that needs a caller was reached without one');
         const { caller, expiresAt } = authenticated;
-        const about = { ...call, origin, caller, tokenExpiresAt: expiresAt, lastEventId: input.lastEventId };
+        const { lastEventId, idempotencyKey } = input;
+        const about = { ...call, origin, caller, tokenExpiresAt: expiresAt, lastEventId, idempotencyKey };
         return declaration.handle({ ...about, content });
       };
     },

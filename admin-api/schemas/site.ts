@@ -4,7 +4,7 @@ import { dateTime, text, uuid } from './common.ts';
 import { localListPolicy, localListPolicyInput } from './local-list.ts';
 import { offlinePolicy, offlinePolicyInput } from './offline-rules.ts';
 
-const address = z.strictObject({
+export const address = z.strictObject({
   street: text(1, 200),
   city: text(1, 100),
   postalCode: text(1, 20).nullable().default(null),

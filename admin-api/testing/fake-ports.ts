@@ -39,7 +39,9 @@ import { instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
+import { FakeAccounts } from './fake-accounts.ts';
 import { FakeFiles } from './fake-files.ts';
+import { FakeSettlement } from './fake-settlement.ts';
 import { FakeTariffs } from './fake-tariffs.ts';
 
 const NOW = '2026-05-01T00:00:00.000Z';
@@ -566,6 +568,14 @@ export class FakePorts {
   readonly fakeTariffs = new FakeTariffs(this.organizationId, this.stations);
   readonly storedTariffs = this.fakeTariffs.stored;
   readonly tariffAssignments = this.fakeTariffs.assignments;
+
+  readonly fakeAccounts = new FakeAccounts(this.organizationId);
+  readonly accounts = this.fakeAccounts.accounts;
+  readonly wallets = this.fakeAccounts.wallets;
+  readonly ledger = this.fakeAccounts.ledger;
+  readonly fakeSettlement = new FakeSettlement(this.organizationId, this.siteId);
+  readonly cdrs = this.fakeSettlement.cdrs;
+  readonly settlements = this.fakeSettlement.settlements;
 
   /** Lets something happen, and wakes who waits for it. */
   emit(type: DomainEvent['type'], facts: Partial<DomainEvent> = {}): DomainEvent {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type AccessScope, EVERYTHING } from '@voltpile/csms/contract/access-scope';
-import { VoltpileError } from '@voltpile/kernel/errors';
+
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { AccountFilter, AccountsPort } from '../contract/accounts.ts';
 import { type AccountsBench, createAccountsBench } from '../testing/accounts-bench.ts';
@@ -85,9 +85,8 @@ describe('accounts', () => {
     }
     await assert.rejects(accounts.get(EVERYTHING, 'none'), accountNotFound.is);
     assert.equal((await accounts.create(foreign, ann)).organizationId, bench.otherOrganizationId);
-    await assert.rejects(accounts.create(foreign, { ...ann, organizationId: bench.organizationId }), (error) => {
-      return error instanceof VoltpileError && error.code === organizationNotFound.code;
-    });
+    const elsewhere = { ...ann, organizationId: bench.organizationId };
+    await assert.rejects(accounts.create(foreign, elsewhere), organizationNotFound.is);
     await assert.rejects(accounts.create({ kind: 'sites', siteIds: [uuidv7()] }, ann), organizationNotFound.is);
     await assert.rejects(accounts.create({ kind: 'organizations', organizationIds: [] }, ann), organizationNotFound.is);
   });

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
+import { uuidv7 } from '@voltpile/kernel/ids';
+import { createLogger } from '@voltpile/platform/telemetry/logger';
+import { createLedgerBench, type LedgerBench } from '../testing/ledger-bench.ts';
+import { LEDGER_CHECKS } from './ledger-checks.ts';
+import { createLedgerService, entryNotFound, type LedgerService } from './ledger-service.ts';
+
+describe('the ledger, for people', () => {
+  let bench: LedgerBench;
+  let service: LedgerService;
+  let log: string[];
+  beforeEach(async () => {
+    bench = await createLedgerBench();
+    log = [];
+    const logger = createLogger({ level: 'error', format: 'json', write: (line) => log.push(line) });
+    service = createLedgerService({ knex: bench.test.knex, clock: bench.clock, logger, checks: LEDGER_CHECKS });
+  });
+  afterEach(() => bench[Symbol.asyncDispose]());
+
+  const page = { limit: 10 };
+  const eur = (amount: string) => ({ amount, currency: 'EUR' });
+
+  it('shows entries, both sides of each', async () => {
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 500n);
+    const reference = { type: 'cdr' as const, id: uuidv7() };
+    const { entryId } = await bench.post(
+      bench.entry(
+        [
+          { account: { kind: 'vat' }, debitMinor: -19n },
+          { account: { kind: 'receivable', accountId: null }, debitMinor: 119n },
+          { account: { kind: 'revenue' }, debitMinor: -100n },
+        ],
+        { kind: 'charge', reference, description: 'A charge' },
+      ),
+    );
+    const nobody = { accountId: null, provider: null };
+    const entry = await service.port.getEntry(EVERYTHING, entryId);
+    assert.deepEqual(
+      { ...entry, recordedAt: '' },
+      {
+        id: entryId,
+        organizationId: bench.organizationId,
+        currency: 'EUR',
+        kind: 'charge',
+        reference,
+        description: 'A charge',
+        at: '2026-05-01T12:00:00.000Z',
+        recordedAt: '',
+        postings: [
+          { account: { kind: 'receivable', ...nobody }, side: 'debit', amount: eur('1.19') },
+          { account: { kind: 'vat', ...nobody }, side: 'credit', amount: eur('0.19') },
+          { account: { kind: 'revenue', ...nobody }, side: 'credit', amount: eur('1.00') },
+        ],
+      },
+    );
+    const kinds = async (filter: object, scope = EVERYTHING) =>
+      (await service.port.listEntries(scope, filter, page)).items.map(({ kind }) => kind);
+    assert.deepEqual(await kinds({}), ['charge', 'top-up']);
+    assert.deepEqual(await kinds({ accountId: ann }), ['top-up']);
+    assert.deepEqual(await kinds({ referenceId: reference.id }), ['charge']);
+    assert.deepEqual(await kinds({ kind: 'top-up', organizationId: bench.organizationId }), ['top-up']);
+    assert.deepEqual(await kinds({ organizationId: uuidv7() }), []);
+    assert.deepEqual(await kinds({}, { kind: 'organizations', organizationIds: [uuidv7()] }), []);
+    const first = await service.port.listEntries(EVERYTHING, {}, { limit: 1 });
+    assert.ok(first.nextCursor);
+    const rest = await service.port.listEntries(EVERYTHING, {}, { limit: 1, cursor: first.nextCursor });
+    assert.deepEqual([rest.items.map(({ kind }) => kind), rest.nextCursor], [['top-up'], null]);
+    const sites = { kind: 'sites', siteIds: [uuidv7()] } as const;
+    await assert.rejects(service.port.getEntry(sites, entryId), entryNotFound.is);
+    await assert.rejects(service.port.getEntry(EVERYTHING, 'none'), entryNotFound.is);
+  });
+
+  it('shows balances on the side on which they stand', async () => {
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 500n);
+    await bench.fill(ann, 20n, 'CNY');
+    const shown = async (filter: object) =>
+      (await service.port.listBalances(EVERYTHING, filter, page)).items.map(({ account, side, amount }) => [
+        account.kind,
+        account.provider ?? account.accountId,
+        side,
+        amount,
+      ]);
+    assert.deepEqual(await shown({ currency: 'EUR' }), [
+      ['wallet', ann, 'credit', eur('5.00')],
+      ['provider', 'test', 'debit', eur('5.00')],
+    ]);
+    assert.equal((await shown({ accountId: ann })).length, 2);
+    assert.equal((await shown({ kind: 'provider', organizationId: bench.organizationId })).length, 2);
+    assert.deepEqual(await shown({ organizationId: uuidv7() }), []);
+    const first = await service.port.listBalances(EVERYTHING, {}, { limit: 3 });
+    assert.ok(first.nextCursor);
+    assert.equal(
+      (await service.port.listBalances(EVERYTHING, {}, { limit: 3, cursor: first.nextCursor })).items.length,
+      1,
+    );
+  });
+
+  it('is proved by a job and on demand; what is found is kept and logged, and forgotten after years', async () => {
+    const [job] = service.jobs;
+    await job?.run(new AbortController().signal);
+    const [one, other] = await Promise.all([service.port.prove(), service.port.prove()]);
+    assert.equal(one?.id, other?.id);
+    assert.deepEqual([one?.isSound, log], [true, []]);
+    await bench.fill(await bench.addAccount(), 5n);
+    await bench.test.pool.query('update billing.ledger_balances set last_number = 9');
+    const bad = await service.port.prove();
+    assert.deepEqual([bad.isSound, bad.findings.length, log.length], [false, 2, 1]);
+    assert.match(bad.findings[0]?.problem ?? '', /is -?5 after 9 postings; its postings come to -?5 and are 1/);
+    const { items } = await service.port.listProofs(page);
+    assert.deepEqual(
+      items.map(({ isSound }) => isSound),
+      [false, true, true],
+    );
+    bench.clock.advance(4 * 366 * 86_400_000);
+    await service.port.prove();
+    assert.equal((await service.port.listProofs(page)).items.length, 1);
+  });
+});
