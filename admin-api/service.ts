@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { InvoiceDocuments, InvoicesPort } from '@voltpile/billing/contract/invoices';
 import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
@@ -52,6 +53,7 @@ import { firmwareFileRoutes } from './routes/firmware-files.ts';
 import { firmwareUpdateRoutes } from './routes/firmware-updates.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
+import { invoiceRoutes } from './routes/invoices.ts';
 import { localListRoutes } from './routes/local-lists.ts';
 import { logRequestRoutes } from './routes/log-requests.ts';
 import { messageLogRoutes } from './routes/message-log.ts';
@@ -92,6 +94,8 @@ export interface AdminApiOptions {
     readonly offlineRules: OfflineRulesPort;
     readonly tariffs: TariffsPort;
   };
+  /** Absent: nobody issues invoices here. */
+  readonly invoicing?: { readonly port: InvoicesPort; readonly documents: InvoiceDocuments };
   /** The contents of files, which do not go through ports. */
   readonly fileContents: FileContents;
   /** What else is served on this port. */
@@ -193,6 +197,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...offlineRulesRoutes(ports.offlineRules),
     ...tariffRoutes(ports.tariffs),
     ...transactionRoutes(ports.transactions),
+    ...(options.invoicing === undefined ? [] : invoiceRoutes(options.invoicing.port, options.invoicing.documents)),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),
     ...firmwareUpdateRoutes(ports.files),

@@ -19,7 +19,6 @@ describe('HTTP edge', () => {
       '/api/v1/tariffs',
       '/api/v1/alarms',
       '/api/v1/firmware-campaigns',
-      '/api/v1/invoices',
       '/ocpi/versions',
       '/evcs/v1',
       '/API/V1/stations',

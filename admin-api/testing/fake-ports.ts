@@ -40,6 +40,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { FakeFiles } from './fake-files.ts';
+import { FakeInvoices } from './fake-invoices.ts';
 
 const NOW = '2026-05-01T00:00:00.000Z';
 
@@ -558,6 +559,7 @@ export class FakePorts {
       }),
   };
 
+  readonly invoicing = new FakeInvoices(this.organizationId, this.sites);
   readonly fakeFiles = new FakeFiles(this.organizationId, this.siteId, this.stations, this.commands);
   readonly files = this.fakeFiles.port;
 

@@ -196,7 +196,11 @@ export interface InvoicesPort {
   /** @throws NotFound of the organisation, `invoice.issuer_not_set` */
   getIssuer(scope: AccessScope, organizationId: Uuid): Promise<InvoiceIssuerView>;
   /** For invoices that are issued from now on. @throws NotFound of the organisation; InvalidArgument `invoice.bad_time_zone` */
-  setIssuer(scope: AccessScope, organizationId: Uuid, issuer: InvoiceIssuer): Promise<InvoiceIssuerView>;
+  setIssuer(
+    scope: AccessScope,
+    organizationId: Uuid,
+    issuer: InvoiceIssuer,
+  ): Promise<{ readonly before: InvoiceIssuerView | null; readonly after: InvoiceIssuerView }>;
 }
 
 export interface InvoiceDocument {

@@ -204,7 +204,10 @@ export function createInvoicesService(options: InvoicesOptions): InvoicesPort {
     async setIssuer(scope, organizationId, issuer) {
       await organizations.getOrganization(scope, organizationId);
       if (!isTimeZone(issuer.timeZone)) throw badTimeZone({ timeZone: issuer.timeZone });
-      return withDatabaseErrors(() => writeIssuer(knex, organizationId, issuer, clock.now()));
+      return withDatabaseErrors(async () => {
+        const before = (await readIssuer(knex, organizationId)) ?? null;
+        return { before, after: await writeIssuer(knex, organizationId, issuer, clock.now()) };
+      });
     },
   };
 }
