@@ -4,6 +4,7 @@ import type {
   InvoiceEmailView,
   InvoiceIssuerView,
   InvoicesPort,
+  InvoiceView,
 } from '@voltpile/billing/contract/invoices';
 import type { SitesPort } from '@voltpile/csms/contract/operator-ports';
 import { defineError } from '@voltpile/kernel/errors';
@@ -38,19 +39,19 @@ export class FakeInvoices {
       list: async (_scope, filter, { limit, cursor }) => {
         this.seen.filter = filter;
         const start = Number(cursor ?? 0);
-        const items = this.rows.slice(start, start + limit);
+        const items = this.rows.slice(start, start + limit).map(withoutDetails);
         return { items, nextCursor: start + limit < this.rows.length ? String(start + limit) : null };
       },
       get: async (_scope, id) => find(id),
       issue: async (_scope, request) => {
         const isSame = JSON.stringify(this.seen.request) === JSON.stringify(request);
         this.seen.request = request;
-        return { invoice: (isSame ? this.rows[0] : undefined) ?? add('invoice', null), isNew: !isSame };
+        return { invoice: withoutDetails((isSame ? this.rows[0] : undefined) ?? add('invoice', null)), isNew: !isSame };
       },
       credit: async (_scope, id, reason) => {
         this.seen.reason = reason;
         const before = this.rows.find(({ creditsInvoiceId }) => creditsInvoiceId === find(id).id);
-        return { invoice: before ?? add('credit-note', id), isNew: before === undefined };
+        return { invoice: withoutDetails(before ?? add('credit-note', id)), isNew: before === undefined };
       },
       email: async (_scope, id, options) => {
         this.seen.email = options;
@@ -89,6 +90,10 @@ export class FakeInvoices {
       },
     };
   }
+}
+
+function withoutDetails({ content: _content, emails: _emails, ...invoice }: InvoiceDetailView): InvoiceView {
+  return invoice;
 }
 
 function sampleInvoice(
