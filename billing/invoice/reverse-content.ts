@@ -24,7 +24,7 @@ export function reverseContent(
     inclVat: negative(content.inclVat),
     electricityFee: nullable(content.electricityFee),
     serviceFee: nullable(content.serviceFee),
-    credits: { ...invoice, reason },
+    credits: { number: invoice.number, issuedAt: invoice.issuedAt, reason },
   };
 }
 

@@ -62,7 +62,7 @@ export interface RecordStanding {
   readonly isCredited: boolean;
 }
 
-const invoices = (db: Knex): Knex.QueryBuilder => db.withSchema('billing').table({ i: 'invoices' });
+const invoices = (db: Knex): Knex.QueryBuilder => db({ i: 'billing.invoices' });
 
 /** All but the content, which may be large. */
 function selectViews(db: Knex): Knex.QueryBuilder {
