@@ -117,6 +117,7 @@ const invoicedCharge = z.object({
         price: z.string(),
         vatPercent: z.string().nullable(),
         amount: invoiceMoney,
+        isAdjustment: z.boolean().meta({ description: 'It brings the sum to the least or the most of the tariff.' }),
       }),
     )
     .readonly(),

@@ -92,7 +92,11 @@ export interface InvoicedCharge {
   readonly reason: string | null;
 }
 
-export type InvoicedLine = Pick<CdrLine, 'dimension' | 'quantity' | 'unit' | 'price' | 'vatPercent' | 'amount'>;
+export interface InvoicedLine
+  extends Pick<CdrLine, 'dimension' | 'quantity' | 'unit' | 'price' | 'vatPercent' | 'amount'> {
+  /** It brings the sum to the least or the most of the tariff: not a quantity of anything. */
+  readonly isAdjustment: boolean;
+}
 
 /** Everything that is printed, frozen when the invoice is issued. */
 export interface InvoiceContent {

@@ -47,13 +47,14 @@ function freezeCharge(record: CdrView, creditsInvoiceNumber: string | null): Inv
     // Given back like the money, whatever the record says.
     energyWh: record.kind === 'credit' && record.energyWh > 0 ? -record.energyWh : record.energyWh,
     tariffName: record.tariff?.name ?? null,
-    lines: record.lines.map(({ dimension, quantity, unit, price, vatPercent, amount }) => ({
+    lines: record.lines.map(({ dimension, quantity, unit, price, vatPercent, amount, periods }) => ({
       dimension,
       quantity,
       unit,
       price,
       vatPercent,
       amount,
+      isAdjustment: periods.length === 0,
     })),
     exclVat: record.exclVat,
     inclVat: record.inclVat,

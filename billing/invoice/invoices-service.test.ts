@@ -76,7 +76,7 @@ describe('invoices', () => {
     const line = { dimension: 'ENERGY', quantity: '1', unit: 'kWh', price: '0.02', vatPercent: '19' } as const;
     for (let index = 0; index < 10; index++) {
       test.charge({
-        lines: [{ ...line, exact: '0.02', amount: cents, periods: [] }],
+        lines: [{ ...line, exact: '0.02', amount: cents, periods: [0] }],
         // 19 % of 0.02 is nothing ten times; of 0.20 it would be 0.04.
         vat: [{ percent: '19.0', net: cents, vat: { amount: '0.00', currency: 'EUR' } }],
         exclVat: cents,

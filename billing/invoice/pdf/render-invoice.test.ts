@@ -63,6 +63,22 @@ describe('printed invoices', () => {
     has(page, ['金额合计 71.08', '价税合计 CNY 71.08', '其中：电费 40.96', '其中：服务费 30.12', '单价已含税']);
   });
 
+  it('show what brings a sum to the least or most of its tariff, and what tax that changes', async () => {
+    const eur = (amount: string) => ({ amount, currency: 'EUR' });
+    const least = {
+      ...({ dimension: 'FLAT', quantity: '1', unit: 'session', price: '5.030000001', vatPercent: null } as const),
+      ...{ exact: '5.030000001', amount: eur('5.03'), periods: [] },
+    };
+    const record = euroRecord();
+    const raised = {
+      ...{ lines: [...record.lines, least], exclVat: eur('15.00'), inclVat: eur('17.85') },
+      vat: [...record.vat, { percent: null, net: eur('5.03'), vat: eur('0.96') }],
+    };
+    const [page = ''] = await readPdf(await renderInvoice(english([{ ...record, ...raised }])));
+    has(page, ['To the least or most of the tariff 5.03', '19 % 9.97 1.89', 'other 5.03 0.96']);
+    has(page, ['Total without VAT 15.00', 'VAT 2.85', 'Total EUR 17.85']);
+  });
+
   it('can be had in the other language', async () => {
     const [page = ''] = await readPdf(await renderInvoice({ ...chinese([yuanRecord()]), language: 'en' }));
     has(page, ['Invoice', CHINESE_ISSUER.name, 'Energy 18 kWh', 'of which electricity 20.48', 'Prices include VAT']);

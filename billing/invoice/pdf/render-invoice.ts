@@ -262,17 +262,18 @@ class InvoicePages {
     return remarks.join(' · ');
   }
 
-  #drawLine({ dimension, quantity, unit, price, vatPercent, amount }: InvoicedLine): void {
-    const { dimensions, units } = this.#words;
+  #drawLine(line: InvoicedLine): void {
+    const { dimension, quantity, unit, price, vatPercent, amount, isAdjustment } = line;
+    const { dimensions, units, adjustment } = this.#words;
     const baseline = this.#y + 8;
-    this.#pen.write(dimensions[dimension], BODY, { x: LEFT + 10, baseline });
-    const counted = `${formatQuantity(quantity)} ${units[unit]}`;
-    this.#pen.write(counted, BODY, { x: COLUMNS.quantity, baseline, align: 'right' });
-    this.#pen.write(formatPrice(price, this.#places), BODY, { x: COLUMNS.price, baseline, align: 'right' });
-    if (this.#showsVat && vatPercent !== null) {
-      this.#pen.write(`${formatQuantity(vatPercent)} %`, BODY, { x: COLUMNS.vat, baseline, align: 'right' });
+    const atRight = (text: string, x: number): void => this.#pen.write(text, BODY, { x, baseline, align: 'right' });
+    this.#pen.write(isAdjustment ? adjustment : dimensions[dimension], BODY, { x: LEFT + 10, baseline });
+    if (!isAdjustment) {
+      atRight(`${formatQuantity(quantity)} ${units[unit]}`, COLUMNS.quantity);
+      atRight(formatPrice(price, this.#places), COLUMNS.price);
+      if (this.#showsVat && vatPercent !== null) atRight(`${formatQuantity(vatPercent)} %`, COLUMNS.vat);
     }
-    this.#pen.write(formatAmount(amount), BODY, { x: COLUMNS.amount, baseline, align: 'right' });
+    atRight(formatAmount(amount), COLUMNS.amount);
     this.#y += LINE;
   }
 

@@ -23,6 +23,7 @@ export interface Words {
   readonly evse: string;
   readonly card: string;
   readonly tariff: string;
+  readonly adjustment: string;
   readonly noLines: string;
   readonly credit: string;
   readonly creditFor: string;
@@ -64,6 +65,7 @@ export const WORDS: Readonly<Record<InvoiceLanguage, Words>> = {
     evse: 'EVSE',
     card: 'Card',
     tariff: 'Tariff',
+    adjustment: 'To the least or most of the tariff',
     noLines: 'Nothing is due',
     credit: 'Credit',
     creditFor: 'Credit for invoice',
@@ -109,6 +111,7 @@ export const WORDS: Readonly<Record<InvoiceLanguage, Words>> = {
     evse: '枪号',
     card: '卡号',
     tariff: '资费',
+    adjustment: '按资费最低/最高收费调整',
     noLines: '无应付费用',
     credit: '冲销',
     creditFor: '冲销账单',
