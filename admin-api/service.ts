@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { AccountsPort } from '@voltpile/billing/contract/accounts';
 import type { CdrsPort } from '@voltpile/billing/contract/cdr';
+import type { InvoiceDocuments, InvoicesPort } from '@voltpile/billing/contract/invoices';
 import type { LedgerPort } from '@voltpile/billing/contract/ledger';
 import type { SettlementsPort } from '@voltpile/billing/contract/settlement';
 import type { StoredTariffsPort } from '@voltpile/billing/contract/stored-tariffs';
@@ -62,6 +63,7 @@ import { firmwareFileRoutes } from './routes/firmware-files.ts';
 import { firmwareUpdateRoutes } from './routes/firmware-updates.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
+import { invoiceRoutes } from './routes/invoices.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { localListRoutes } from './routes/local-lists.ts';
 import { logRequestRoutes } from './routes/log-requests.ts';
@@ -113,6 +115,8 @@ export interface AdminApiOptions {
     readonly cdrs: CdrsPort;
     readonly settlements: SettlementsPort;
   };
+  /** Absent: nobody issues invoices here. */
+  readonly invoicing: { readonly port: InvoicesPort; readonly documents: InvoiceDocuments };
   /** The contents of files, which do not go through ports. */
   readonly fileContents: FileContents;
   /** What else is served on this port. */
@@ -221,6 +225,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...cdrRoutes(ports.cdrs),
     ...settlementRoutes(ports.settlements),
     ...transactionRoutes(ports.transactions),
+    ...invoiceRoutes(options.invoicing.port, options.invoicing.documents),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),
     ...firmwareUpdateRoutes(ports.files),

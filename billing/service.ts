@@ -8,19 +8,24 @@ import type { Clock } from '@voltpile/kernel/clock';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
+import { createPartySource } from './accounts/party-source.ts';
 import { createAccounts } from './accounts/service.ts';
 import type { AccountsPort } from './contract/accounts.ts';
 import type { CdrsPort } from './contract/cdr.ts';
+import type { InvoiceDocuments, InvoicesPort } from './contract/invoices.ts';
 import type { LedgerPort } from './contract/ledger.ts';
 import type { SettlementsPort } from './contract/settlement.ts';
 import type { StoredTariffsPort } from './contract/stored-tariffs.ts';
 import type { TariffAssignmentsPort } from './contract/tariff-assignments.ts';
 import type { TariffsPort } from './contract/tariff-preview.ts';
 import type { WalletsPort } from './contract/wallets.ts';
+import type { MailSettings } from './invoice/mail/smtp-mailer.ts';
+import { createInvoicing } from './invoice/service.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { LEDGER_CHECKS } from './ledger/ledger-checks.ts';
 import { createLedgerService } from './ledger/ledger-service.ts';
 import { priceSession } from './rating/price-session.ts';
+import { findCdrs, listUninvoiced } from './settlement/cdrs-repository.ts';
 import { FOLLOWED_EVENTS } from './settlement/follow-charges.ts';
 import { createSettlement } from './settlement/service.ts';
 import { toOcpiForm } from './tariff/ocpi-form.ts';
@@ -38,6 +43,10 @@ export interface BillingDependencies {
     readonly curves: ChargingCurvesPort;
     readonly costs: CostsPort;
   };
+  readonly settings: {
+    /** null: no invoice is sent by e-mail. */
+    readonly mail: MailSettings | null;
+  };
 }
 
 export interface Billing {
@@ -49,6 +58,8 @@ export interface Billing {
   readonly cdrs: CdrsPort;
   readonly settlements: SettlementsPort;
   readonly ledger: LedgerPort;
+  readonly invoices: InvoicesPort;
+  readonly invoiceDocuments: InvoiceDocuments;
   /** For the stations' domain. */
   readonly funds: FundsPort;
   readonly stationTariffs: StationTariffsPort;
@@ -65,7 +76,7 @@ export interface Billing {
 }
 
 /** What things cost, who pays, and the books. */
-export function createBilling({ database, clock, logger: parent, ports }: BillingDependencies): Billing {
+export function createBilling({ database, clock, logger: parent, ports, settings }: BillingDependencies): Billing {
   const logger = parent.child({ component: 'billing' });
   const { knex } = database;
   const ledger = createLedger();
@@ -82,6 +93,15 @@ export function createBilling({ database, clock, logger: parent, ports }: Billin
     payments: accounts.payments,
     limits: accounts.limits,
   });
+  const invoicing = createInvoicing({
+    knex,
+    clock,
+    logger,
+    cdrs: { get: (ids) => findCdrs(knex, ids), uninvoiced: (filter) => listUninvoiced(knex, filter) },
+    parties: createPartySource(accounts.accounts),
+    organizations: ports.sites,
+    mail: settings.mail,
+  });
   const books = createLedgerService({ knex, clock, logger, checks: [...LEDGER_CHECKS, ...accounts.checks] });
   return {
     tariffs: { preview: async (tariff, session) => priceSession(toOcpiForm(tariff), session) },
@@ -92,14 +112,19 @@ export function createBilling({ database, clock, logger: parent, ports }: Billin
     cdrs: settlement.cdrs,
     settlements: settlement.settlements,
     ledger: books.port,
+    invoices: invoicing.port,
+    invoiceDocuments: invoicing.documents,
     funds: accounts.funds,
     stationTariffs: tariffs.forStations,
     followedEvents: FOLLOWED_EVENTS,
     follow: (events) => settlement.follow(events),
-    jobs: [...accounts.jobs, ...books.jobs, ...settlement.jobs],
+    jobs: [...accounts.jobs, ...books.jobs, ...settlement.jobs, ...invoicing.jobs],
     async start() {
       settlement.start();
     },
-    stop: () => settlement.stop(),
+    async stop() {
+      await settlement.stop();
+      await invoicing.stop();
+    },
   };
 }

@@ -123,6 +123,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       curves: across(csms.billingPorts.curves),
       costs: { async tell() {} },
     },
+    settings: { mail: config.mail },
   });
   csms.setStationTariffs(across(billing.stationTariffs));
   resources.defer(() => billing.stop());
@@ -244,6 +245,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       cdrs: across(billing.cdrs),
       settlements: across(billing.settlements),
     },
+    invoicing: { port: across(billing.invoices), documents: billing.invoiceDocuments },
     fileContents: operations.files.contents,
     mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],
     firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },

@@ -16,10 +16,8 @@ describe('HTTP edge', () => {
   it('answers 404 for what does not exist, as a problem document with the id of the request', async () => {
     for (const path of [
       '/nothing',
-      '/api/v1/tariffs',
       '/api/v1/alarms',
       '/api/v1/firmware-campaigns',
-      '/api/v1/invoices',
       '/ocpi/versions',
       '/evcs/v1',
       '/API/V1/stations',

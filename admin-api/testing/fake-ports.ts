@@ -41,6 +41,7 @@ import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { FakeAccounts } from './fake-accounts.ts';
 import { FakeFiles } from './fake-files.ts';
+import { FakeInvoices } from './fake-invoices.ts';
 import { FakeSettlement } from './fake-settlement.ts';
 import { FakeTariffs } from './fake-tariffs.ts';
 
@@ -563,6 +564,7 @@ export class FakePorts {
       }),
   };
 
+  readonly invoicing = new FakeInvoices(this.organizationId, this.sites);
   readonly fakeFiles = new FakeFiles(this.organizationId, this.siteId, this.stations, this.commands);
   readonly files = this.fakeFiles.port;
   readonly fakeTariffs = new FakeTariffs(this.organizationId, this.stations);

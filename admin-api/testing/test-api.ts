@@ -64,6 +64,7 @@ export async function startTestApi(options: Partial<AdminApiOptions> = {}): Prom
     knex: database.knex,
     ports,
     fileContents: ports.fakeFiles.contents,
+    invoicing: ports.invoicing,
     firstAdministrator: ADMINISTRATOR,
     readiness: async () => ({ ready: true, checks: { database: 'ok' } }),
     metricsRegistry: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'voltpile_up 1\n' },

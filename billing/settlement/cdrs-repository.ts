@@ -1,8 +1,9 @@
-import type { AccessScope } from '@voltpile/csms/contract/access-scope';
+import { type AccessScope, EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import type { Uuid } from '@voltpile/kernel/ids';
 import { withinScope } from '@voltpile/platform/database/within-scope';
 import type { Knex } from 'knex';
 import type { CdrFilter, CdrView } from '../contract/cdr.ts';
+import type { UninvoicedFilter } from '../invoice/sources.ts';
 import { fromMoney } from '../money/minor-units.ts';
 import type { NewCdr } from './charge-record.ts';
 
@@ -57,6 +58,31 @@ export async function lastGeneration(db: Knex, transactionId: Uuid): Promise<num
 export async function findCdr(db: Knex, scope: AccessScope, id: Uuid): Promise<CdrView | undefined> {
   const row: CdrRow | undefined = await records(db, scope).where('c.id', id).first(COLUMNS);
   return row === undefined ? undefined : viewOf(row);
+}
+
+/** Those that there are, in any order. */
+export async function findCdrs(db: Knex, ids: readonly Uuid[]): Promise<CdrView[]> {
+  const rows: CdrRow[] = await records(db, EVERYTHING)
+    .whereRaw('c.id = any(?::uuid[])', [[...ids]])
+    .select(COLUMNS);
+  return rows.map(viewOf);
+}
+
+/** What no invoice of an account names yet, by the end of the charge, oldest first. */
+export async function listUninvoiced(db: Knex, filter: UninvoicedFilter): Promise<CdrView[]> {
+  const { organizationId, accountId, from, to, currency, limit } = filter;
+  const rows: CdrRow[] = await records(db, EVERYTHING)
+    .where({ 'c.organization_id': organizationId, 'c.account_id': accountId })
+    .where('c.ended_at', '>=', from)
+    .where('c.ended_at', '<', to)
+    .modify((query) => {
+      if (currency !== undefined) query.where('c.currency', currency);
+    })
+    .whereRaw('not exists (select from billing.invoice_cdrs i where i.cdr_id = c.id and not i.is_reversal)')
+    .orderBy(['c.ended_at', 'c.id'])
+    .limit(limit)
+    .select(COLUMNS);
+  return rows.map(viewOf);
 }
 
 /** Newest first. */

@@ -56,6 +56,24 @@ describe('readConfig', () => {
     }
   });
 
+  it('takes a mail server together with a sender', () => {
+    const url = 'smtp://user:pass@mail.example.com:587';
+    const config = (from: string) => readConfig({ VOLTPILE_SMTP_URL: url, VOLTPILE_MAIL_FROM: from }).mail;
+    assert.equal(readConfig({}).mail, null);
+    for (const from of ['b@example.com', 'Operator & Co. <b@example.com>', '<b@example.com>']) {
+      assert.deepEqual(config(from), { smtpUrl: url, from });
+    }
+    for (const from of ['b', 'b@x, c@x', 'A <b@x>, C <c@x>', 'A b@x>', 'a\nBcc: c@x <b@x>']) {
+      assert.match(problemsOf({ VOLTPILE_SMTP_URL: url, VOLTPILE_MAIL_FROM: from }), /MAIL_FROM must look like/, from);
+    }
+    for (const bad of ['mail.example.com', 'https://mail.example.com', 'smtp:///x']) {
+      const problems = problemsOf({ VOLTPILE_SMTP_URL: bad, VOLTPILE_MAIL_FROM: 'b@x' });
+      assert.match(problems, /VOLTPILE_SMTP_URL must look like/, bad);
+    }
+    assert.match(problemsOf({ VOLTPILE_SMTP_URL: url }), /must be given together/);
+    assert.match(problemsOf({ VOLTPILE_MAIL_FROM: 'b@x' }), /must be given together/);
+  });
+
   it('takes limits for single protocols behind the one for all', () => {
     const config = readConfig({
       VOLTPILE_MAX_FRAME_BYTES: '65536, ocpp2.0.1=524288',

@@ -82,6 +82,8 @@ export interface Config {
   /** How long a station may use the address that a command gave it. */
   readonly fileTokenHours: number;
   readonly logFileDays: number;
+  /** null: no e-mail is sent. The address holds a password: never logged. */
+  readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
   /** Piles over plain TCP (云快充); null: nobody listens for them. */
   readonly ykc: YkcConfig | null;
 }
@@ -247,6 +249,14 @@ const SETTINGS = {
   VOLTPILE_LOG_FILE_DAYS: wholeNumber(1, 3650, 30),
   VOLTPILE_LOG_FORMAT: oneOf(['auto', 'text', 'json'], 'auto'),
   VOLTPILE_LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
+  VOLTPILE_MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(
+      /^(?:[^<>@,;\p{Cc}]+ )?(?:<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/u,
+      'must look like billing@example.com or Operator <billing@example.com>',
+    )
+    .optional(),
   VOLTPILE_MAX_FILES_BYTES: wholeNumber(MIB, 512 * TIB, 20 * 1024 * MIB),
   VOLTPILE_MAX_FILE_TRANSFERS: wholeNumber(1, 10_000, 200),
   VOLTPILE_MAX_FIRMWARE_BYTES: wholeNumber(1024, TIB, 512 * MIB),
@@ -272,6 +282,14 @@ const SETTINGS = {
     .refine((roles) => ROLES.every((role) => roles.includes(role)), 'must name all roles: one process runs them all')
     .optional(),
   VOLTPILE_SECRET: z.string().min(32, 'must have at least 32 characters').max(1024).optional(),
+  VOLTPILE_SMTP_URL: z
+    .string()
+    .max(1000)
+    .refine(
+      (text) => isUrl(text, ['smtp:', 'smtps:']) && new URL(text).hostname !== '',
+      'must look like smtp://user:password@host:587 or smtps://user:password@host:465',
+    )
+    .optional(),
   VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS: seconds(86_400, 75),
   VOLTPILE_TLS_CERT_FILE: file.optional(),
   VOLTPILE_TLS_CLIENT_CA_FILE: file.optional(),
@@ -372,6 +390,10 @@ export function readConfig(environment: Environment): Config {
     minTransferBytesPerSecond: values.VOLTPILE_MIN_TRANSFER_BYTES_PER_SECOND,
     fileTokenHours: values.VOLTPILE_FILE_TOKEN_HOURS,
     logFileDays: values.VOLTPILE_LOG_FILE_DAYS,
+    mail:
+      values.VOLTPILE_SMTP_URL === undefined || values.VOLTPILE_MAIL_FROM === undefined
+        ? null
+        : { smtpUrl: values.VOLTPILE_SMTP_URL, from: values.VOLTPILE_MAIL_FROM },
     ykc: ykcConfig(values),
   };
 }
@@ -413,6 +435,9 @@ function contradictions(values: z.infer<typeof schema>): string[] {
   }
   if (values.VOLTPILE_TLS_CLIENT_CA_FILE !== undefined && values.VOLTPILE_TLS_CERT_FILE === undefined) {
     problems.push('VOLTPILE_TLS_CLIENT_CA_FILE needs VOLTPILE_TLS_CERT_FILE and VOLTPILE_TLS_KEY_FILE');
+  }
+  if ((values.VOLTPILE_SMTP_URL === undefined) !== (values.VOLTPILE_MAIL_FROM === undefined)) {
+    problems.push('VOLTPILE_SMTP_URL and VOLTPILE_MAIL_FROM must be given together');
   }
   if (values.VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS <= values.VOLTPILE_PING_INTERVAL_SECONDS) {
     problems.push('VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS must be longer than VOLTPILE_PING_INTERVAL_SECONDS');

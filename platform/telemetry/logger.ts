@@ -20,6 +20,7 @@ const SECRETS = [
   'AuthorizationKey',
   'databaseUrl',
   'connectionString',
+  'smtpUrl',
 ];
 
 export interface LoggerOptions {
