@@ -1,7 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { AccountsPort } from '@voltpile/billing/contract/accounts';
+import type { CdrsPort } from '@voltpile/billing/contract/cdr';
 import type { LedgerPort } from '@voltpile/billing/contract/ledger';
+import type { SettlementsPort } from '@voltpile/billing/contract/settlement';
+import type { StoredTariffsPort } from '@voltpile/billing/contract/stored-tariffs';
+import type { TariffAssignmentsPort } from '@voltpile/billing/contract/tariff-assignments';
 import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
 import type { WalletsPort } from '@voltpile/billing/contract/wallets';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
@@ -49,6 +53,7 @@ import { accountGroupRoutes } from './routes/account-groups.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { authRoutes } from './routes/auth.ts';
+import { cdrRoutes } from './routes/cdrs.ts';
 import { chargingProfileRoutes } from './routes/charging-profiles.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { documentationRoutes } from './routes/documentation.ts';
@@ -64,10 +69,13 @@ import { messageLogRoutes } from './routes/message-log.ts';
 import { offlineRulesRoutes } from './routes/offline-rules.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { reservationRoutes } from './routes/reservations.ts';
+import { settlementRoutes } from './routes/settlements.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { stationFileRoutes } from './routes/station-files.ts';
 import { stationVariableRoutes } from './routes/station-variables.ts';
 import { stationRoutes } from './routes/stations.ts';
+import { storedTariffRoutes } from './routes/stored-tariffs.ts';
+import { tariffAssignmentRoutes } from './routes/tariff-assignments.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { transactionRoutes } from './routes/transactions.ts';
 import { userRoutes } from './routes/users.ts';
@@ -97,9 +105,13 @@ export interface AdminApiOptions {
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
     readonly tariffs: TariffsPort;
+    readonly storedTariffs: StoredTariffsPort;
+    readonly tariffAssignments: TariffAssignmentsPort;
     readonly accounts: AccountsPort;
     readonly wallets: WalletsPort;
     readonly ledger: LedgerPort;
+    readonly cdrs: CdrsPort;
+    readonly settlements: SettlementsPort;
   };
   /** The contents of files, which do not go through ports. */
   readonly fileContents: FileContents;
@@ -200,10 +212,14 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...idTokenRoutes(ports.idTokens),
     ...localListRoutes(ports.localLists),
     ...offlineRulesRoutes(ports.offlineRules),
-    ...tariffRoutes(ports.tariffs),
+    ...tariffRoutes(ports.tariffs, ports.storedTariffs),
+    ...storedTariffRoutes(ports.storedTariffs),
+    ...tariffAssignmentRoutes(ports.tariffAssignments),
     ...accountRoutes(ports.accounts, ports.wallets),
     ...accountGroupRoutes(ports.accounts),
     ...ledgerRoutes(ports.ledger),
+    ...cdrRoutes(ports.cdrs),
+    ...settlementRoutes(ports.settlements),
     ...transactionRoutes(ports.transactions),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),

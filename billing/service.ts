@@ -1,50 +1,105 @@
+import type { ChargingCurvesPort } from '@voltpile/csms/contract/charging-curves-port';
+import type { CostsPort } from '@voltpile/csms/contract/costs-port';
+import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/events';
 import type { FundsPort } from '@voltpile/csms/contract/funds-port';
-import type { SitesPort } from '@voltpile/csms/contract/operator-ports';
+import type { CommandsPort, SitesPort, StationsPort } from '@voltpile/csms/contract/operator-ports';
+import type { StationTariffsPort } from '@voltpile/csms/contract/station-tariff';
 import type { Clock } from '@voltpile/kernel/clock';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import { createAccounts } from './accounts/service.ts';
 import type { AccountsPort } from './contract/accounts.ts';
+import type { CdrsPort } from './contract/cdr.ts';
 import type { LedgerPort } from './contract/ledger.ts';
+import type { SettlementsPort } from './contract/settlement.ts';
+import type { StoredTariffsPort } from './contract/stored-tariffs.ts';
+import type { TariffAssignmentsPort } from './contract/tariff-assignments.ts';
 import type { TariffsPort } from './contract/tariff-preview.ts';
 import type { WalletsPort } from './contract/wallets.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { LEDGER_CHECKS } from './ledger/ledger-checks.ts';
 import { createLedgerService } from './ledger/ledger-service.ts';
 import { priceSession } from './rating/price-session.ts';
+import { FOLLOWED_EVENTS } from './settlement/follow-charges.ts';
+import { createSettlement } from './settlement/service.ts';
+import { toOcpiForm } from './tariff/ocpi-form.ts';
+import { createTariffs } from './tariff/service.ts';
 
 export interface BillingDependencies {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Of the stations' domain. */
-  readonly ports: { readonly sites: Pick<SitesPort, 'getOrganization' | 'listOrganizations'> };
+  readonly ports: {
+    readonly sites: SitesPort;
+    readonly stations: StationsPort;
+    readonly commands: CommandsPort;
+    readonly curves: ChargingCurvesPort;
+    readonly costs: CostsPort;
+  };
 }
 
 export interface Billing {
   readonly tariffs: TariffsPort;
+  readonly storedTariffs: StoredTariffsPort;
+  readonly tariffAssignments: TariffAssignmentsPort;
   readonly accounts: AccountsPort;
   readonly wallets: WalletsPort;
+  readonly cdrs: CdrsPort;
+  readonly settlements: SettlementsPort;
   readonly ledger: LedgerPort;
   /** For the stations' domain. */
   readonly funds: FundsPort;
+  readonly stationTariffs: StationTariffsPort;
+  /** What is to be heard of the stations' domain. */
+  readonly followedEvents: readonly DomainEventType[];
+  /** Takes events of these types in order; resolves after what follows from them was stored. One that comes again changes nothing. */
+  follow(events: readonly DomainEvent[]): Promise<void>;
   /** For the job runner of the platform. */
   readonly jobs: readonly Job[];
+  /** After the migrations. */
+  start(): Promise<void>;
+  /** Resolves when what is under way is stored. */
+  stop(): Promise<void>;
 }
 
 /** What things cost, who pays, and the books. */
 export function createBilling({ database, clock, logger: parent, ports }: BillingDependencies): Billing {
   const logger = parent.child({ component: 'billing' });
   const { knex } = database;
-  const accounts = createAccounts({ database, clock, logger, ledger: createLedger(), ports });
+  const ledger = createLedger();
+  const tariffs = createTariffs({ knex, clock, sites: ports.sites, stations: ports.stations });
+  const accounts = createAccounts({ database, clock, logger, ledger, ports });
+  const settlement = createSettlement({
+    database,
+    clock,
+    logger,
+    ports,
+    tariffs: tariffs.finder,
+    accounts: accounts.source,
+    ledger,
+    payments: accounts.payments,
+    limits: accounts.limits,
+  });
   const books = createLedgerService({ knex, clock, logger, checks: [...LEDGER_CHECKS, ...accounts.checks] });
   return {
-    tariffs: { preview: async (tariff, session) => priceSession(tariff, session) },
+    tariffs: { preview: async (tariff, session) => priceSession(toOcpiForm(tariff), session) },
+    storedTariffs: tariffs.stored,
+    tariffAssignments: tariffs.assignments,
     accounts: accounts.accounts,
     wallets: accounts.wallets,
+    cdrs: settlement.cdrs,
+    settlements: settlement.settlements,
     ledger: books.port,
     funds: accounts.funds,
-    jobs: [...accounts.jobs, ...books.jobs],
+    stationTariffs: tariffs.forStations,
+    followedEvents: FOLLOWED_EVENTS,
+    follow: (events) => settlement.follow(events),
+    jobs: [...accounts.jobs, ...books.jobs, ...settlement.jobs],
+    async start() {
+      settlement.start();
+    },
+    stop: () => settlement.stop(),
   };
 }

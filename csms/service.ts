@@ -18,6 +18,7 @@ import { storeOutcome } from './commands/finish-command.ts';
 import { isKeyRefused } from './commands/key-refused.ts';
 import type { OutcomeFollower } from './commands/outcome-follower.ts';
 import { startNamed } from './commands/start-named.ts';
+import type { ChargingCurvesPort } from './contract/charging-curves-port.ts';
 import type { ChargingProfilesPort } from './contract/charging-profiles-port.ts';
 import type { DeviceModelPort } from './contract/device-model-port.ts';
 import type { EventsPort } from './contract/events.ts';
@@ -35,6 +36,7 @@ import type {
 import type { ReservationsPort } from './contract/reservations-port.ts';
 import type { StationLink } from './contract/station-link.ts';
 import type { MessageOrigin, StationPort } from './contract/station-port.ts';
+import type { StationTariffsPort } from './contract/station-tariff.ts';
 import { askForReports } from './device-model/ask-for-reports.ts';
 import { deviceEventReported } from './device-model/device-event-reported.ts';
 import { createDeviceModelService } from './device-model/device-model-service.ts';
@@ -74,8 +76,10 @@ import { connectorStatusChanged } from './stations/connector-status-changed.ts';
 import { disconnected } from './stations/disconnected.ts';
 import { LoginThrottle, type LoginThrottleOptions } from './stations/login-throttle.ts';
 import { Presence } from './stations/presence.ts';
+import { stationTariff } from './stations/station-tariff.ts';
 import { StationWriter } from './stations/station-writer.ts';
 import { createStationsService } from './stations/stations-service.ts';
+import { createChargingCurves } from './transactions/charging-curves.ts';
 import { createTransactions } from './transactions/service.ts';
 
 export interface CsmsSettings {
@@ -133,12 +137,18 @@ export interface Csms {
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
   };
+  /** For the service that bills. */
+  readonly billingPorts: {
+    readonly curves: ChargingCurvesPort;
+  };
   /** For the job runner of the platform. */
   readonly jobs: readonly Job[];
   /** Follows the outbox; for relays to other services. */
   readonly outboxTail: OutboxTail;
   /** Gateway and domain know each other; the gateway is made second. */
   setLink(link: StationLink): void;
+  /** The same for the service that knows prices. Without it stations are told none. */
+  setStationTariffs(tariffs: StationTariffsPort): void;
   /** After the migrations and before the gateway listens: default organisation and site, connections that a crash left open. */
   start(): Promise<void>;
   /** After the gateway has closed its sockets. Stores what was accepted. */
@@ -158,6 +168,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   const logger = dependencies.logger.child({ component: 'csms' });
   const startIntentLifetimeSeconds = settings.startIntentLifetimeSeconds ?? START_INTENT_LIFETIME_SECONDS;
   let link: StationLink | undefined;
+  let stationTariffs: StationTariffsPort | undefined;
 
   const outboxTail = new OutboxTail({ pool, logger });
   const onEvents = (): void => outboxTail.poke();
@@ -291,6 +302,10 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     deviceEventReported: heard((report) => deviceEventReported(deviceWriter, report)),
     deviceReported: heard((report) => deviceReported(deviceWriter, report)),
     factReported: heard((report) => factReported(writer, report)),
+    async tariffAsked(origin) {
+      seen(origin);
+      return stationTariff({ knex, logger, tariffs: stationTariffs }, origin);
+    },
     monitoringReported: heard((report) => monitoringReported(deviceWriter, report)),
     reservationEnded: heard((report) => reservationEnded({ ...changes, writer }, report)),
   };
@@ -331,6 +346,9 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       events: createEventsService({ tail: outboxTail, knex, pool }),
       localLists: createLocalListsService({ knex, clock, steps: listSteps, readLimits: readToldLimits, onEvents }),
       offlineRules: createOfflineRulesService({ knex, commands }),
+    },
+    billingPorts: {
+      curves: createChargingCurves(knex),
     },
     jobs: [
       ...transactions.jobs,
@@ -391,6 +409,9 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     outboxTail,
     setLink(given) {
       link = given;
+    },
+    setStationTariffs(given) {
+      stationTariffs = given;
     },
     async start() {
       await ensureDefaults(knex, settings.defaultTimeZone);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { FakeClock } from '@voltpile/kernel/clock';
 import type { ApiClient } from './harness/api-client.ts';
-import type { StationDocument, TransactionDocument } from './harness/api-views.ts';
+import type { CdrDocument, StationDocument, TransactionDocument } from './harness/api-views.ts';
 import { eventually } from './harness/eventually.ts';
 import { PORT_STYLES, type ServerInProcess, startInProcess } from './harness/server-in-process.ts';
 
@@ -64,6 +64,37 @@ const AT_THE_STATION = '32010600019236';
 const OFF_THE_NET = '32010600019237';
 const REFUSED = '32010600019238';
 
+const VAT = { vat: '6', step_size: 1 };
+const TARIFF = {
+  currency: 'CNY',
+  elements: [
+    { price_components: [{ type: 'ENERGY', price: '0.5', ...VAT }], restrictions: { max_kwh: '4' } },
+    {
+      price_components: [
+        { type: 'ENERGY', price: '0.8', ...VAT },
+        { type: 'FLAT', price: '1', ...VAT },
+        { type: 'TIME', price: '3', ...VAT, step_size: 300 },
+      ],
+    },
+  ],
+};
+
+/**
+ * 4 kWh at 0.5 are 2.00, 6 kWh at 0.8 are 4.80, the start is 1.00; 58 minutes are twelve times five, an hour at 3. Net 10.80; 6 % of that are
+ * 0.648, so 0.65.
+ */
+const BILL = [
+  10_000,
+  [
+    ['FLAT', '1', '1.00'],
+    ['ENERGY', '4', '2.00'],
+    ['TIME', '1', '3.00'],
+    ['ENERGY', '6', '4.80'],
+  ],
+  '10.80',
+  '11.45',
+];
+
 /** Reasons of OCPP 2.0.1 by who brought the charge to its end: dialects know it more or less precisely. */
 function classOfStop(reason: string | null): string {
   switch (reason) {
@@ -103,6 +134,8 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver, di
         await api.post('/id-tokens', { idToken: BLOCKED_CARD, type: 'ISO14443', status: 'Blocked' });
         const [site] = await api.all<{ readonly id: string }>('/sites');
         await api.patch(`/sites/${site?.id}`, { timeZone: ZONE.timeZone });
+        const tariff = await api.post<{ readonly id: string }>('/tariffs', { name: 'Story', tariff: TARIFF });
+        await api.post('/tariff-assignments', { tariffId: tariff.id, target: { kind: 'site', siteId: site?.id } });
       });
       after(() => server[Symbol.asyncDispose]());
       beforeEach(async () => {
@@ -157,6 +190,21 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver, di
         };
       }
 
+      /** What the charge has cost, as soon as it is settled. */
+      async function billed(identity: string): Promise<readonly unknown[]> {
+        const [one] = await api.all<TransactionDocument>(`/transactions?stationId=${identity}`);
+        return eventually(`the charge at ${identity} is settled`, async () => {
+          const records = await api.all<CdrDocument>(`/cdrs?transactionId=${one?.id}`);
+          if (records.length === 0) return undefined;
+          return records.map(({ energyWh, lines, exclVat, inclVat }) => [
+            energyWh,
+            lines.map(({ dimension, quantity, amount }) => [dimension, quantity, amount.amount]),
+            exclVat?.amount,
+            inclVat.amount,
+          ]);
+        });
+      }
+
       const WHOLE_STORY = {
         idToken: CARD,
         evseId: 1,
@@ -199,6 +247,7 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver, di
         await station.stopCharge(fact(60, 10_000));
         await station.repeatLast();
         assert.deepEqual(await told(AT_THE_STATION), WHOLE_STORY);
+        assert.deepEqual(await billed(AT_THE_STATION), [BILL]);
       });
 
       it('is told late and in one burst by a station that was off the net all the while', async () => {
@@ -210,6 +259,7 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver, di
         await station.powerOn();
         await station.repeatLast();
         assert.deepEqual(await told(OFF_THE_NET), { ...WHOLE_STORY, flags: ['offline-start'] });
+        assert.deepEqual(await billed(OFF_THE_NET), [BILL]);
       });
 
       it('does not begin with a blocked or an unknown card', async () => {

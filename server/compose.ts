@@ -74,8 +74,8 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   const migrated = await migrateDatabase(database, [
     PLATFORM_MIGRATIONS,
     csmsMigrations,
-    operationsMigrations,
     billingMigrations,
+    operationsMigrations,
     identityMigrations,
   ]);
   if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
@@ -111,7 +111,21 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     localLists,
     offlineRules,
   } = csms.operatorPorts;
-  const billing: Billing = createBilling({ database, clock, logger, ports: { sites: across(sites) } });
+  const billing: Billing = createBilling({
+    database,
+    clock,
+    logger,
+    ports: {
+      sites: across(sites),
+      stations: across(stations),
+      commands: across(commands),
+      curves: across(csms.billingPorts.curves),
+      costs: { async tell() {} },
+    },
+  });
+  csms.setStationTariffs(across(billing.stationTariffs));
+  resources.defer(() => billing.stop());
+
   const operations = createOperations({
     database,
     clock,
@@ -165,6 +179,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   csms.setLink(across(gateway.link));
   await csms.start();
   await operations.start();
+  await billing.start();
 
   const jobs = createJobRunner(
     database,
@@ -186,6 +201,18 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   });
   relay.start();
   resources.defer(() => relay.stop());
+  const billingRelay = new OutboxRelay({
+    tail: csms.outboxTail,
+    knex: database.knex,
+    logger,
+    consumer: 'billing',
+    types: billing.followedEvents,
+    deliver: (batch) => billing.follow(batch),
+    startAt: 'beginning',
+    pauseMs: EVENTS_PAUSE_MS,
+  });
+  billingRelay.start();
+  resources.defer(() => billingRelay.stop());
 
   const adminApi = createAdminApi({
     host: config.host,
@@ -208,9 +235,13 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       localLists: across(localLists),
       offlineRules: across(offlineRules),
       tariffs: across(billing.tariffs),
+      storedTariffs: across(billing.storedTariffs),
+      tariffAssignments: across(billing.tariffAssignments),
       accounts: across(billing.accounts),
       wallets: across(billing.wallets),
       ledger: across(billing.ledger),
+      cdrs: across(billing.cdrs),
+      settlements: across(billing.settlements),
     },
     fileContents: operations.files.contents,
     mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],

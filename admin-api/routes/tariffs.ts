@@ -1,10 +1,28 @@
-import { tariffSchema } from '@voltpile/billing/contract/tariff';
+import type { StoredTariffsPort } from '@voltpile/billing/contract/stored-tariffs';
 import { previewSessionSchema, type TariffsPort } from '@voltpile/billing/contract/tariff-preview';
 import * as z from 'zod';
 import { defineRoute, type Route } from '../http/route.ts';
+import { uuid } from '../schemas/common.ts';
+import { tariffContent } from '../schemas/stored-tariff.ts';
 import { pricedSessionView } from '../schemas/tariff.ts';
 
-export function tariffRoutes(tariffs: TariffsPort): Route[] {
+const previewInput = z
+  .strictObject({
+    tariff: tariffContent.optional(),
+    tariffId: uuid.optional().meta({ description: 'In place of `tariff`: one that is kept.' }),
+    version: z.int().min(1).max(1_000_000_000).optional().meta({
+      description: 'Of the tariff that is kept. Absent: the one in effect at the session’s start.',
+    }),
+    session: previewSessionSchema,
+  })
+  .superRefine(({ tariff, tariffId, version }, context) => {
+    const wrong = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (tariff === undefined && tariffId === undefined) wrong('tariff', 'must be given, or tariffId');
+    if (tariff !== undefined && tariffId !== undefined) wrong('tariffId', 'must not be given with tariff');
+    if (version !== undefined && tariffId === undefined) wrong('version', 'must be given with tariffId only');
+  });
+
+export function tariffRoutes(tariffs: TariffsPort, stored: StoredTariffsPort): Route[] {
   return [
     defineRoute({
       method: 'post',
@@ -13,14 +31,17 @@ export function tariffRoutes(tariffs: TariffsPort): Route[] {
       tag: 'tariffs',
       summary: 'What a session would cost under a tariff',
       description:
-        "The tariff is one of OCPI's model, with a service fee and a fee for standing beside it. Periods are taken as they are given: each is priced by " +
-        'how things are at its start. Amounts are exact; nothing is stored.',
+        "The tariff is one of OCPI's model, with a service fee and a fee for standing beside it, or half-hour rates, or one that is kept. Periods are taken " +
+        'as they are given: each is priced by how things are at its start. Amounts are exact; nothing is stored.',
       permission: 'tariff.read',
-      body: z.strictObject({ tariff: tariffSchema, session: previewSessionSchema }),
+      body: previewInput,
       responses: { 200: { description: 'The price, and where it comes from.', schema: pricedSessionView } },
-      handle: async ({ body }) => ({
+      handle: async ({ caller, body: { tariff, tariffId, version, session } }) => ({
         status: 200,
-        json: await tariffs.preview(body.tariff, body.session),
+        json:
+          tariffId === undefined
+            ? await tariffs.preview(tariff as NonNullable<typeof tariff>, session)
+            : await stored.preview(caller.scope, { tariffId, version }, session),
         audit: null,
       }),
     }),

@@ -41,6 +41,8 @@ import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { FakeAccounts } from './fake-accounts.ts';
 import { FakeFiles } from './fake-files.ts';
+import { FakeSettlement } from './fake-settlement.ts';
+import { FakeTariffs } from './fake-tariffs.ts';
 
 const NOW = '2026-05-01T00:00:00.000Z';
 
@@ -498,20 +500,22 @@ export class FakePorts {
 
   /** Everything costs nothing; tells what it was asked. */
   readonly tariffs: TariffsPort = {
-    preview: async ({ currency, elements }, { periods }) => ({
+    preview: async ({ currency }, { periods }) => ({
       currency,
       exclVat: '0',
       inclVat: '0',
-      lines: elements.slice(0, 1).map(() => ({
-        dimension: 'FLAT',
-        quantity: '1',
-        unit: 'session',
-        price: '0',
-        vatPercent: null,
-        exclVat: '0',
-        inclVat: '0',
-        periods: periods.map((_, index) => index),
-      })),
+      lines: [
+        {
+          dimension: 'FLAT',
+          quantity: '1',
+          unit: 'session',
+          price: '0',
+          vatPercent: null,
+          exclVat: '0',
+          inclVat: '0',
+          periods: periods.map((_, index) => index),
+        },
+      ],
     }),
   };
 
@@ -561,11 +565,17 @@ export class FakePorts {
 
   readonly fakeFiles = new FakeFiles(this.organizationId, this.siteId, this.stations, this.commands);
   readonly files = this.fakeFiles.port;
+  readonly fakeTariffs = new FakeTariffs(this.organizationId, this.stations);
+  readonly storedTariffs = this.fakeTariffs.stored;
+  readonly tariffAssignments = this.fakeTariffs.assignments;
 
   readonly fakeAccounts = new FakeAccounts(this.organizationId);
   readonly accounts = this.fakeAccounts.accounts;
   readonly wallets = this.fakeAccounts.wallets;
   readonly ledger = this.fakeAccounts.ledger;
+  readonly fakeSettlement = new FakeSettlement(this.organizationId, this.siteId);
+  readonly cdrs = this.fakeSettlement.cdrs;
+  readonly settlements = this.fakeSettlement.settlements;
 
   /** Lets something happen, and wakes who waits for it. */
   emit(type: DomainEvent['type'], facts: Partial<DomainEvent> = {}): DomainEvent {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { decimal } from './decimal.ts';
-import { AMPERE_PLACES, KWH_PLACES, type PriceComponent, reservationSchema, type Tariff } from './tariff.ts';
+import { AMPERE_PLACES, KWH_PLACES, type PriceComponent, reservationSchema } from './tariff.ts';
+import type { TariffContent } from './tariff-content.ts';
 
 /** A session that a tariff is tried on, and what it would cost: shapes of `POST /tariffs/preview`. */
 
@@ -77,7 +78,7 @@ export interface PricedSession {
 
 export interface TariffsPort {
   /** What a session would cost. Periods are taken as they are given: each is priced by how things are at its start. */
-  preview(tariff: Tariff, session: PreviewSession): Promise<PricedSession>;
+  preview(tariff: TariffContent, session: PreviewSession): Promise<PricedSession>;
 }
 
 function isTimeZone(name: string): boolean {

@@ -13,9 +13,13 @@ describe('minor units', () => {
 
   it('go there and back', () => {
     fc.assert(
-      fc.property(fc.bigInt(-(10n ** 15n), 10n ** 15n), fc.constantFrom('EUR', 'JPY', 'KWD'), (minor, currency) => {
-        assert.equal(fromMoney(toMoney(minor, currency)), minor);
-      }),
+      fc.property(
+        fc.bigInt(1n - 10n ** 15n, 10n ** 15n - 1n),
+        fc.constantFrom('EUR', 'JPY', 'KWD'),
+        (minor, currency) => {
+          assert.equal(fromMoney(toMoney(minor, currency)), minor);
+        },
+      ),
     );
     assert.equal(fromMoney({ amount: '12.3', currency: 'EUR' }), 1230n);
   });

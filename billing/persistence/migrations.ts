@@ -1,10 +1,12 @@
 import type { Migration, MigrationSet } from '@voltpile/platform/database/migrations';
-import * as accountsAndLedger from './migrations/0001-accounts-and-ledger.ts';
+import * as ledger from './migrations/0001-accounts-and-ledger.ts';
+import * as tariffs from './migrations/0002-tariffs.ts';
 import * as settlement from './migrations/0003-settlement.ts';
 
 /** Every change that the schema `billing` ever saw, in order. */
 const migrations: readonly Migration[] = [
-  { name: '0001-accounts-and-ledger', up: accountsAndLedger.up, down: accountsAndLedger.down },
+  { name: '0001-accounts-and-ledger', up: ledger.up, down: ledger.down },
+  { name: '0002-tariffs', up: tariffs.up, down: tariffs.down },
   { name: '0003-settlement', up: settlement.up, down: settlement.down },
 ];
 

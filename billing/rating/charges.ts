@@ -7,7 +7,6 @@ export interface SelectedPeriod {
   readonly energy: bigint;
   readonly charging: bigint;
   readonly parking: bigint;
-  readonly isReservation: boolean;
 }
 
 /** What a component prices, and where. */
@@ -17,17 +16,16 @@ export interface Charge {
   readonly quantity: bigint;
   /** Position of the period. */
   readonly period: number;
-  readonly isReservation: boolean;
 }
 
 /** A fee that is due once is due once for an element, at the first period that finds it. */
 export function chargesOf(periods: readonly SelectedPeriod[]): Charge[] {
   const charges: Charge[] = [];
   const flatDone = new Set<Component>();
-  periods.forEach(({ selection, energy, charging, parking, isReservation }, period) => {
+  periods.forEach(({ selection, energy, charging, parking }, period) => {
     const add = (component: Component | undefined, quantity: bigint): void => {
       if (component === undefined || quantity === 0n) return;
-      charges.push({ component, quantity, period, isReservation });
+      charges.push({ component, quantity, period });
     };
     const { FLAT: flat } = selection;
     if (flat !== undefined && !flatDone.has(flat)) {
@@ -47,11 +45,11 @@ export function idleChargesOf({ idleFee }: CompiledTariff, periods: readonly Sel
   if (idleFee === undefined) return [];
   const charges: Charge[] = [];
   let grace = idleFee.grace;
-  periods.forEach(({ parking, isReservation }, period) => {
+  periods.forEach(({ parking }, period) => {
     const free = parking < grace ? parking : grace;
     grace -= free;
     if (parking > free) {
-      charges.push({ component: idleFee.component, quantity: parking - free, period, isReservation });
+      charges.push({ component: idleFee.component, quantity: parking - free, period });
     }
   });
   return charges;

@@ -27,17 +27,23 @@ describe('the least and the most of a session', () => {
     assert.deepEqual(charged('50', limits), ['10', '11.5', '-16', '-19.5']);
   });
 
-  it('of one amount only: the other one keeps its share of tax', () => {
-    // 4 kWh: 3 net, 3.4 gross; 6 is twice as much.
-    assert.deepEqual(charged('4', { min_price: { excl_vat: 6 } }), ['6', '6.8', '3', '3.4']);
-    assert.deepEqual(charged('4', { max_price: { incl_vat: '1.7' } }), ['1.5', '1.7', '-1.5', '-1.7']);
+  it('of one amount only limit that one', () => {
+    // 4 kWh: 3 net, 3.4 gross.
+    assert.deepEqual(charged('4', { min_price: { excl_vat: 6 } }), ['6', '3.4', '3', '0']);
+    assert.deepEqual(charged('4', { max_price: { incl_vat: '1.7' } }), ['3', '1.7', '0', '-1.7']);
     assert.deepEqual(charged('4', { min_price: { excl_vat: 3 } }), ['3', '3.4']);
   });
 
-  it('of nothing: what is due holds no tax', () => {
+  it('without tax are one, whichever amount they give', () => {
     const at = '2026-03-02T10:00:00Z';
-    const tariff = tariffOf([priced('ENERGY', '0.5', {}, { vat: 20 })], { min_price: { excl_vat: 2 } });
-    const { exclVat, inclVat } = rateSession(tariff, metered({ from: at, until: at })).price;
-    assert.deepEqual([exclVat, inclVat], ['2', '2']);
+    for (const limits of [
+      { min_price: { excl_vat: 2 } },
+      { min_price: { incl_vat: 2 } },
+      { max_price: { excl_vat: 9 }, min_price: { incl_vat: 2 } },
+    ]) {
+      const tariff = tariffOf([priced('ENERGY', '0.5')], limits);
+      const { exclVat, inclVat } = rateSession(tariff, metered({ from: at, until: at })).price;
+      assert.deepEqual([exclVat, inclVat], ['2', '2']);
+    }
   });
 });

@@ -4,23 +4,22 @@ import type { Rational } from './rational.ts';
 
 /**
  * Brings a sum to the most and the least that a tariff allows (OCPI mod_tariffs, notes to min_price and max_price): net and gross each by its own
- * limit. Where a limit has one amount only, the other one follows in proportion, so that the share of tax stays as it was; without VAT both are one.
+ * limit. One that is not given limits nothing, except that net and gross are one where no tax applies.
+ *
+ * @param isTaxed whether any VAT applies to what was charged
  */
-export function clamp(sum: Amounts, { least, most }: CompiledTariff): Amounts {
-  const below = limit(sum, most, (amount, bound) => amount.compare(bound) > 0);
-  return limit(below, least, (amount, bound) => amount.compare(bound) < 0);
+export function clamp(sum: Amounts, { least, most }: CompiledTariff, isTaxed: boolean): Amounts {
+  const below = limit(sum, isTaxed ? most : untaxed(most), (amount, bound) => amount.compare(bound) > 0);
+  return limit(below, isTaxed ? least : untaxed(least), (amount, bound) => amount.compare(bound) < 0);
+}
+
+function untaxed({ net, gross }: PriceLimit): PriceLimit {
+  return { net: net ?? gross, gross: net ?? gross };
 }
 
 function limit(amounts: Amounts, bounds: PriceLimit, breaks: (amount: Rational, bound: Rational) => boolean): Amounts {
-  const net = bounds.net !== undefined && breaks(amounts.net, bounds.net) ? bounds.net : amounts.net;
-  const gross = bounds.gross !== undefined && breaks(amounts.gross, bounds.gross) ? bounds.gross : amounts.gross;
-  if (bounds.gross === undefined) return { net, gross: inProportion(amounts.gross, amounts.net, net) };
-  if (bounds.net === undefined) return { net: inProportion(amounts.net, amounts.gross, gross), gross };
-  return { net, gross };
-}
-
-/** Of nothing there is no share: what is due then has no tax in it. */
-function inProportion(amount: Rational, from: Rational, to: Rational): Rational {
-  if (from.compare(to) === 0) return amount;
-  return from.isZero ? to : amount.times(to).dividedBy(from);
+  return {
+    net: bounds.net !== undefined && breaks(amounts.net, bounds.net) ? bounds.net : amounts.net,
+    gross: bounds.gross !== undefined && breaks(amounts.gross, bounds.gross) ? bounds.gross : amounts.gross,
+  };
 }

@@ -32,7 +32,6 @@ export function priceSession(tariff: Tariff, session: PreviewSession): PricedSes
       energy,
       charging: timeUnits(period.time_s),
       parking: timeUnits(period.parking_s),
-      isReservation: period.reservation !== undefined,
     };
   });
   return showPrice(pricePeriods(compiled, periods));

@@ -196,8 +196,8 @@ describe('the cost of a charge', () => {
         ['2026-01-14T10:12:00Z', 'charging'],
       ],
     };
-    // 12 → 20 min × 6/h = 2; 28.5 → 29 min × 3/h = 1.45.
-    assert.equal(net(tariff, story), '3.45');
+    // 12 min × 6/h = 1.2; 40.5 min in all → 41 min, so 29 min × 3/h = 1.45.
+    assert.equal(net(tariff, story), '2.65');
   });
 
   it('readings of one moment: what comes then belongs to what follows', () => {

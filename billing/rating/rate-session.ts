@@ -103,6 +103,5 @@ function selectedPeriod(
     energy: energyMilliWh * UNITS_PER_MILLI_WH,
     charging: activity === 'parking' ? 0n : time,
     parking: activity === 'parking' ? time : 0n,
-    isReservation: reservationOf(activity) !== undefined,
   };
 }

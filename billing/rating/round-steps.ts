@@ -4,19 +4,16 @@ import type { Charge } from './charges.ts';
 /**
  * Rounds what is billed up to whole steps (OCPI mod_tariffs, step_size; mod_cdrs): once for all energy of a session, and once for its time. Where
  * parking is priced, its time is rounded and that of charging is left exact. The step is that of the last component, and so is the price of what is added.
- * Reservations are counted apart from what they were made for. Service counts for the energy that is billed.
+ * The time of a reservation is TIME like that of charging. Service counts for the energy that is billed.
  */
 export function roundSteps(charges: readonly Charge[]): Charge[] {
   const rounded = [...charges];
-  for (const isReservation of [false, true]) {
-    const ofType = (type: Dimension) =>
-      charges.filter((charge) => charge.component.type === type && charge.isReservation === isReservation);
-    const parking = ofType('PARKING_TIME');
-    addToLast(rounded, parking.length > 0 ? parking : ofType('TIME'));
-    const added = addToLast(rounded, ofType('ENERGY'));
-    const service = ofType('SERVICE').at(-1);
-    if (service !== undefined) add(rounded, service, added);
-  }
+  const ofType = (type: Dimension) => charges.filter((charge) => charge.component.type === type);
+  const parking = ofType('PARKING_TIME');
+  addToLast(rounded, parking.length > 0 ? parking : ofType('TIME'));
+  const added = addToLast(rounded, ofType('ENERGY'));
+  const service = ofType('SERVICE').at(-1);
+  if (service !== undefined) add(rounded, service, added);
   return rounded;
 }
 

@@ -23,41 +23,59 @@ export type SettlementOutcome =
   | { readonly kind: 'settled'; readonly cdr: NewCdr }
   | { readonly kind: 'held' | 'waiting' | 'unchanged' };
 
+/** A charge that was looked at: what is to be stored about it. */
+export interface PreparedCharge {
+  readonly transactionId: Uuid;
+  readonly curves: readonly ChargingCurve[];
+  readonly at: Instant;
+  readonly result:
+    | { readonly kind: 'record'; readonly cdr: NewCdr }
+    | { readonly kind: 'problems'; readonly reasons: readonly string[] }
+    | { readonly kind: 'waiting' };
+}
+
 /** Others of a group of EVSEs end a moment later, or their records come with a delay; after a day somebody has to look. */
 const GROUP_WAIT_MS = 30_000;
 const GROUP_PATIENCE_MS = 86_400_000;
 
-/**
- * Settles a charge that has ended, or finds why not. However often and by however many at once: its record is stored once, with its ledger entry,
- * in one transaction.
- */
-export async function settleCharge(
-  dependencies: SettlementDependencies,
+/** Looks at a charge that has ended: prices it, or finds why it cannot be settled. Nothing is stored. */
+export async function prepareCharge(
+  { clock, sources }: Pick<SettlementDependencies, 'clock' | 'sources'>,
   row: Pick<SettlementRow, 'transaction_id' | 'created_at'>,
-): Promise<SettlementOutcome> {
-  const { knex, clock, sources } = dependencies;
+): Promise<PreparedCharge> {
   const at = clock.now();
   const curves = await curvesOf(sources.curves, row.transaction_id);
+  const common = { transactionId: row.transaction_id, curves, at };
   const problems = problemsOf(curves, at, row.created_at);
-  if (problems === 'waiting') {
-    await postpone(
-      knex,
-      row.transaction_id,
-      instant(at + GROUP_WAIT_MS),
-      'other EVSEs of the same charge have not ended',
-    );
-    return { kind: 'waiting' };
-  }
-  if (problems.length > 0) return decideUnsettled(dependencies, curves, row.transaction_id, problems, at);
+  if (problems === 'waiting') return { ...common, result: { kind: 'waiting' } };
+  if (problems.length > 0) return { ...common, result: { kind: 'problems', reasons: problems } };
   const facts = await factsOf(sources, curves);
-  let cdr: NewCdr;
   try {
-    cdr = recordCharge(facts, { id: uuidv7(), at, reason: null });
+    return { ...common, result: { kind: 'record', cdr: recordCharge(facts, { id: uuidv7(), at, reason: null }) } };
   } catch (error) {
     if (!sessionUnusable.is(error)) throw error;
-    return decideUnsettled(dependencies, curves, row.transaction_id, ['unpriceable'], at);
+    return { ...common, result: { kind: 'problems', reasons: ['unpriceable'] } };
   }
-  return knex.transaction((trx) => storeSettled(dependencies, trx, curves, cdr, at));
+}
+
+/**
+ * Stores what was found about a charge, in the caller's transaction. However often and by however many at once: its record is stored once, with its
+ * ledger entry.
+ */
+export async function storeCharge(
+  dependencies: SettlementDependencies,
+  trx: Knex.Transaction,
+  { transactionId, curves, at, result }: PreparedCharge,
+): Promise<SettlementOutcome> {
+  switch (result.kind) {
+    case 'waiting':
+      await postpone(trx, transactionId, instant(at + GROUP_WAIT_MS), 'other EVSEs of the same charge have not ended');
+      return { kind: 'waiting' };
+    case 'problems':
+      return storeHeld(trx, curves, transactionId, result.reasons, at);
+    case 'record':
+      return storeSettled(dependencies, trx, curves, result.cdr, at);
+  }
 }
 
 /** Why a charge cannot be settled; `waiting` for others that feed the same vehicle. */
@@ -73,23 +91,20 @@ function problemsOf(curves: readonly ChargingCurve[], at: Instant, since: Date):
 }
 
 /** What cannot be charged waits for a person; what was charged already, and would not be any more, too. */
-async function decideUnsettled(
-  { knex }: SettlementDependencies,
+async function storeHeld(
+  trx: Knex.Transaction,
   curves: readonly ChargingCurve[],
   transactionId: Uuid,
   reasons: readonly string[],
   at: Instant,
 ): Promise<SettlementOutcome> {
   const ids = idsOf(curves, transactionId);
-  return knex.transaction(async (trx) => {
-    await noteAll(trx, curves, at);
-    const rows = await lockCharges(trx, ids);
-    if (rows.some(({ state }) => state === 'written-off')) return keep(trx, ids, rows, at);
-    const charged = rows.find(({ cdr_id }) => cdr_id !== null)?.cdr_id ?? null;
-    const why = charged === null ? reasons : ['changed-after-settlement', ...reasons];
-    await setState(trx, ids, 'held', { at, reasons: why });
-    return { kind: 'held' };
-  });
+  await noteAll(trx, curves, at);
+  const rows = await lockCharges(trx, ids);
+  if (rows.some(({ state }) => state === 'written-off')) return keep(trx, ids, rows, at);
+  const isCharged = rows.some(({ cdr_id }) => cdr_id !== null);
+  await setState(trx, ids, 'held', { at, reasons: isCharged ? ['changed-after-settlement', ...reasons] : reasons });
+  return { kind: 'held' };
 }
 
 async function storeSettled(

@@ -220,7 +220,9 @@ async function carryOut(
   }
   const [first] = ids;
   const generation = first === undefined ? 1 : (await lastGeneration(trx, first)) + 1;
-  await storeRecord(dependencies, trx, record, generation, intents, at);
-  await setState(trx, ids, 'settled', { at, reasons: [], cdrId: record.id, ...seen });
-  return { ...record, creditedByCdrId: null };
+  // Ids tell the order: the new record comes behind the credit.
+  const stored = { ...record, id: uuidv7() };
+  await storeRecord(dependencies, trx, stored, generation, intents, at);
+  await setState(trx, ids, 'settled', { at, reasons: [], cdrId: stored.id, ...seen });
+  return { ...stored, creditedByCdrId: null };
 }

@@ -1,7 +1,13 @@
 import { instant } from '@voltpile/kernel/clock';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { NewCdr } from './charge-record.ts';
-import { type SettlementDependencies, settleCharge } from './settle-charge.ts';
+import {
+  type PreparedCharge,
+  prepareCharge,
+  type SettlementDependencies,
+  type SettlementOutcome,
+  storeCharge,
+} from './settle-charge.ts';
 import { claimDue, nextDue, postpone, type SettlementRow } from './settlements-repository.ts';
 
 export interface SettlerOptions extends SettlementDependencies {
@@ -73,26 +79,62 @@ export class Settler {
   async settleDue(): Promise<number> {
     const { knex, clock, leaseMs = 60_000, concurrency = 8 } = this.#options;
     const now = clock.now();
-    const due = [...(await claimDue(knex, now, instant(now + leaseMs), BATCH))];
-    const count = due.length;
+    const due = await claimDue(knex, now, instant(now + leaseMs), BATCH);
+    const prepared: PreparedCharge[] = [];
+    const queue = [...due];
     const work = async (): Promise<void> => {
-      for (let row = due.shift(); row !== undefined; row = due.shift()) await this.#settle(row);
+      for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
+        const charge = await this.#tried(row, () => prepareCharge(this.#options, row as SettlementRow));
+        if (charge !== undefined) prepared.push(charge);
+      }
     };
     await Promise.all(Array.from({ length: concurrency }, work));
-    return count;
+    await this.#store(due, prepared);
+    return due.length;
   }
 
-  async #settle(row: SettlementRow): Promise<void> {
-    const { knex, clock, logger, onSettled } = this.#options;
+  /**
+   * All of a batch in one transaction: they share its commit, and the accounts that all of them are posted to are locked once. Where one of them fails,
+   * each has its own.
+   */
+  async #store(due: readonly SettlementRow[], charges: readonly PreparedCharge[]): Promise<void> {
+    const { knex, logger } = this.#options;
+    // In one order, since each locks its rows.
+    const sorted = [...charges].sort((one, other) => (one.transactionId < other.transactionId ? -1 : 1));
     try {
-      const outcome = await settleCharge(this.#options, row);
-      if (outcome.kind === 'settled') onSettled?.(outcome.cdr);
+      const outcomes = await knex.transaction(async (trx) => {
+        const all: SettlementOutcome[] = [];
+        for (const charge of sorted) all.push(await storeCharge(this.#options, trx, charge));
+        return all;
+      });
+      for (const outcome of outcomes) this.#tell(outcome);
+      return;
+    } catch (err) {
+      logger.debug({ err }, 'a batch of charges could not be settled; each is tried on its own');
+    }
+    for (const charge of sorted) {
+      const row = due.find(({ transaction_id }) => transaction_id === charge.transactionId) as SettlementRow;
+      const stored = await this.#tried(row, () => knex.transaction((trx) => storeCharge(this.#options, trx, charge)));
+      if (stored !== undefined) this.#tell(stored);
+    }
+  }
+
+  #tell(outcome: SettlementOutcome): void {
+    if (outcome.kind === 'settled') this.#options.onSettled?.(outcome.cdr);
+  }
+
+  /** @returns undefined when it failed: then the charge is due again, later each time */
+  async #tried<T>(row: SettlementRow, step: () => Promise<T>): Promise<T | undefined> {
+    const { knex, clock, logger } = this.#options;
+    try {
+      return await step();
     } catch (err) {
       const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(row.attempts, 20), LONGEST_RETRY_MS);
       const problem = String((err as Error).message ?? err).slice(0, 500);
       logger.warn({ err, transactionId: row.transaction_id, delayMs }, 'a charge could not be settled');
       // Where not even this can be stored, the lease brings the charge back.
       await postpone(knex, row.transaction_id, instant(clock.now() + delayMs), problem).catch(() => {});
+      return undefined;
     }
   }
 

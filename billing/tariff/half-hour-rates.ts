@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { decimal } from '../contract/decimal.ts';
+import { RATES, type Rate } from '../contract/half-hour-tariff.ts';
 import { type Restrictions, type Tariff, tariffSchema } from '../contract/tariff.ts';
 import { Rational } from '../rating/rational.ts';
 
@@ -7,10 +8,6 @@ import { Rational } from '../rating/rational.ts';
  * Prices as they are set in China (尖峰平谷): four rates, each with a price for electricity and one for service, and the rate of every half hour of a
  * day. 云快充 pushes the same to piles, so both are one model.
  */
-
-/** In the order of their numbers on the wire: 尖 0, 峰 1, 平 2, 谷 3. */
-export const RATES = ['sharp', 'peak', 'flat', 'valley'] as const;
-export type Rate = (typeof RATES)[number];
 
 export const SLOTS = 48;
 const MINUTES_PER_SLOT = 30;

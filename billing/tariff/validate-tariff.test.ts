@@ -116,6 +116,13 @@ describe('what is said of a tariff', () => {
       /charged-twice idle_fee/,
     );
     only(tariff([priced('ENERGY', '1', {}, { vat: 19 })], { tax_included: 'YES' }), /VAT of 19 % is not added/);
+    const taxed = priced('ENERGY', '1', {}, { vat: 19 });
+    only(
+      tariff([taxed], { max_price: { excl_vat: 5 } }),
+      /unclear max_price.*Without incl_vat the amount with tax is not/,
+    );
+    only(tariff([taxed], { min_price: { incl_vat: 5 } }), /Without excl_vat the amount before tax is not limited/);
+    assert.deepEqual(validateTariff(tariff([priced('ENERGY', '1')], { max_price: { excl_vat: 5 } })), []);
   });
 
   it('of the worked tariffs: nothing worse than hours that are free', () => {

@@ -124,7 +124,7 @@ function unpaid(type: Dimension, candidates: readonly Candidate[], tariff: Tarif
   return [{ level: 'warning', kind: 'unpaid', path: 'elements', message }];
 }
 
-function otherFindings({ elements, idle_fee, tax_included: tax }: Tariff): Finding[] {
+function otherFindings({ elements, idle_fee, tax_included: tax, min_price, max_price }: Tariff): Finding[] {
   const findings: Finding[] = [];
   const warn = (kind: Finding['kind'], path: string, message: string) =>
     findings.push({ level: 'warning', kind, path, message });
@@ -147,6 +147,20 @@ function otherFindings({ elements, idle_fee, tax_included: tax }: Tariff): Findi
       }
     });
   });
+  const isTaxed = elements.some((one) =>
+    one.price_components.some(({ vat }) => vat !== undefined && Number(vat) !== 0),
+  );
+  for (const [path, limit] of Object.entries({ min_price, max_price })) {
+    const given = [limit?.excl_vat, limit?.incl_vat].filter((amount) => amount !== undefined);
+    if (isTaxed && tax !== 'YES' && tax !== 'N/A' && given.length === 1) {
+      const missing = limit?.excl_vat === undefined ? 'excl_vat' : 'incl_vat';
+      warn(
+        'unclear',
+        path,
+        `Without ${missing} the amount ${missing === 'excl_vat' ? 'before' : 'with'} tax is not limited.`,
+      );
+    }
+  }
   if (
     idle_fee !== undefined &&
     elements.some((one) => one.price_components.some(({ type }) => type === 'PARKING_TIME'))

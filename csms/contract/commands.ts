@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SpendingLimit } from './station-port.ts';
+import { stationTariffSchema } from './station-tariff.ts';
 
 /**
  * Every command that a person or a service may give to a station, in neutral words (OCPP 2.0.1 vocabulary). The schemas validate API
@@ -219,6 +220,7 @@ export const COMMAND_PAYLOADS = {
   'get-transaction-status': z.strictObject({ transactionId: z.string().min(1).max(64).optional() }),
   'clear-cache': z.strictObject({}),
   'get-local-list-version': z.strictObject({}),
+  'apply-tariff': z.strictObject({ tariff: stationTariffSchema }),
   'send-local-list': z.strictObject({
     versionNumber: z.int().min(1),
     updateType: z.enum(['Full', 'Differential']),

@@ -1,6 +1,7 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Epoch, StationKey } from './ids.ts';
+import type { StationTariff } from './station-tariff.ts';
 
 /**
  * Up: what any protocol may tell the domain. All arguments and results are plain JSON-safe values, so that the same interface is an
@@ -56,6 +57,8 @@ export interface StationPort {
   chargingScheduleReported(report: ChargingScheduleReport): Promise<{ readonly status: 'accepted' | 'rejected' }>;
   /** A reservation is no more, without having been used. */
   reservationEnded(report: ReservationEndReport): Promise<void>;
+  /** A station wants to know the prices that it shows and counts by. null: nobody has set any for it. */
+  tariffAsked(origin: MessageOrigin): Promise<StationTariff | null>;
   /** Something that is kept and told as an event, and that changes nothing here. */
   factReported(report: FactReport): Promise<void>;
 }

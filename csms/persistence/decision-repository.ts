@@ -8,11 +8,10 @@ import type {
   TransactionFacts,
 } from '../transactions/decision-book.ts';
 import { DecisionBook } from '../transactions/decision-book.ts';
-import type { RegisterReading } from '../transactions/energy.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import type { BatchQuery, BatchTransaction, Statement } from './batch-connection.ts';
-import { IS_ENERGY_KIND } from './billing-register.ts';
 import { integerArray, timeArray, uuidArray } from './binary-array.ts';
+import { energyReadingsFrom, energyReadingsOf } from './energy-readings.ts';
 import { insertEvses } from './evse-statements.ts';
 import { type StartedTransaction, useReservations } from './reservation-statements.ts';
 import { countSamples, insertRawMessages, insertSamples, keepConflicts, timeText } from './sample-statements.ts';
@@ -91,26 +90,6 @@ const TRANSACTION_COLUMNS = `t.id, t.organization_id, t.site_id, t.time_zone, t.
   t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.stop_reason, t.reservation_id, t.rated_power_w, t.flags, t.holds, t.start_key,
   t.stop_key, t.parallel_group, t.has_bill`;
 
-const IS_ENERGY = `s.value between 0 and 1000000000000 and ${IS_ENERGY_KIND}`;
-
-/**
- * All readings of a transaction's billing register as one text, `epoch ms:mWh,…`, among them those that count from the start of the charge,
- * `epoch ms~mWh`: cheaper to carry than a row each. Values that contradict a stored sample are readings, too: which of them came first must not
- * decide.
- */
-function registersOf(transaction: string): string {
-  return `select string_agg(
-      (extract(epoch from coalesce(r.effective_at, r.occurred_at)) * 1000)::bigint
-        || case r.basis when 'session' then '~' else ':' end || trunc(r.value * 1000), ',') as registers
-    from (select s.occurred_at, s.effective_at, s.value, k.basis from csms.samples s
-        join csms.sample_kinds k on k.id = s.kind_id
-        where s.owner_id = ${transaction}.id and s.partition_at = ${transaction}.partition_at and ${IS_ENERGY}
-      union all
-      select s.occurred_at, s.effective_at, s.value, k.basis from csms.sample_conflicts s
-        join csms.sample_kinds k on k.id = s.kind_id
-        where s.owner_id = ${transaction}.id and ${IS_ENERGY}) r`;
-}
-
 /*
  * `offset 0` keeps the planner from turning a look-up inside out: once for each wanted key, never the whole index filtered by the keys.
  */
@@ -136,7 +115,7 @@ const FIND_FOR_ENDS: Statement = {
   text: `select t.*, r.registers from unnest($1::uuid[], $2::text[]) as x (station_id, number)
       cross join lateral (select ${TRANSACTION_COLUMNS} from csms.transactions t
         where t.station_id = x.station_id and t.station_transaction_id = x.number and t.origin = 'reported' offset 0) t
-      cross join lateral (${registersOf('t')}) r`,
+      cross join lateral (${energyReadingsOf('t')}) r`,
 };
 
 /**
@@ -210,7 +189,7 @@ const FIND_TOKENS_OF_NAMES: Statement = {
 const FIND_REGISTERS: Statement = {
   name: 'decision-find-registers',
   text: `select x.id as owner_id, r.registers from unnest($1::uuid[], $2::timestamptz[]) as x (id, partition_at)
-    cross join lateral (${registersOf('x')}) r`,
+    cross join lateral (${energyReadingsOf('x')}) r`,
 };
 
 const UPDATE_COUNTERS: Statement = {
@@ -454,16 +433,8 @@ function endingTransactions(book: DecisionBook, needs: DecisionNeeds): Transacti
   return [...new Set([...byId, ...pushedAside, ...named])].filter((each) => !book.registers.has(each.id));
 }
 
-/** Takes apart what {@link registersOf} has put together. */
 function keepRegisters(book: DecisionBook, transactionId: string, text: string | null): void {
-  const registers: RegisterReading[] = [];
-  const sessions: RegisterReading[] = [];
-  for (const reading of text === null ? [] : text.split(',')) {
-    const colon = reading.indexOf(':');
-    const end = colon === -1 ? reading.indexOf('~') : colon;
-    const read = { at: Number(reading.slice(0, end)), milliWh: BigInt(reading.slice(end + 1)) };
-    (colon === -1 ? sessions : registers).push(read);
-  }
+  const { registers, sessions } = energyReadingsFrom(text);
   book.registers.set(transactionId, registers);
   if (sessions.length > 0) book.sessions.set(transactionId, sessions);
 }

@@ -11,6 +11,7 @@ import * as connectionFacts from './migrations/0010-connection-facts.ts';
 import * as conflictingSamples from './migrations/0011-conflicting-samples.ts';
 import * as namedIntents from './migrations/0012-named-intents.ts';
 import * as stationBills from './migrations/0013-station-bills.ts';
+import * as endedTransactions from './migrations/0014-ended-transactions.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -30,6 +31,7 @@ const migrations: readonly Migration[] = [
   { name: '0011-conflicting-samples', up: conflictingSamples.up, down: conflictingSamples.down },
   { name: '0012-named-intents', up: namedIntents.up, down: namedIntents.down },
   { name: '0013-station-bills', up: stationBills.up, down: stationBills.down },
+  { name: '0014-ended-transactions', up: endedTransactions.up, down: endedTransactions.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

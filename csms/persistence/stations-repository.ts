@@ -5,6 +5,7 @@ import type { AccessScope } from '../contract/access-scope.ts';
 import type { Epoch, StationKey } from '../contract/ids.ts';
 import type { ConnectorView, StationView } from '../contract/operator-ports.ts';
 import type { ConnectorStatus, RegistrationStatus } from '../contract/station-port.ts';
+import type { StationPlace } from '../contract/station-tariff.ts';
 import { query } from './query.ts';
 import { scopeSql } from './scope.ts';
 import { allOf, likePattern, sql } from './sql.ts';
@@ -357,4 +358,15 @@ export async function closeNodeConnections(db: Knex, nodeId: string, at: Instant
     ),
   );
   return Number(row?.count);
+}
+
+/** Where a station is; undefined when there is none, or not any more. */
+export async function findPlace(db: Knex, station: StationKey): Promise<StationPlace | undefined> {
+  const [row] = await query<{ organization_id: string; site_id: string; identity: string }>(
+    db,
+    sql('select organization_id, site_id, identity from csms.stations where id = ? and removed_at is null', station),
+  );
+  return row === undefined
+    ? undefined
+    : { organizationId: row.organization_id, siteId: row.site_id, stationId: row.identity };
 }

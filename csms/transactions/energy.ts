@@ -39,7 +39,7 @@ const TOLERANCE_MILLI_WH = 500_000n;
 const ROUNDING_MILLI_WH = 1000n;
 
 /** A step back of up to this much is noise of the meter, not an event. */
-const NOISE_MILLI_WH = 100_000n;
+export const NOISE_MILLI_WH = 100_000n;
 
 /** A first step of at least this much from a register of 0 may be a lifetime total in place of a delivery. */
 const LIFETIME_STEP_MILLI_WH = 50_000_000n;
@@ -82,9 +82,30 @@ export function assessEnergy(question: EnergyQuestion): EnergyAnswer {
   const [first, last] = [readings[0] as RegisterReading, readings[readings.length - 1] as RegisterReading];
   let metered = last.milliWh - first.milliWh;
   if (metered >= 0n) noteFalls(readings, power, flags);
-  else metered = fallenEnergy(readings, power, trusted.length > 0, flags);
+  else metered = fallenCourse(readings, power, trusted.length > 0, flags).at(-1)?.milliWh ?? 0n;
   if (isMoreThanPossible(metered, endedAt - startedAt, question.ratedPowerW)) flags.add('energy-impossible');
   return { meteredMilliWh: metered, flags };
+}
+
+/**
+ * How much had come by when: the readings that {@link assessEnergy} goes by, each as the energy since the first of them, in order of time.
+ * Readings that contradict others are still among them, where the register at the end is not below the one at the start.
+ */
+export function energyCourse(question: EnergyQuestion): RegisterReading[] {
+  const flags = new Set<TransactionFlag>();
+  const { startedAt, endedAt, startMilliWh, stopMilliWh } = question;
+  const power = question.ratedPowerW ?? UNKNOWN_RATED_POWER_W;
+  const samples = trustedSamples(question, flags);
+  const all: RegisterReading[] = [
+    ...(startMilliWh === null ? [] : [{ at: startedAt, milliWh: startMilliWh }]),
+    ...samples,
+    ...(stopMilliWh === null ? [] : [{ at: endedAt, milliWh: stopMilliWh }]),
+  ];
+  const readings = withoutFalseBaseline(all, startMilliWh, power, flags);
+  const [first, last] = [readings[0], readings.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  if (last.milliWh < first.milliWh) return fallenCourse(readings, power, samples.length > 0, flags);
+  return readings.map(({ at, milliWh }) => ({ at, milliWh: milliWh - first.milliWh }));
 }
 
 /** @param ratedPowerW null when unknown */
@@ -180,19 +201,20 @@ function mayHaveRestarted(first: RegisterReading, from: RegisterReading, to: Reg
 }
 
 /**
- * The end is below the start: the register ran over, or restarted once.
+ * The end is below the start: the register ran over, or restarted once. The energy since the first reading, at each one that counts.
  *
  * @param witnessed whether there is any sample: without one, a lower register at the end is not taken for a restart
  */
-function fallenEnergy(
+function fallenCourse(
   readings: readonly RegisterReading[],
   power: number,
   witnessed: boolean,
   flags: Set<TransactionFlag>,
-): bigint {
+): RegisterReading[] {
   const credible = withoutMisreadings(readings, flags);
   const first = credible[0] as RegisterReading;
   let metered = 0n;
+  const course: RegisterReading[] = [{ at: first.at, milliWh: metered }];
   for (let index = 1; index < credible.length; index++) {
     const [from, to] = [credible[index - 1] as RegisterReading, credible[index] as RegisterReading];
     const difference = to.milliWh - from.milliWh;
@@ -207,8 +229,9 @@ function fallenEnergy(
       flags.add('meter-restarted');
       metered += to.milliWh;
     } else flags.add('energy-ambiguous');
+    course.push({ at: to.at, milliWh: metered });
   }
-  return metered;
+  return course;
 }
 
 /** A single reading below or above both neighbours, which themselves are in order, is a misreading. */

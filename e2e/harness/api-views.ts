@@ -38,6 +38,22 @@ export interface TransactionDocument {
   readonly holds: readonly string[];
 }
 
+/** A charge detail record, as far as tests look at it. */
+export interface CdrDocument {
+  readonly id: string;
+  readonly kind: 'charge' | 'credit';
+  readonly transactionIds: readonly string[];
+  readonly accountId: string | null;
+  readonly energyWh: number;
+  readonly lines: readonly {
+    readonly dimension: string;
+    readonly quantity: string;
+    readonly amount: { readonly amount: string };
+  }[];
+  readonly exclVat: { readonly amount: string; readonly currency: string } | null;
+  readonly inclVat: { readonly amount: string; readonly currency: string };
+}
+
 export interface MeterValueDocument {
   readonly timestamp: string;
   readonly measurand: string;

@@ -108,11 +108,11 @@ describe('the coverage of OCPP', () => {
     }
   });
 
-  it('carries every neutral command in at least one version', () => {
+  it('carries every neutral command in at least one version, but for one that piles of other protocols know', () => {
     const carried = new Set(SPOKEN.flatMap((version) => coverageOf(version).flatMap(({ commands }) => commands)));
     assert.deepEqual(
       COMMAND_ACTIONS.filter((action) => !carried.has(action)),
-      [],
+      ['apply-tariff'],
     );
   });
 

@@ -234,6 +234,10 @@ export class FakeStationPort implements StationPort {
 
   async startNamed(): Promise<void> {}
 
+  async tariffAsked(): Promise<null> {
+    return null;
+  }
+
   async factReported(report: FactReport): Promise<void> {
     await this.#take('factReported', report);
   }

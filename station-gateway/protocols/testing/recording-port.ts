@@ -41,6 +41,7 @@ const ANSWERS: { [M in Method]: Awaited<ReturnType<StationPort[M]>> } = {
   chargingScheduleReported: { status: 'accepted' },
   reservationEnded: undefined,
   factReported: undefined,
+  tariffAsked: null,
   startNamed: undefined,
 };
 

@@ -1,4 +1,5 @@
 import type { AnyYkcCommand } from './command.ts';
+import { applyTariff } from './commands/apply-tariff.ts';
 import { changeAvailability } from './commands/change-availability.ts';
 import { resetStation } from './commands/reset-station.ts';
 import { sendLocalList } from './commands/send-local-list.ts';
@@ -9,6 +10,7 @@ import { updateFirmware } from './commands/update-firmware.ts';
 
 /** Every neutral command that the protocol can carry. */
 export const COMMANDS = [
+  applyTariff,
   changeAvailability,
   resetStation,
   sendLocalList,

@@ -19,7 +19,7 @@ import { messageOf } from '@voltpile/ykc/messages/table';
 import { tariffCheck, tariffRequest } from '@voltpile/ykc/messages/tariff';
 import { databaseAway } from '../testing/database-away.ts';
 import { MESSAGES } from './messages.ts';
-import { FREE_OF_CHARGE } from './tariff-model.ts';
+import { FREE_OF_CHARGE, fromStationTariff } from './tariff-model.ts';
 import { BEGIN_WALL_MS, SERIAL } from './testing/bodies.ts';
 import { PILE_NO, PileBench } from './testing/pile-bench.ts';
 
@@ -103,7 +103,34 @@ describe('what a pile says of itself', () => {
         ['0x0A', FREE_OF_CHARGE.modelNo, undefined],
       ],
     );
-    assert.deepEqual(bench.methods, []);
+    assert.deepEqual(bench.methods, ['tariffAsked', 'tariffAsked', 'tariffAsked']);
+  });
+
+  it('0x05, 0x09: a pile that has prices of its own is told those', async () => {
+    const rate = (electricity: string) => ({ electricity, service: '0.4' });
+    const rates = { sharp: rate('1.2'), peak: rate('1'), flat: rate('0.7'), valley: rate('0.3') };
+    const tariff = { currency: 'CNY', rates, slots: '012'.repeat(16) };
+    const own = fromStationTariff(tariff);
+    const bench = await PileBench.loggedIn({ answers: { tariffAsked: tariff } });
+    await bench.say(bench.frame(tariffCheck, { pileNo: PILE_NO, modelNo: own.modelNo }));
+    await bench.say(bench.frame(tariffRequest, { pileNo: PILE_NO }));
+    const [checked, told] = bench.frames();
+    assert.deepEqual([checked?.values.result, told?.values.modelNo], [0, own.modelNo]);
+    assert.deepEqual([told?.values.sharpElec, told?.values.valleyService], [120_000, 40_000]);
+    assert.deepEqual(
+      told?.values.slots,
+      Array.from({ length: 48 }, (_, slot) => slot % 3),
+    );
+  });
+
+  it('0x09: a pile whose prices are not in yuan is told those of the settings', async () => {
+    const rate = { electricity: '1', service: '0' };
+    const rates = { sharp: rate, peak: rate, flat: rate, valley: rate };
+    const tariff = { currency: 'EUR', rates, slots: '0'.repeat(48) };
+    const bench = await PileBench.loggedIn({ answers: { tariffAsked: tariff } });
+    await bench.say(bench.frame(tariffRequest, { pileNo: PILE_NO }));
+    assert.equal(bench.frames()[0]?.values.modelNo, FREE_OF_CHARGE.modelNo);
+    assert.equal(bench.warnings.length, 1);
   });
 
   it('0x09: one that asks again and again is spoken of once', async () => {

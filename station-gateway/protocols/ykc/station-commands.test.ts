@@ -2,10 +2,45 @@ import assert from 'node:assert/strict';
 import { COMMAND_ACTIONS, type StationCommand } from '@voltpile/csms/contract/commands';
 import { firmwareUpdateReply } from '@voltpile/ykc/messages/firmware';
 import { cardsClearReply, cardsSyncReply } from '@voltpile/ykc/messages/offline-cards';
+import { tariffSetReply } from '@voltpile/ykc/messages/tariff';
 import { COMMANDS } from './commands.ts';
 import { SERIAL } from './testing/bodies.ts';
 import { answer, charges, give, holdTimers, pass, refusalOf, settled } from './testing/give.ts';
 import { PILE_NO, PileBench } from './testing/pile-bench.ts';
+
+describe('apply-tariff at a pile', () => {
+  holdTimers();
+  const rate = { electricity: '0.7', service: '0.4' };
+  const tariff = {
+    currency: 'CNY',
+    rates: { sharp: rate, peak: rate, flat: rate, valley: rate },
+    slots: '3'.repeat(48),
+  };
+  const apply = (more: object = {}): StationCommand => ({
+    action: 'apply-tariff',
+    payload: { tariff: { ...tariff, ...more } },
+  });
+
+  it('tells the prices, and what the pile says to them', async () => {
+    for (const [result, status] of [
+      [1, 'accepted'],
+      [0, 'rejected'],
+    ] as const) {
+      const bench = await PileBench.loggedIn();
+      const { outcome, frames } = await give(bench, apply());
+      const [sent] = frames;
+      assert.deepEqual([sent?.name, sent?.values.flatElec, sent?.values.flatService], ['0x58', 70_000, 40_000]);
+      await answer(bench, tariffSetReply, { pileNo: PILE_NO, result });
+      assert.equal((await outcome).status, status);
+    }
+  });
+
+  it('sends nothing that a pile cannot count', async () => {
+    const bench = await PileBench.loggedIn();
+    const { outcome, frames } = await give(bench, apply({ currency: 'EUR' }));
+    assert.deepEqual([(await outcome).status, frames], ['failed', []]);
+  });
+});
 
 describe('update-firmware at a pile', () => {
   holdTimers();

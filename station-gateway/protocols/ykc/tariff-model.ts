@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { StationTariff } from '@voltpile/csms/contract/station-tariff';
 import { defineError } from '@voltpile/kernel/errors';
 import type { ValuesOf } from '@voltpile/ykc/fields/field-types';
 import type { tariffModel } from '@voltpile/ykc/messages/tariff';
@@ -52,6 +53,17 @@ export function readTariffModel(json: unknown): TariffModel {
   }
   const { slots, ...prices } = read.data;
   return modelOf(prices, slots);
+}
+
+/**
+ * The prices of a station as a pile of this protocol takes them.
+ *
+ * @throws ykc.bad_tariff
+ */
+export function fromStationTariff({ currency, rates, slots }: StationTariff): TariffModel {
+  // No frame says what currency its amounts are in.
+  if (currency !== 'CNY') throw badTariff({ problem: `a pile of this protocol counts in yuan, not in ${currency}` });
+  return readTariffModel({ ...rates, slots });
 }
 
 function modelOf(prices: TariffModel['prices'], slots: readonly number[]): TariffModel {

@@ -1,5 +1,6 @@
 import { tariffCheck, tariffCheckReply } from '@voltpile/ykc/messages/tariff';
 import type { YkcMessage } from '../message.ts';
+import { tariffOf } from '../tariff-of.ts';
 
 const SAME = 0;
 const DIFFERS = 1;
@@ -7,9 +8,9 @@ const DIFFERS = 1;
 /** 0x05 (V1.6 §6, answer 0x06): whether the pile's tariff is ours. If not, it asks for ours. */
 export const tariffCheckMessage: YkcMessage<typeof tariffCheck.fields> = {
   table: tariffCheck,
-  tells: [],
+  tells: ['tariffAsked'],
   async handle({ pileNo, modelNo }, exchange) {
-    const result = modelNo === exchange.pile.settings.tariff.modelNo ? SAME : DIFFERS;
+    const result = modelNo === (await tariffOf(exchange)).modelNo ? SAME : DIFFERS;
     exchange.answer(tariffCheckReply, { pileNo, modelNo, result });
   },
 };

@@ -1,6 +1,7 @@
 import { tariffModel, tariffRequest } from '@voltpile/ykc/messages/tariff';
 import type { YkcMessage } from '../message.ts';
 import { toTariffBody } from '../tariff-model.ts';
+import { tariffOf } from '../tariff-of.ts';
 
 const HOUR_MS = 3_600_000;
 /** A pile that goes on asking takes our answers for broken ones. */
@@ -9,10 +10,10 @@ const MANY_PER_HOUR = 20;
 /** 0x09 (V1.6 §6, answer 0x0A): the pile wants the tariff; without one it does not charge. */
 export const tariffRequestMessage: YkcMessage<typeof tariffRequest.fields> = {
   table: tariffRequest,
-  tells: [],
+  tells: ['tariffAsked'],
   async handle({ pileNo }, exchange) {
     const { pile } = exchange;
-    exchange.answer(tariffModel, toTariffBody(pileNo, pile.settings.tariff));
+    exchange.answer(tariffModel, toTariffBody(pileNo, await tariffOf(exchange)));
     const now = pile.link.ticks;
     const asked = [...pile.tariffRequests.filter((at) => now - at < HOUR_MS), now].slice(-MANY_PER_HOUR - 1);
     if (asked.length === MANY_PER_HOUR + 1 && pile.tariffRequests.length <= MANY_PER_HOUR) {

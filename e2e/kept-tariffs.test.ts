@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ApiAnswer } from './harness/api-client.ts';
+import { BarePile } from './harness/bare-pile.ts';
+import { PORT_STYLES, startInProcess } from './harness/server-in-process.ts';
+
+const PILE = '32010600010001';
+const GUIDE = join(dirname(import.meta.dirname), 'docs', 'guides', 'tariffs.md');
+
+interface Example {
+  /** The name that keeps the first id of the answer. */
+  readonly variable: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | undefined;
+}
+
+/** The commands of the guide as requests: `NAME=$(api -X METHOD $API/path -d 'body' | …)`. */
+function examplesOf(guide: string): Example[] {
+  const blocks = [...guide.matchAll(/```bash\n(.*?)```/gs)].map(([, block = '']) => block).join('\n');
+  const command = /(?:(\w+)=\$\()?\bapi (?:-X (\w+) )?"?\$API(\/[^\s"]+)"?(?: -d ((?:'[^']*'|\$\w+)+))?/g;
+  const found = [...blocks.matchAll(command)];
+  assert.equal(found.length, [...blocks.matchAll(/\bapi /g)].length, 'a command of the guide is not understood');
+  return found.map(([, variable, method, path = '', body]) => ({
+    variable,
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    path,
+    body: body?.replaceAll("'", ''),
+  }));
+}
+
+describe('kept tariffs', () => {
+  for (const ports of PORT_STYLES) {
+    it(`do what the guide says (ports: ${ports})`, async () => {
+      await using server = await startInProcess({ ports });
+      const api = await server.login();
+      await api.post('/stations', { id: 'CP-0001' });
+      const variables = new Map<string, string>();
+      const filled = (text: string) => text.replaceAll(/\$([A-Z]+)/g, (_, name: string) => variables.get(name) ?? '');
+      const answers: ApiAnswer[] = [];
+      for (const { variable, method, path, body } of examplesOf(await readFile(GUIDE, 'utf8'))) {
+        const json: unknown = body === undefined ? undefined : JSON.parse(filled(body));
+        const answer = await api.request(method, filled(path), json);
+        assert.ok(answer.status < 300, `${method} ${path}: ${JSON.stringify(answer.body)}`);
+        answers.push(answer);
+        const first = /"id":"([^"]+)"/.exec(JSON.stringify(answer.body))?.[1];
+        if (variable !== undefined) variables.set(variable, first ?? '');
+      }
+      const bodies = answers.flatMap(({ body }) => (body === undefined ? [] : [body as Record<string, unknown>]));
+      const [, tariff, priced] = bodies;
+      assert.deepEqual([tariff?.name, tariff?.currentVersion], ['Standard', 1]);
+      assert.deepEqual([priced?.exclVat, priced?.inclVat], ['8', '9.52']);
+      const rates = bodies.find(({ form }) => form === 'half-hour') as { halfHourModel: { slots: string } } | undefined;
+      assert.equal(rates?.halfHourModel.slots.length, 48);
+      const holding = bodies.find(({ chosen }) => chosen !== undefined) as
+        | { chosen: { assignment: { tariffName: string } }; others: { assignment: { tariffName: string } }[] }
+        | undefined;
+      assert.equal(holding?.chosen.assignment.tariffName, '分时电价');
+      assert.deepEqual(
+        holding?.others.map(({ assignment }) => assignment.tariffName),
+        ['Standard'],
+      );
+      const archived = bodies.at(-1) as { items: { name: string }[] };
+      assert.deepEqual(
+        archived.items.map(({ name }) => name),
+        ['分时电价'],
+      );
+      assert.deepEqual(server.log, []);
+    });
+
+    it(`reach a pile that asks for its prices (ports: ${ports})`, async () => {
+      await using server = await startInProcess({ ports });
+      const api = await server.login();
+      await api.post('/stations', { id: PILE, password: null });
+      await using pile = await BarePile.enter(server.ykc, PILE, { offsetMinutes: 0 });
+      /** 0x0A: pile, number of the model, then prices of a kWh in 0.00001 yuan and shares, and the slots. */
+      const told = async () => {
+        const body = await pile.askForTariff();
+        return { sharp: body.readUInt32LE(9), slots: [...body.subarray(-48)].join('') };
+      };
+      assert.deepEqual(await told(), { sharp: 0, slots: '2'.repeat(48) });
+      const rate = (electricity: string) => ({ electricity, service: '0.4' });
+      const slots = `${'0'.repeat(12)}${'3'.repeat(36)}`;
+      const tariff = { currency: 'CNY', rates: { sharp: rate('1.2'), valley: rate('0.3') }, slots };
+      const { id: tariffId } = await api.post<{ id: string }>('/tariffs', { name: '分时', tariff });
+      await api.post('/tariff-assignments', { tariffId, target: { kind: 'station', stationId: PILE } });
+      assert.deepEqual(await told(), { sharp: 120_000, slots });
+      assert.deepEqual(server.log, []);
+    });
+  }
+});
