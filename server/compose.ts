@@ -76,7 +76,6 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     csmsMigrations,
     billingMigrations,
     operationsMigrations,
-    billingMigrations,
     identityMigrations,
   ]);
   if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
