@@ -20,6 +20,7 @@ import type { OutcomeFollower } from './commands/outcome-follower.ts';
 import { startNamed } from './commands/start-named.ts';
 import type { ChargingCurvesPort } from './contract/charging-curves-port.ts';
 import type { ChargingProfilesPort } from './contract/charging-profiles-port.ts';
+import type { CostsPort } from './contract/costs-port.ts';
 import type { DeviceModelPort } from './contract/device-model-port.ts';
 import type { EventsPort } from './contract/events.ts';
 import type { FundsPort } from './contract/funds-port.ts';
@@ -37,6 +38,8 @@ import type { ReservationsPort } from './contract/reservations-port.ts';
 import type { StationLink } from './contract/station-link.ts';
 import type { MessageOrigin, StationPort } from './contract/station-port.ts';
 import type { StationTariffsPort } from './contract/station-tariff.ts';
+import { CostDisplays, type CostDisplaysOptions } from './costs/cost-displays.ts';
+import { createCosts } from './costs/costs-service.ts';
 import { askForReports } from './device-model/ask-for-reports.ts';
 import { deviceEventReported } from './device-model/device-event-reported.ts';
 import { createDeviceModelService } from './device-model/device-model-service.ts';
@@ -103,6 +106,8 @@ export interface CsmsSettings {
   /** The zone of the site that the first start makes; by default this machine's. */
   readonly defaultTimeZone?: string;
   readonly throttle?: Partial<LoginThrottleOptions>;
+  /** How often what a running charge costs is shown at its station. */
+  readonly costDisplays?: Pick<CostDisplaysOptions, 'intervalMs'>;
 }
 
 export interface CsmsDependencies {
@@ -140,6 +145,7 @@ export interface Csms {
   /** For the service that bills. */
   readonly billingPorts: {
     readonly curves: ChargingCurvesPort;
+    readonly costs: CostsPort;
   };
   /** For the job runner of the platform. */
   readonly jobs: readonly Job[];
@@ -172,7 +178,17 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
 
   const outboxTail = new OutboxTail({ pool, logger });
   const onEvents = (): void => outboxTail.poke();
-  const transactions = createTransactions({ database, clock, logger, metrics, funds, onCommitted: onEvents });
+  const displays = new CostDisplays({ clock, logger, link: () => link, ...settings.costDisplays });
+  const costs = createCosts({ knex, logger, displays, onEvents });
+  const transactions = createTransactions({
+    database,
+    clock,
+    logger,
+    metrics,
+    funds,
+    costs: costs.known,
+    onCommitted: onEvents,
+  });
 
   const batchConnection = (): BatchConnection =>
     new BatchConnection(() => database.dedicatedClient(WRITER_CLIENT), classifyDatabaseError);
@@ -349,6 +365,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     },
     billingPorts: {
       curves: createChargingCurves(knex),
+      costs: costs.port,
     },
     jobs: [
       ...transactions.jobs,
@@ -424,6 +441,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       presence.start();
     },
     async stop() {
+      displays.stop();
       await listSteps.stop();
       await runner.stop(STOP_PATIENCE_MS);
       await Promise.all([

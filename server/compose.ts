@@ -120,7 +120,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       stations: across(stations),
       commands: across(commands),
       curves: across(csms.billingPorts.curves),
-      costs: { async tell() {} },
+      costs: across(csms.billingPorts.costs),
     },
     settings: { mail: config.mail },
   });

@@ -40,6 +40,19 @@ export const transactionView = z
     billableEnergyWh: z.number().nullable().meta({
       description: 'With the loss of the line, where the station adds it; null while active or held.',
     }),
+    cost: z
+      .object({
+        amount: z.string(),
+        currency: z.string(),
+        asOf: dateTime.meta({ description: 'Up to when the charge was priced.' }),
+        isFinal: z.boolean().meta({ description: 'Of the settled charge.' }),
+      })
+      .nullable()
+      .meta({ description: 'What the driver pays, tax included, as far as it is known by now.' }),
+    remaining: z
+      .object({ amount: z.string(), currency: z.string() })
+      .nullable()
+      .meta({ description: 'What a prepaid driver had left for this charge then; null when nothing limits it.' }),
     meterStartWh: z.number().nullable(),
     meterStopWh: z.number().nullable(),
     stopReason: z.string().nullable(),

@@ -620,6 +620,8 @@ export class FakePorts {
       chargingState: null,
       energyWh: 1234.567,
       billableEnergyWh: null,
+      cost: null,
+      remaining: null,
       meterStartWh: 0,
       meterStopWh: 1234.567,
       stopReason: 'Local',

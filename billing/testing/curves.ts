@@ -49,6 +49,8 @@ export function curveOf({ transaction, start, end, readings = [], parkingFrom, .
       stopReason: null,
       flags: [],
       holds: [],
+      cost: null,
+      remaining: null,
       ...transaction,
     },
     intentId: null,

@@ -1,6 +1,6 @@
 import { defineError } from '@voltpile/kernel/errors';
 import type * as z from 'zod';
-import { COMMAND_PAYLOADS, type CommandAction, type StationCommand } from '../contract/commands.ts';
+import { COMMAND_PAYLOADS, type CommandAction, type GivenCommand } from '../contract/commands.ts';
 import type { StationLink } from '../contract/station-link.ts';
 
 export const unknownAction = defineError('command.unknown_action', 'InvalidArgument', 'There is no command {action}.');
@@ -33,7 +33,7 @@ export async function interpretRequest(
   link: StationLink | undefined,
   station: { readonly id: string; readonly protocol: string | null },
   request: { readonly action: string; readonly payload: unknown },
-): Promise<StationCommand> {
+): Promise<GivenCommand> {
   const { action, payload } = request;
   if (isNeutral(action)) {
     const read = COMMAND_PAYLOADS[action].safeParse(payload);
@@ -41,7 +41,7 @@ export async function interpretRequest(
       const problems = read.error.issues.flatMap(toProblems);
       throw invalidPayload({ action, problems: problems.slice(0, MAX_PROBLEMS) });
     }
-    return { action, payload: read.data } as StationCommand;
+    return { action, payload: read.data } as GivenCommand;
   }
   if (action.length > 100) throw unknownAction({ action: action.slice(0, 100) });
   if (station.protocol === null) throw dialectUnknown({ stationId: station.id });

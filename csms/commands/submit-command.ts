@@ -5,7 +5,7 @@ import { maskSecrets } from '@voltpile/kernel/mask-secrets';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { expectProfiles } from '../charging-profiles/expect-profiles.ts';
 import type { AccessScope } from '../contract/access-scope.ts';
-import { type CommandClass, commandClass, type StationCommand } from '../contract/commands.ts';
+import { type CommandClass, commandClass, type GivenCommand } from '../contract/commands.ts';
 import type { CommandView } from '../contract/operator-ports.ts';
 import type { StationLink } from '../contract/station-link.ts';
 import { expectedReport } from '../device-model/expected-report.ts';
@@ -104,7 +104,7 @@ export async function submitCommand(
   }
 }
 
-function checkMayBeGiven(station: StationRecord, command: StationCommand, allowed: readonly CommandClass[]): void {
+function checkMayBeGiven(station: StationRecord, command: GivenCommand, allowed: readonly CommandClass[]): void {
   const { view } = station;
   const { action } = command;
   if (!allowed.includes(commandClass(action))) throw commandNotPermitted();

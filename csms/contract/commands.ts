@@ -357,14 +357,48 @@ interface Resolved {
 }
 
 /**
+ * What a charge costs, for the display of its station, or for a station that counts the money itself. The domain gives it by itself: it is no
+ * command that a person could give, and nothing is stored of it.
+ */
+export interface ShowCost {
+  readonly action: 'show-cost';
+  /** The dialect's name of the transaction. */
+  readonly stationTransactionId: string;
+  readonly payload: {
+    readonly evseId: number | null;
+    /** The token as it was shown; null without one. */
+    readonly idToken: string | null;
+    /** What the driver pays, tax included. */
+    readonly cost: Money;
+    /** What a prepaid driver has left beyond the cost; null when nothing limits the charge. */
+    readonly remaining: Money | null;
+    /** The register at {@link asOf}, in Wh; from 0 where the start's is not known. */
+    readonly meterWh: number;
+    /** RFC 3339: up to when the charge is priced. */
+    readonly asOf: string;
+    /** Whether the vehicle asks for energy, as far as the status of its connector tells. */
+    readonly isCharging: boolean;
+    /** Of the settled charge. */
+    readonly isFinal: boolean;
+  };
+}
+
+/** `amount` is decimal text, `currency` ISO 4217. */
+interface Money {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+/**
  * A command on its way to a station. `raw-call` carries a dialect's own action that has no neutral twin; it is validated by the
  * dialect and needs its own permission.
  */
 export type StationCommand =
   | { [A in CommandAction]: { readonly action: A; readonly payload: CommandPayload<A> } & Resolved }[CommandAction]
-  | { readonly action: 'raw-call'; readonly payload: { readonly action: string; readonly payload: unknown } };
+  | { readonly action: 'raw-call'; readonly payload: { readonly action: string; readonly payload: unknown } }
+  | ShowCost;
 
-export type StationCommandOf<A extends CommandAction> = Extract<StationCommand, { action: A }>;
+export type StationCommandOf<A extends CommandAction | ShowCost['action']> = Extract<StationCommand, { action: A }>;
 
 export type CommandStatus = 'pending' | 'accepted' | 'rejected' | 'failed' | 'timeout' | 'offline' | 'unknown';
 
@@ -395,8 +429,11 @@ const OPERATE: ReadonlySet<string> = new Set<CommandAction>([
   'get-installed-certificate-ids',
 ]);
 
+/** What a person may give, and what a dialect's own action is read as. */
+export type GivenCommand = Exclude<StationCommand, ShowCost>;
+
 /** The class of a neutral action, or of `raw-call`. */
-export function commandClass(action: CommandAction | 'raw-call'): CommandClass {
+export function commandClass(action: GivenCommand['action']): CommandClass {
   if (action === 'raw-call') return 'raw-call';
   return OPERATE.has(action) ? 'operate' : 'configure';
 }

@@ -28,6 +28,7 @@ export const DOMAIN_EVENT_TYPES = [
   'transaction.updated',
   'transaction.metered',
   'transaction.ended',
+  'transaction.cost-changed',
   'evse.metered',
   'firmware.status-changed',
   'log.status-changed',

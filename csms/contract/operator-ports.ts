@@ -229,12 +229,27 @@ export interface TransactionView {
   readonly energyWh: number | null;
   /** What may be billed: the loss of the line included where the station adds it. Null while active or held. */
   readonly billableEnergyWh: number | null;
+  /** What the driver pays, tax included, as the service that bills has told last; null while it has not. */
+  readonly cost: TransactionCost | null;
+  /** What a prepaid driver had left for this charge then; null when nothing limits it. */
+  readonly remaining: { readonly amount: string; readonly currency: string } | null;
   readonly meterStartWh: number | null;
   readonly meterStopWh: number | null;
   readonly stopReason: string | null;
   readonly flags: readonly string[];
   /** Why the transaction may not be billed without a look by a person; empty when it may. */
   readonly holds: readonly string[];
+}
+
+export interface TransactionCost {
+  /** Decimal text. */
+  readonly amount: string;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** Up to when the charge was priced. */
+  readonly asOf: string;
+  /** Of the settled charge. */
+  readonly isFinal: boolean;
 }
 
 export interface MeterValueView {

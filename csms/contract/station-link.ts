@@ -1,5 +1,5 @@
 import type { Instant } from '@voltpile/kernel/clock';
-import type { CommandStatus, StationCommand } from './commands.ts';
+import type { CommandStatus, GivenCommand, StationCommand } from './commands.ts';
 import type { Epoch, StationKey } from './ids.ts';
 import type { AttributeType, ComponentName, DeviceVariable, VariableName } from './station-port.ts';
 
@@ -76,7 +76,7 @@ export interface VariableSetResult {
 }
 
 export type InterpretedAction =
-  | { readonly kind: 'command'; readonly command: StationCommand }
-  | { readonly kind: 'raw'; readonly command: StationCommand }
+  | { readonly kind: 'command'; readonly command: GivenCommand }
+  | { readonly kind: 'raw'; readonly command: GivenCommand }
   | { readonly kind: 'unknown-action' }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };

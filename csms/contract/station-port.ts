@@ -375,6 +375,11 @@ export interface TransactionDecision {
    * connection): there is no word of ours about who charges.
    */
   readonly nameUnknown?: true | undefined;
+  /**
+   * What the charge has cost so far, tax included, for a report that a station makes about a transaction which it names: as the service that
+   * bills has told last, of an end the final cost if that is known by then. Absent where nothing is known.
+   */
+  readonly cost?: { readonly amount: string; readonly currency: string } | undefined;
 }
 
 /** Progress of an upload, a download or an installation. */

@@ -12,6 +12,7 @@ import * as conflictingSamples from './migrations/0011-conflicting-samples.ts';
 import * as namedIntents from './migrations/0012-named-intents.ts';
 import * as stationBills from './migrations/0013-station-bills.ts';
 import * as endedTransactions from './migrations/0014-ended-transactions.ts';
+import * as transactionCosts from './migrations/0015-transaction-costs.ts';
 
 /** Every change that the schema `csms` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -32,6 +33,7 @@ const migrations: readonly Migration[] = [
   { name: '0012-named-intents', up: namedIntents.up, down: namedIntents.down },
   { name: '0013-station-bills', up: stationBills.up, down: stationBills.down },
   { name: '0014-ended-transactions', up: endedTransactions.up, down: endedTransactions.down },
+  { name: '0015-transaction-costs', up: transactionCosts.up, down: transactionCosts.down },
 ];
 
 export const csmsMigrations: MigrationSet = { schema: 'csms', migrations };

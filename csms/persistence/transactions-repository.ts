@@ -17,6 +17,8 @@ const SCOPE = { organization: 't.organization_id', site: 't.site_id' };
  * register is sampled, the newest reading of the energy since the start tells it.
  */
 const SELECT = `select t.*, s.identity, live.value as live_wh, session.value as session_wh, coalesce(course.charging_state, t.charging_state) as charging_state,
+    cost.amount as cost_amount, cost.currency as cost_currency, cost.as_of as cost_as_of, cost.is_final as cost_is_final,
+    cost.remaining_amount, cost.remaining_currency,
     case when t.status = 'active' and t.meter_start_mwh is null then (
       select m.value from csms.samples m
       join csms.sample_kinds k on k.id = m.kind_id
@@ -24,6 +26,7 @@ const SELECT = `select t.*, s.identity, live.value as live_wh, session.value as 
       order by m.occurred_at limit 1) end as first_wh
   from csms.transactions t
   join csms.stations s on s.id = t.station_id
+  left join csms.transaction_costs cost on cost.transaction_id = t.id
   left join lateral (
     select m.value from csms.samples m
     join csms.sample_kinds k on k.id = m.kind_id
@@ -361,6 +364,12 @@ interface TransactionRow {
   readonly live_wh: string | null;
   readonly session_wh: string | null;
   readonly first_wh: string | null;
+  readonly cost_amount: string | null;
+  readonly cost_currency: string;
+  readonly cost_as_of: Date;
+  readonly cost_is_final: boolean;
+  readonly remaining_amount: string | null;
+  readonly remaining_currency: string;
 }
 
 function fromRow(row: TransactionRow): TransactionView {
@@ -387,6 +396,17 @@ function fromRow(row: TransactionRow): TransactionView {
     parallelGroup: row.parallel_group,
     energyWh: row.status === 'active' ? liveEnergyWh(row) : toWh(row.metered_mwh),
     billableEnergyWh: toWh(row.billable_mwh),
+    cost:
+      row.cost_amount === null
+        ? null
+        : {
+            amount: row.cost_amount,
+            currency: row.cost_currency,
+            asOf: isoOf(row.cost_as_of),
+            isFinal: row.cost_is_final,
+          },
+    remaining:
+      row.remaining_amount === null ? null : { amount: row.remaining_amount, currency: row.remaining_currency },
     meterStartWh: toWh(row.meter_start_mwh),
     meterStopWh: toWh(row.meter_stop_mwh),
     stopReason: row.stop_reason,

@@ -8,6 +8,7 @@ import { type FundsDecision, type FundsPort, NO_LIMITS, type StartLimits } from 
 import type { StationKey } from '../contract/ids.ts';
 import type { TransactionsPort } from '../contract/operator-ports.ts';
 import type { StationPort, TransactionDecision, TransactionReport } from '../contract/station-port.ts';
+import type { KnownCosts } from '../costs/costs-service.ts';
 import { BatchConnection, WRITER_CLIENT } from '../persistence/batch-connection.ts';
 import { maintainPartitions } from '../persistence/partitions.ts';
 import { internKinds } from '../persistence/sample-kinds-repository.ts';
@@ -28,6 +29,8 @@ export interface TransactionsDependencies {
   readonly metrics: Metrics;
   /** Answers whether a driver may charge; without one the site's fallback policy does. */
   readonly funds?: FundsPort | undefined;
+  /** What charges cost, for answers to stations; without it they tell no costs. */
+  readonly costs?: KnownCosts | undefined;
   /** Called after every commit that may have left events. */
   readonly onCommitted: () => void;
 }
@@ -74,9 +77,14 @@ function isOnlyCourse(report: TransactionReport, { bounds }: PreparedReadings): 
   return idToken === undefined && remoteStartId === undefined && reservationId === undefined && bounds.begin === null;
 }
 
+/** The answer with what the charge costs, where that is known. */
+function priced(decision: TransactionDecision, cost: TransactionDecision['cost']): TransactionDecision {
+  return cost === undefined ? decision : { ...decision, cost };
+}
+
 /** Authorisation, transactions and samples: everything that a charge is made of. */
 export function createTransactions(dependencies: TransactionsDependencies): Transactions {
-  const { database, clock, logger, metrics, funds, onCommitted } = dependencies;
+  const { database, clock, logger, metrics, funds, costs, onCommitted } = dependencies;
   const connect = () => database.dedicatedClient(WRITER_CLIENT);
   const batchSizes = metrics.histogram(
     'voltpile_commit_batch_size',
@@ -172,18 +180,22 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
         if (stored !== 'undecided') {
           const { transactionId, afterthought } = stored;
           if (afterthought !== undefined) await pursue(afterthought);
-          return { transactionId, stationTransactionId: report.stationTransactionId ?? null };
+          const decision = { transactionId, stationTransactionId: report.stationTransactionId ?? null };
+          return priced(decision, costs?.latest(transactionId));
         }
       }
       const result = await decisions.submit({ kind: 'update', stationId: report.origin.station, report, prepared });
-      return concluded(report, result);
+      const decision = await concluded(report, result);
+      return priced(decision, decision.transactionId === null ? undefined : costs?.latest(decision.transactionId));
     },
 
     async transactionEnded(original) {
       const report = storableReport(original);
       const prepared = await prepareReadings(report.readings, report.origin, kinds);
       const result = await decisions.submit({ kind: 'end', stationId: report.origin.station, report, prepared });
-      return concluded(report, result);
+      const decision = await concluded(report, result);
+      if (!isNamed(report) || decision.transactionId === null) return decision;
+      return priced(decision, await costs?.find(decision.transactionId));
     },
 
     async metered(report) {

@@ -87,6 +87,8 @@ export const CONFIGURATION_KEYS = {
   CertificateStoreMaxLength: { value: '10', readonly: true, rule: count },
   CpoName: { value: 'Voltpile', rule: { type: 'text', minLength: 1, maxLength: 64 } },
   SecurityProfile: { value: '0', rule: { type: 'integer', min: 0, max: 3 } },
+  // “OCPP & California Pricing Requirements” of the Open Charge Alliance
+  CustomDisplayCostAndPrice: { value: 'true', readonly: true, rule: flag },
   // This vendor's own
   CentralSystemURL: { value: '', rebootRequired: true, rule: { type: 'text', minLength: 1, maxLength: 500 } },
 } as const satisfies Record<string, ConfigurationKey>;

@@ -23,6 +23,7 @@ import { signCertificate } from './messages/sign-certificate.ts';
 import { signedFirmwareStatusNotification } from './messages/signed-firmware-status-notification.ts';
 import { statusNotification } from './messages/status-notification.ts';
 import { isPlainFirmwareStatus } from './plain-firmware-status.ts';
+import type { ShownCost } from './shown-cost.ts';
 import type { Permission, Transaction } from './transaction.ts';
 import type {
   CentralAction,
@@ -43,6 +44,8 @@ export class SimulatedStation16 extends OcppJStation<Transaction, Permission> {
   readonly profiles: ChargingProfiles<ChargingProfile>;
   readonly charging: Charging;
   readonly diagnostics: Diagnostics;
+  /** What its display says that a charge costs, by what it was told last. */
+  shownCost: ShownCost | undefined;
 
   /** @throws invalidOption */
   constructor(options: SimulatedStationOptions) {

@@ -204,6 +204,24 @@ describe('simulated station: commands of the core profile', () => {
     });
   });
 
+  it('shows what a charge costs, where its display does so', async () => {
+    await using stage = await Stage.open();
+    const station = await stage.charging();
+    await stage.started({ identity: 'CP-2', configuration: { CustomDisplayCostAndPrice: 'false' } });
+    const tell = (identity: string, messageId: string, data: string) =>
+      stage.central.ask(identity, 'DataTransfer', { vendorId: 'org.openchargealliance.costmsg', messageId, data });
+    const running = JSON.stringify({ transactionId: 7, timestamp: 'x', meterValue: 100, cost: 1.5, state: 'Charging' });
+    assert.equal((await tell(ID, 'RunningCost', running)).status, 'Accepted');
+    assert.deepEqual(station.shownCost, { transactionId: 7, cost: 1.5, isFinal: false });
+    assert.equal((await tell(ID, 'FinalCost', '{"transactionId":7,"cost":2,"priceText":"2 EUR"}')).status, 'Accepted');
+    assert.deepEqual(station.shownCost, { transactionId: 7, cost: 2, isFinal: true });
+    for (const data of ['', 'null', '{', '{"transactionId":7,"cost":2}', '{"transactionId":"7","cost":2}']) {
+      assert.equal((await tell(ID, 'FinalCost', data)).status, 'UnknownMessageId', data);
+    }
+    assert.equal((await tell(ID, 'SetUserPrice', running)).status, 'UnknownMessageId');
+    assert.equal((await tell('CP-2', 'RunningCost', running)).status, 'UnknownVendorId');
+  });
+
   it('answers what it does not know, and what breaks the schema, with the right CALLERROR', async () => {
     await using stage = await Stage.open();
     await stage.started({ notImplemented: ['GetLog'] });

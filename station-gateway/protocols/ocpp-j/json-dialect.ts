@@ -1,4 +1,4 @@
-import { COMMAND_PAYLOADS, type StationCommand } from '@voltpile/csms/contract/commands';
+import { COMMAND_PAYLOADS, type GivenCommand, type StationCommand } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome, InterpretedAction } from '@voltpile/csms/contract/station-link';
 import type { Clock } from '@voltpile/kernel/clock';
 import type { ActionEntry } from '@voltpile/ocpp/actions/types';
@@ -198,7 +198,7 @@ function show({ path, message }: Problem): string {
 }
 
 /** The neutral command may be narrower. A command that names a transaction by the station's word has none of ours; the domain finds it. */
-function neutralProblems(command: Exclude<StationCommand, { action: 'raw-call' }>): string[] {
+function neutralProblems(command: Exclude<GivenCommand, { action: 'raw-call' }>): string[] {
   const { action, payload } = command;
   if (action === 'stop-transaction' || action === 'get-transaction-status') return [];
   const read = COMMAND_PAYLOADS[action].safeParse(payload);

@@ -1,14 +1,14 @@
-import type { StationCommand } from '@voltpile/csms/contract/commands';
+import type { ShowCost, StationCommand } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import type { CallOutcome } from '@voltpile/ocpp/rpc/types';
 
 /** A station command and the action of an OCPP version that carries it. */
 export interface Mapping<C extends StationCommand, P> extends OneWayMapping<C, P> {
   /** Reads the action's own payload, which keeps to its schema. */
-  fromPayload(payload: P): C;
+  fromPayload(payload: P): Exclude<C, ShowCost>;
 }
 
-/** The same for a command that shares its action with another one, as which the action is read. */
+/** The same for a command that shares its action with another one, as which the action is read, or that nobody may give. */
 export interface OneWayMapping<C extends StationCommand, P> {
   readonly command: C['action'];
   readonly action: string;

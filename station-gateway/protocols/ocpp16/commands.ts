@@ -1,5 +1,5 @@
 import type { StationCommand } from '@voltpile/csms/contract/commands';
-import type { Mapping } from '../ocpp-j/mapping.ts';
+import type { AnyMapping } from '../ocpp-j/mapping.ts';
 import { cancelReservation } from './commands/cancel-reservation.ts';
 import { certificateSigned } from './commands/certificate-signed.ts';
 import { changeAvailability } from './commands/change-availability.ts';
@@ -20,6 +20,7 @@ import { resetStation } from './commands/reset-station.ts';
 import { sendLocalList } from './commands/send-local-list.ts';
 import { setChargingProfile } from './commands/set-charging-profile.ts';
 import { setVariables } from './commands/set-variables.ts';
+import { showCost } from './commands/show-cost.ts';
 import { startTransaction } from './commands/start-transaction.ts';
 import { stopTransaction } from './commands/stop-transaction.ts';
 import { triggerMessage } from './commands/trigger-message.ts';
@@ -28,7 +29,7 @@ import { updateFirmware } from './commands/update-firmware.ts';
 import { updateSignedFirmware } from './commands/update-signed-firmware.ts';
 
 /** Every command that 1.6 can carry. */
-export const COMMANDS: readonly Mapping<StationCommand, unknown>[] = [
+export const COMMANDS: readonly AnyMapping<StationCommand, unknown>[] = [
   cancelReservation,
   certificateSigned,
   changeAvailability,
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Mapping<StationCommand, unknown>[] = [
   sendLocalList,
   setChargingProfile,
   setVariables,
+  showCost,
   startTransaction,
   stopTransaction,
   triggerMessage,

@@ -511,7 +511,7 @@ describe('OCPP 2.0.1 commands', () => {
   });
 
   it('carry every neutral command, and every action that we may send', () => {
-    assert.deepEqual([...dialect.capabilities].sort(), [...COMMAND_ACTIONS, 'raw-call'].sort());
+    assert.deepEqual([...dialect.capabilities].sort(), [...COMMAND_ACTIONS, 'raw-call', 'show-cost'].sort());
     for (const { action, direction } of OCPP201_ACTIONS) {
       const read = dialect.interpret(action, {});
       if (direction === 'from-station') {

@@ -29,6 +29,7 @@ import { setMonitoringBase } from './commands/set-monitoring-base.ts';
 import { setMonitoringLevel } from './commands/set-monitoring-level.ts';
 import { setVariableMonitoring } from './commands/set-variable-monitoring.ts';
 import { setVariables } from './commands/set-variables.ts';
+import { showCost } from './commands/show-cost.ts';
 import { startTransaction } from './commands/start-transaction.ts';
 import { stopTransaction } from './commands/stop-transaction.ts';
 import { triggerMessage } from './commands/trigger-message.ts';
@@ -71,6 +72,7 @@ export const COMMANDS: readonly AnyMapping<StationCommand, unknown>[] = [
   setMonitoringLevel,
   setVariableMonitoring,
   setVariables,
+  showCost,
   startTransaction,
   stopTransaction,
   unlockConnector,

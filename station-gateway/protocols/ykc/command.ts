@@ -1,10 +1,10 @@
-import type { CommandAction, StationCommand, StationCommandOf } from '@voltpile/csms/contract/commands';
+import type { CommandAction, ShowCost, StationCommand, StationCommandOf } from '@voltpile/csms/contract/commands';
 import type { CommandOutcome } from '@voltpile/csms/contract/station-link';
 import type { Instant } from '@voltpile/kernel/clock';
 import type { YkcPile } from './pile/ykc-pile.ts';
 
 /** One neutral command as frames of this protocol. */
-export interface YkcCommand<A extends CommandAction> {
+export interface YkcCommand<A extends CommandAction | ShowCost['action']> {
   readonly action: A;
   /** Types of the frames that it sends. */
   readonly frames: readonly number[];
@@ -13,7 +13,7 @@ export interface YkcCommand<A extends CommandAction> {
 
 /** Any of them, as it is found by its action: it must be given a command of that action. */
 export interface AnyYkcCommand {
-  readonly action: CommandAction;
+  readonly action: CommandAction | ShowCost['action'];
   readonly frames: readonly number[];
   execute(command: StationCommand, pile: YkcPile, deadline: Instant): Promise<CommandOutcome>;
 }

@@ -328,5 +328,6 @@ describe('other commands', () => {
     assert.deepEqual(bench.frames(), []);
     const { capabilities } = createYkcFamily();
     assert.ok(!capabilities.includes('reserve-now') && capabilities.includes('start-transaction'));
+    assert.ok(capabilities.includes('show-cost'));
   });
 });

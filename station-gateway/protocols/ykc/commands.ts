@@ -3,6 +3,7 @@ import { applyTariff } from './commands/apply-tariff.ts';
 import { changeAvailability } from './commands/change-availability.ts';
 import { resetStation } from './commands/reset-station.ts';
 import { sendLocalList } from './commands/send-local-list.ts';
+import { showCost } from './commands/show-cost.ts';
 import { startTransaction } from './commands/start-transaction.ts';
 import { stopTransaction } from './commands/stop-transaction.ts';
 import { triggerMessage } from './commands/trigger-message.ts';
@@ -14,6 +15,7 @@ export const COMMANDS = [
   changeAvailability,
   resetStation,
   sendLocalList,
+  showCost,
   startTransaction,
   stopTransaction,
   triggerMessage,

@@ -19,7 +19,7 @@ const CHARGING_STATES: ReadonlySet<string> = new Set<ChargingState>([
 ]);
 
 /**
- * TransactionEvent (OCPP 2.0.1 Part 2 §1.61; E01–E15): whatever happens to a transaction. Always answered with a result. An event that does
+ * TransactionEvent (OCPP 2.0.1 Part 2 §1.61; E01–E15, I03): whatever happens to a transaction; the answer tells what it costs, where that is known. Always answered with a result. An event that does
  * not say what kind it is can only be an update: neither a start nor an end is made up.
  */
 export const transactionEvent: Ocpp201Message<'TransactionEvent'> = {
@@ -53,8 +53,11 @@ export const transactionEvent: Ocpp201Message<'TransactionEvent'> = {
       timestamp,
       readings: readMeterReadings(request.meterValue),
     };
-    const { idTokenInfo } = await tell(request.eventType, info.stoppedReason, report, exchange);
-    return report.idToken === undefined || idTokenInfo === undefined ? {} : { idTokenInfo: toIdTokenInfo(idTokenInfo) };
+    const { idTokenInfo, cost } = await tell(request.eventType, info.stoppedReason, report, exchange);
+    return {
+      ...(cost === undefined ? {} : { totalCost: Number(cost.amount) }),
+      ...(report.idToken === undefined || idTokenInfo === undefined ? {} : { idTokenInfo: toIdTokenInfo(idTokenInfo) }),
+    };
   },
 };
 

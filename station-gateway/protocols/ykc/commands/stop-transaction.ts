@@ -1,10 +1,7 @@
 import { remoteStop, remoteStopReply } from '@voltpile/ykc/messages/stop';
 import type { YkcCommand } from '../command.ts';
 import { byAnswer, failed } from '../outcome.ts';
-import type { GunState } from '../pile/gun-state.ts';
-import type { YkcPile } from '../pile/ykc-pile.ts';
-import { toEvseId } from '../values/guns.ts';
-import { gunOfSerial } from '../values/serials.ts';
+import { gunOfCharge } from '../pile/gun-of-charge.ts';
 
 const OK = 1;
 
@@ -17,7 +14,7 @@ export const stopTransaction: YkcCommand<'stop-transaction'> = {
   frames: [remoteStop.code],
   async execute({ stationTransactionId }, pile, deadline) {
     if (stationTransactionId === undefined) return failed('Unsendable', "The pile's name of this charge is not known.");
-    const gun = gunOf(stationTransactionId, pile);
+    const gun = gunOfCharge(stationTransactionId, pile);
     if (gun === undefined) return failed('Unsendable', 'It is not known which gun this charge is at.');
     if (gun.charge !== null && gun.charge.serial !== stationTransactionId) {
       return failed('NotCharging', 'The gun charges under another serial by now.');
@@ -25,12 +22,3 @@ export const stopTransaction: YkcCommand<'stop-transaction'> = {
     return byAnswer(await pile.stop(gun.gun, deadline), remoteStopReply, ({ result }) => result === OK);
   },
 };
-
-function gunOf(serial: string, pile: YkcPile): GunState | undefined {
-  for (const gun of pile.gunsKnown()) {
-    if (gun.charge?.serial === serial) return gun;
-  }
-  const told = gunOfSerial(serial, pile.link.identity);
-  const evseId = told === undefined ? undefined : toEvseId(told, pile.guns);
-  return evseId === undefined ? undefined : pile.gunAt(evseId);
-}

@@ -5,6 +5,8 @@ export interface RunningCharge {
   isVoid: boolean;
   stopsSent: number;
   lastStopAt: number;
+  /** What it may spend, in 0.01 yuan, as the pile was told on the way; absent while it was not. */
+  balanceTold?: number;
 }
 
 /** What was last asked at a gun, so that a repeated question gets the same serial. */

@@ -1,4 +1,5 @@
-const MOST_FEN = 0xffff_ffff;
+/** What its field holds. */
+export const MOST_FEN = 0xffff_ffff;
 
 /**
  * What a pile may spend, in 0.01 yuan, rounded down.
