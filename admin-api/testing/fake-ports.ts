@@ -42,6 +42,7 @@ import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/oper
 import { FakeAccounts } from './fake-accounts.ts';
 import { FakeFiles } from './fake-files.ts';
 import { FakeSettlement } from './fake-settlement.ts';
+import { FakePayments } from './fake-payments.ts';
 import { FakeTariffs } from './fake-tariffs.ts';
 
 const NOW = '2026-05-01T00:00:00.000Z';
@@ -576,6 +577,8 @@ export class FakePorts {
   readonly fakeSettlement = new FakeSettlement(this.organizationId, this.siteId);
   readonly cdrs = this.fakeSettlement.cdrs;
   readonly settlements = this.fakeSettlement.settlements;
+  readonly fakePayments = new FakePayments(this.organizationId);
+  readonly payments = this.fakePayments.port;
 
   /** Lets something happen, and wakes who waits for it. */
   emit(type: DomainEvent['type'], facts: Partial<DomainEvent> = {}): DomainEvent {

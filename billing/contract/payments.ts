@@ -143,7 +143,8 @@ export interface PaymentsPort {
   /**
    * Charges a saved card and puts the money into the wallet. A decline is a state, and so is an answer that was lost.
    *
-   * @throws NotFound `payment.method_not_found`; InvalidArgument `money.bad_amount`, `payment.bad_amount`; FailedPrecondition `payment.off`
+   * @throws NotFound `payment.method_not_found`; InvalidArgument `money.bad_amount`, `payment.bad_amount`, `payment.other_currency`;
+   *   FailedPrecondition `payment.off`
    */
   topUpByCard(
     scope: AccessScope,

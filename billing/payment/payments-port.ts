@@ -22,6 +22,12 @@ export const paymentsOff = defineError(
   'No payment provider is set up on this server.',
 );
 
+export const otherCurrency = defineError(
+  'payment.other_currency',
+  'InvalidArgument',
+  'The wallet of this account is in {currency}.',
+);
+
 const LIST = 'payments';
 const REFUND_LIST = 'refunds';
 const METHOD_LIST = 'payment-methods';
@@ -75,7 +81,8 @@ export function createPaymentsPort(parts: {
     },
     async topUpByCard(scope, accountId, { money, paymentMethodId }) {
       const { payments } = live();
-      const { id, organizationId } = await accounts.get(scope, accountId);
+      const { id, organizationId, currency } = await accounts.get(scope, accountId);
+      if (money.currency !== currency) throw otherCurrency({ currency });
       const { payment, clientAction } = await payments.topUp({
         organizationId,
         accountId: id,

@@ -149,7 +149,7 @@ export class Payments {
 
   /**
    * The first half of {@link captureForCharge} within the caller's transaction: {@link carryOut} is to follow its commit, and the sweeper does it if
-   * nobody does.
+   * nobody does. It locks the payment, so it comes before entries in the ledger: elsewhere payments are locked first, too.
    */
   planCapture(trx: Knex.Transaction, { intentId, cdrId, amountMinor }: CaptureFacts): Promise<Uuid | undefined> {
     return this.#plan(trx, intentId, (payment) => {

@@ -75,7 +75,7 @@ export function createPaymentRoom(dependencies: PaymentDependencies): PaymentRoo
     jobs: [
       {
         name: 'billing.payments',
-        schedule: '*/10 * * * * *',
+        schedule: '*/15 * * * * *',
         run: async (signal) => {
           await sweeper.run(signal);
         },
