@@ -1,9 +1,9 @@
 import type { AccessScope } from '@voltpile/csms/contract/access-scope';
 import { type Instant, instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
-import { withinScope } from '@voltpile/platform/database/within-scope';
 import type { Knex } from 'knex';
 import type { DeclineReason, PaymentFilter, PaymentPurpose, PaymentState } from '../../contract/payments.ts';
+import { ofOrganizations } from '../../persistence/of-organizations.ts';
 import type { Payment } from '../payment-state.ts';
 
 export interface PaymentRow {
@@ -155,13 +155,6 @@ export async function claimDue(
     { provider, now: toIso(now), busyUntil: toIso(busyUntil), count },
   );
   return rows.map(({ id }) => id);
-}
-
-/**
- * A payment belongs to an organisation as a whole: whoever may see single sites only sees none.
- */
-export function ofOrganizations(scope: AccessScope): (query: Knex.QueryBuilder) => void {
-  return scope.kind === 'sites' ? (query) => void query.whereRaw('false') : withinScope(scope);
 }
 
 function changing(payment: Payment): Record<string, unknown> {
