@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PaymentView } from '@voltpile/billing/contract/payments';
+import type { LedgerAccountRef } from '@voltpile/billing/ledger/entry';
+import { createLedger } from '@voltpile/billing/ledger/ledger';
 import { WEBHOOKS_PATH } from '@voltpile/billing/payment/http/webhook-handler';
 import type { Payments } from '@voltpile/billing/payment/payments';
 import { createPaymentRoom, type PaymentRoom } from '@voltpile/billing/payment/service';
 import { createStripeProvider } from '@voltpile/billing/payment/stripe/stripe-provider';
-import { createPaymentDatabase } from '@voltpile/billing/payment/testing/payment-bench';
-import { TestLedger } from '@voltpile/billing/payment/testing/test-ledger';
+import { addAccount, balanceOf, findingsOf } from '@voltpile/billing/payment/testing/payment-bench';
+import { billingMigrations } from '@voltpile/billing/persistence/migrations';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { FakeClock } from '@voltpile/kernel/clock';
 import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createMetrics } from '@voltpile/platform/telemetry/metrics';
-import type { TestDatabase } from '@voltpile/platform/testing/test-database';
+import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
 import {
   FAKE_SECRET_KEY,
   FAKE_WEBHOOK_SECRET,
@@ -27,7 +29,6 @@ interface Shop extends AsyncDisposable {
   readonly stripe: FakeStripe;
   readonly room: PaymentRoom;
   readonly payments: Payments;
-  readonly ledger: TestLedger;
   readonly database: TestDatabase;
   readonly clock: FakeClock;
   readonly accountId: Uuid;
@@ -39,16 +40,19 @@ interface Shop extends AsyncDisposable {
   hold(paymentMethodId: Uuid, intentId: Uuid, amountMinor?: bigint): ReturnType<Payments['authorizeForIntent']>;
   sweep(minutes?: number): Promise<void>;
   view(id: Uuid): Promise<PaymentView>;
-  books(account: string): Promise<bigint>;
+  books(ref: LedgerAccountRef | 'wallet' | 'receivable'): Promise<bigint>;
+  /** The books are sound, and hold at the provider what the provider says. */
+  balanced(): Promise<void>;
 }
 
 /** Payments with Stripe's own library on one side of a socket, and a provider of ours on the other. */
 async function openShop(options: FakeStripeOptions = {}): Promise<Shop> {
-  const database = await createPaymentDatabase();
+  const database = await createTestDatabase({ migrations: [billingMigrations] });
   const clock = new FakeClock('2026-05-01T00:00:00Z');
   const stripe = await FakeStripe.start({ now: () => clock.now(), retryMs: 20, ...options });
-  const ledger = new TestLedger();
-  const [organizationId, accountId] = [uuidv7(), uuidv7()];
+  const ledger = createLedger();
+  const organizationId = uuidv7();
+  const accountId = await addAccount(database.knex, organizationId);
   const log: string[] = [];
   const logger = createLogger({ level: 'trace', format: 'json', write: (line) => void log.push(line) });
   let deadly: string | undefined;
@@ -85,7 +89,6 @@ async function openShop(options: FakeStripeOptions = {}): Promise<Shop> {
     stripe,
     room,
     payments,
-    ledger,
     database,
     clock,
     accountId,
@@ -116,7 +119,12 @@ async function openShop(options: FakeStripeOptions = {}): Promise<Shop> {
       await room.jobs[0]?.run(new AbortController().signal);
     },
     view: (id) => room.port.get(EVERYTHING, id),
-    books: (account) => ledger.balance(database.knex, account),
+    books: (ref) => balanceOf(database.knex, organizationId, typeof ref === 'string' ? { kind: ref, accountId } : ref),
+    async balanced() {
+      const held = await balanceOf(database.knex, organizationId, { kind: 'provider', provider: 'stripe' });
+      assert.equal(held, BigInt(stripe.balanceOf('EUR')));
+      assert.deepEqual(await findingsOf(database.knex, clock), []);
+    },
     async [Symbol.asyncDispose]() {
       await stripe.stop();
       server.closeAllConnections();
@@ -151,9 +159,9 @@ describe('payments by Stripe', () => {
         'captured',
       ],
     );
-    assert.equal(await shop.books(`receivable:${shop.accountId}`), -1810n);
-    assert.equal(await shop.books('fees'), feeOf(1810));
-    assert.equal(await shop.books('provider:stripe'), BigInt(shop.stripe.balanceOf('EUR')));
+    assert.equal(await shop.books('receivable'), -1810n);
+    assert.equal(await shop.books({ kind: 'fees' }), feeOf(1810));
+    await shop.balanced();
     assert.equal(shop.stripe.carriedOut.filter(({ operation }) => operation === 'capture').length, 1);
   });
 
@@ -174,7 +182,7 @@ describe('payments by Stripe', () => {
     shop.stripe.finishAction(asked.payment.providerReference ?? '', 'confirmed');
     await shop.stripe.webhooks.idle();
     assert.equal((await shop.view(asked.payment.id)).state, 'captured');
-    assert.equal(await shop.books(`wallet:${shop.accountId}`), -2000n);
+    assert.equal(await shop.books('wallet'), -2000n);
 
     const left = await shop.room.port.topUpByCard(EVERYTHING, shop.accountId, topUp);
     await shop.sweep(25 * 60);
@@ -218,7 +226,7 @@ describe('payments by Stripe', () => {
     await shop.hold(card, never);
     await shop.sweep(20);
     assert.equal((await shop.payments.findForIntent(never))?.state, 'failed');
-    assert.equal(await shop.books('provider:stripe'), BigInt(shop.stripe.balanceOf('EUR')));
+    await shop.balanced();
     assert.equal(shop.stripe.carriedOut.filter(({ operation }) => operation === 'capture').length, 2);
   });
 
@@ -245,8 +253,7 @@ describe('payments by Stripe', () => {
     }
     assert.equal(shop.stripe.intents.length, 2);
     assert.equal(shop.stripe.refunds.length, 2);
-    assert.equal(await shop.books('provider:stripe'), BigInt(shop.stripe.balanceOf('EUR')));
-    assert.equal(await shop.ledger.total(shop.database.knex), 0n);
+    await shop.balanced();
   });
 
   it('bear a provider that is away, busy, or in trouble', async () => {
@@ -287,7 +294,7 @@ describe('payments by Stripe', () => {
     assert.equal((await shop.payments.findForIntent(intentId))?.feeMinor, feeOf(700));
     const rows: { outcome: string }[] = await shop.database.knex.withSchema('billing').table('payment_events').select();
     assert.equal(rows.length, new Set(shop.stripe.webhooks.history.map(({ id }) => id)).size);
-    assert.equal(await shop.books('provider:stripe'), BigInt(shop.stripe.balanceOf('EUR')));
+    await shop.balanced();
   });
 
   it('refuse notifications that are forged, changed, old, too large, or at another address', async () => {
@@ -312,13 +319,12 @@ describe('payments by Stripe', () => {
   it('follow what happens at the provider by itself', async () => {
     await using shop = await openShop();
     const card = await shop.saveCard();
-    const wallet = `wallet:${shop.accountId}`;
     const topUp = { money: { amount: '20.00', currency: 'EUR' }, paymentMethodId: card };
     const { payment } = await shop.room.port.topUpByCard(EVERYTHING, shop.accountId, topUp);
     assert.equal(payment.state, 'captured');
     shop.stripe.refundByHand(payment.providerReference ?? '', 500);
     await shop.stripe.webhooks.idle();
-    assert.equal(await shop.books(wallet), -1500n);
+    assert.equal(await shop.books('wallet'), -1500n);
     assert.deepEqual((await shop.view(payment.id)).refunded, { amount: '5.00', currency: 'EUR' });
 
     const own = await shop.room.port.refund(EVERYTHING, payment.id, {
@@ -329,7 +335,7 @@ describe('payments by Stripe', () => {
     assert.equal(own.state, 'succeeded');
     shop.stripe.failRefund(own.providerReference ?? '');
     await shop.stripe.webhooks.idle();
-    assert.equal(await shop.books(wallet), -1500n, 'the bank has sent it back');
+    assert.equal(await shop.books('wallet'), -1500n, 'the bank has sent it back');
     const { items } = await shop.room.port.listRefunds(EVERYTHING, payment.id, PAGE);
     assert.deepEqual(
       items.map(({ state, requestedBy }) => [state, requestedBy]),
@@ -341,7 +347,7 @@ describe('payments by Stripe', () => {
 
     // The wallet is spent; then somebody gives more back than it holds.
     await shop.database.knex.transaction((trx) =>
-      shop.ledger.post(trx, {
+      createLedger().post(trx, {
         organizationId: shop.organizationId,
         currency: 'EUR',
         kind: 'wallet-payment',
@@ -357,8 +363,8 @@ describe('payments by Stripe', () => {
     );
     shop.stripe.refundByHand(payment.providerReference ?? '', 1000);
     await shop.stripe.webhooks.idle();
-    assert.equal(await shop.books(wallet), -500n);
-    assert.equal(await shop.books(`receivable:${shop.accountId}`), 1000n);
+    assert.equal(await shop.books('wallet'), -500n);
+    assert.equal(await shop.books('receivable'), 1000n);
 
     const intentId = uuidv7();
     await shop.hold(card, intentId);
@@ -366,8 +372,7 @@ describe('payments by Stripe', () => {
     shop.stripe.expire(held?.providerRef ?? '');
     await shop.stripe.webhooks.idle();
     assert.equal((await shop.payments.findForIntent(intentId))?.state, 'cancelled');
-    assert.equal(await shop.books('provider:stripe'), BigInt(shop.stripe.balanceOf('EUR')));
-    assert.equal(await shop.ledger.total(shop.database.knex), 0n);
+    await shop.balanced();
   });
 
   it('find a saved card of which nobody told', async () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import { createTestDatabase } from '@voltpile/platform/testing/test-database';
 import fc from 'fast-check';
+import { billingMigrations } from '../persistence/migrations.ts';
 import { type Fate, ModelProvider } from './testing/model-provider.ts';
-import { createPaymentDatabase, Killed, type PaymentBench, startPaymentBench } from './testing/payment-bench.ts';
+import { Killed, type PaymentBench, startPaymentBench } from './testing/payment-bench.ts';
 
 describe('payments', () => {
   const hold = (bench: PaymentBench, intentId = uuidv7(), amountMinor = 5000n) =>
@@ -24,7 +26,9 @@ describe('payments', () => {
       idempotencyKey,
     });
   const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected;
-  const balance = (bench: PaymentBench, account: string) => bench.ledger.balance(bench.database.knex, account);
+  const atProvider = (bench: PaymentBench) => bench.balance({ kind: 'provider', provider: bench.provider.name });
+  const ofAccount = (bench: PaymentBench, kind: 'wallet' | 'receivable') =>
+    bench.balance({ kind, accountId: bench.accountId });
 
   it('hold, capture a part, and learn the fee', async () => {
     await using bench = await startPaymentBench();
@@ -37,9 +41,9 @@ describe('payments', () => {
     assert.equal(captured?.capturedMinor, 1234n);
     assert.equal(captured?.cdrId, cdrId);
     await bench.sweep();
-    assert.equal(await balance(bench, 'provider:model'), 1231n);
-    assert.equal(await balance(bench, 'fees'), 3n);
-    assert.equal(await balance(bench, `receivable:${bench.accountId}`), -1234n);
+    assert.equal(await atProvider(bench), 1231n);
+    assert.equal(await bench.balance({ kind: 'fees' }), 3n);
+    assert.equal(await ofAccount(bench, 'receivable'), -1234n);
     assert.equal(await bench.sweep(60), 0);
   });
 
@@ -93,7 +97,7 @@ describe('payments', () => {
     assert.equal(late?.state, 'cancelled');
     assert.equal(await bench.payments.cancelForIntent(uuidv7()), undefined);
     assert.deepEqual(bench.provider.captures, [0, 0]);
-    assert.deepEqual(await bench.ledger.keys(bench.database.knex), []);
+    assert.equal(await ofAccount(bench, 'receivable'), 0n);
   });
 
   it('that are declined, or whose provider is away, charge nobody', async () => {
@@ -160,7 +164,7 @@ describe('payments', () => {
       await bench.sweep();
       assert.equal((await bench.payments.findForIntent(intentId))?.state, 'captured');
       assert.deepEqual(bench.provider.captures, [1]);
-      assert.equal(await balance(bench, `receivable:${bench.accountId}`), -321n);
+      assert.equal(await ofAccount(bench, 'receivable'), -321n);
     }
   });
 
@@ -179,8 +183,7 @@ describe('payments', () => {
     const { payment } = await topUp(bench, 'one');
     assert.equal((await topUp(bench, 'one')).payment.id, payment.id);
     assert.equal(payment.state, 'captured');
-    const wallet = `wallet:${bench.accountId}`;
-    assert.equal(await balance(bench, wallet), -2000n);
+    assert.equal(await ofAccount(bench, 'wallet'), -2000n);
     const refund = await bench.payments.refund(payment.id, 500n, 'Goodwill', 'r1');
     assert.equal(refund.state, 'succeeded');
     assert.equal((await bench.payments.refund(payment.id, 500n, 'Goodwill', 'r1')).id, refund.id);
@@ -188,10 +191,10 @@ describe('payments', () => {
     await assert.rejects(bench.payments.refund(payment.id, 1501n, 'More', 'r2'), code('payment.refund_too_large'));
     await assert.rejects(bench.payments.refund(payment.id, 0n, 'None', 'r3'), code('payment.bad_amount'));
     await bench.payments.refund(payment.id, undefined, 'The rest', 'r4');
-    assert.equal(await balance(bench, wallet), 0n);
+    assert.equal(await ofAccount(bench, 'wallet'), 0n);
     await assert.rejects(bench.payments.refund(payment.id, undefined, 'Again', 'r5'), code('payment.refund_too_large'));
     await bench.sweep();
-    assert.equal(await balance(bench, 'provider:model'), bench.provider.balanceMinor);
+    assert.equal(await atProvider(bench), bench.provider.balanceMinor);
   });
 
   it('are refunded once, whatever is lost or killed; a refund that cannot be given goes back into the wallet', async () => {
@@ -205,12 +208,12 @@ describe('payments', () => {
       await assert.rejects(bench.payments.refund(payment.id, 300n, 'Killed', moment), Killed);
     }
     await bench.sweep();
-    assert.equal(await balance(bench, `wallet:${bench.accountId}`), -1100n);
-    assert.equal(await balance(bench, 'provider:model'), bench.provider.balanceMinor);
+    assert.equal(await ofAccount(bench, 'wallet'), -1100n);
+    assert.equal(await atProvider(bench), bench.provider.balanceMinor);
     bench.provider.fates.push('declined');
     assert.equal((await bench.payments.refund(payment.id, 100n, 'Refused', 'c')).state, 'failed');
-    assert.equal(await balance(bench, `wallet:${bench.accountId}`), -1100n);
-    assert.equal(await bench.ledger.total(bench.database.knex), 0n);
+    assert.equal(await ofAccount(bench, 'wallet'), -1100n);
+    assert.deepEqual(await bench.findings(), []);
   });
 
   it('take only a card of the account, and amounts that can be paid', async () => {
@@ -234,7 +237,7 @@ describe('payments', () => {
 
   it('end in one capture at most and books that agree, whatever happens in whatever order', async function () {
     this.timeout(60_000);
-    await using database = await createPaymentDatabase();
+    await using database = await createTestDatabase({ migrations: [billingMigrations] });
     type Act =
       | { do: 'hold' | 'capture' | 'cancel' | 'sweep' | 'expire' }
       | { do: 'refund'; key: number }
@@ -259,7 +262,6 @@ describe('payments', () => {
       fc.asyncProperty(fc.array(act, { minLength: 3, maxLength: 25 }), fc.boolean(), async (acts, isCancelledFirst) => {
         await using bench = await startPaymentBench(new ModelProvider(), database);
         const [intentId, cdrId] = [uuidv7(), uuidv7()];
-        const { knex } = bench.database;
         const carryOut = async (next: Act): Promise<void> => {
           switch (next.do) {
             case 'hold':
@@ -306,8 +308,8 @@ describe('payments', () => {
         const payment = await bench.payments.findForIntent(intentId);
         assert.ok(bench.provider.captures.every((count) => count <= 1));
         assert.ok(bench.provider.captures.length <= 1);
-        assert.equal(await bench.ledger.total(knex), 0n);
-        assert.equal(await balance(bench, 'provider:model'), bench.provider.balanceMinor);
+        assert.deepEqual(await bench.findings(), []);
+        assert.equal(await atProvider(bench), bench.provider.balanceMinor);
         assert.equal(payment?.capturedMinor ?? 0n, bench.provider.capturedMinor);
         const resting = ['authorized', 'captured', 'cancelled', 'declined', 'failed', undefined];
         assert.ok(resting.includes(payment?.state), payment?.state);

@@ -1,9 +1,9 @@
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { instant } from '@voltpile/kernel/clock';
-import { VoltpileError } from '@voltpile/kernel/errors';
 import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Knex } from 'knex';
+import { insufficientFunds } from '../ledger/ledger.ts';
 import { type Asked, askProvider } from './ask-provider.ts';
 import { BUSY_MS, nextRefundCheck, WORRYING_CHECKS } from './check-times.ts';
 import type { DriverParts } from './payment-driver.ts';
@@ -21,9 +21,6 @@ import {
   toRefund,
 } from './persistence/refunds-repository.ts';
 import { observeRefund, type Refund } from './refund-state.ts';
-
-/** The wallet was spent before the provider told us that it has given the money back. */
-const INSUFFICIENT_FUNDS = 'ledger.insufficient_funds';
 
 /** Takes refunds to the provider, by the rule of payments: committed before and after. The payment's row is locked before the refund's, always. */
 export class RefundDriver {
@@ -208,11 +205,10 @@ export class RefundDriver {
     const { clock, ledger } = this.#parts;
     const now = clock.now();
     try {
-      // Within a savepoint, since a refusal may come from the database.
-      await trx.transaction((inner) => ledger.post(inner, entryOfRefund(payment, refund, now)));
+      await ledger.post(trx, entryOfRefund(payment, refund, now));
       return true;
     } catch (error) {
-      if (!(error instanceof VoltpileError) || error.code !== INSUFFICIENT_FUNDS) throw error;
+      if (!insufficientFunds.is(error)) throw error;
       await ledger.post(trx, entryOfRefund(payment, refund, now, 'receivable'));
       return false;
     }

@@ -19,6 +19,8 @@ import {
 /** What becomes of one request: `lost-after` is carried out and not answered, `lost-before` neither. */
 export type Fate = 'fine' | 'lost-before' | 'lost-after' | 'away' | 'declined';
 
+let made = 0;
+
 interface Held {
   payment: ProviderPayment;
   readonly refunds: ProviderRefund[];
@@ -27,7 +29,8 @@ interface Held {
 
 /** A provider in memory that keeps the promises of the port and breaks its answers on demand. Notifications are made of its own state, as JSON. */
 export class ModelProvider implements PaymentProvider {
-  readonly name = 'model';
+  /** Of its own, so that several share a database. */
+  readonly name = `model-${++made}`;
   readonly capabilities: ProviderCapabilities;
   /** One a request, from the front; then all is fine. */
   readonly fates: Fate[] = [];

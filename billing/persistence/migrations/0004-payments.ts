@@ -17,7 +17,8 @@ export async function up(knex: Knex): Promise<void> {
       next_check_at timestamptz,
       created_at timestamptz not null,
       primary key (provider, account_id),
-      unique (provider, provider_ref)
+      unique (provider, provider_ref),
+      foreign key (account_id, organization_id) references billing.accounts (id, organization_id)
     );
     create index payment_customers_to_check on billing.payment_customers (next_check_at) where next_check_at is not null;
 
@@ -76,6 +77,7 @@ export async function up(knex: Knex): Promise<void> {
       updated_at timestamptz not null,
       unique (organization_id, idempotency_key),
       unique (provider, provider_ref),
+      foreign key (account_id, organization_id) references billing.accounts (id, organization_id),
       check ((purpose = 'charge') = (intent_id is not null)),
       check ((wanted = 'capture') = (capture_minor is not null)),
       check ((fee_minor is null) = (fee_currency is null)),
