@@ -8,10 +8,12 @@ import type { Clock } from '@voltpile/kernel/clock';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import { createAccounts } from './accounts/service.ts';
 import type { AccountsPort } from './contract/accounts.ts';
 import type { CdrsPort } from './contract/cdr.ts';
 import type { LedgerPort } from './contract/ledger.ts';
+import type { PaymentsPort } from './contract/payments.ts';
 import type { SettlementsPort } from './contract/settlement.ts';
 import type { StoredTariffsPort } from './contract/stored-tariffs.ts';
 import type { TariffAssignmentsPort } from './contract/tariff-assignments.ts';
@@ -20,6 +22,9 @@ import type { WalletsPort } from './contract/wallets.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { LEDGER_CHECKS } from './ledger/ledger-checks.ts';
 import { createLedgerService } from './ledger/ledger-service.ts';
+import { paymentsCheck } from './payment/payments-check.ts';
+import { createPaymentRoom, type PaymentRoom } from './payment/service.ts';
+import { createStripeProvider, type StripeSettings } from './payment/stripe/stripe-provider.ts';
 import { priceSession } from './rating/price-session.ts';
 import { FOLLOWED_EVENTS } from './settlement/follow-charges.ts';
 import { createSettlement } from './settlement/service.ts';
@@ -30,6 +35,9 @@ export interface BillingDependencies {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** null: there are no card payments. */
+  readonly stripe: StripeSettings | null;
   /** Of the stations' domain. */
   readonly ports: {
     readonly sites: SitesPort;
@@ -49,6 +57,9 @@ export interface Billing {
   readonly cdrs: CdrsPort;
   readonly settlements: SettlementsPort;
   readonly ledger: LedgerPort;
+  readonly payments: PaymentsPort;
+  /** For `WEBHOOKS_PATH` of the HTTP port; undefined without a provider. */
+  readonly paymentWebhooks: PaymentRoom['webhooks'];
   /** For the stations' domain. */
   readonly funds: FundsPort;
   readonly stationTariffs: StationTariffsPort;
@@ -65,7 +76,8 @@ export interface Billing {
 }
 
 /** What things cost, who pays, and the books. */
-export function createBilling({ database, clock, logger: parent, ports }: BillingDependencies): Billing {
+export function createBilling(dependencies: BillingDependencies): Billing {
+  const { database, clock, logger: parent, metrics, stripe, ports } = dependencies;
   const logger = parent.child({ component: 'billing' });
   const { knex } = database;
   const ledger = createLedger();
@@ -82,7 +94,21 @@ export function createBilling({ database, clock, logger: parent, ports }: Billin
     payments: accounts.payments,
     limits: accounts.limits,
   });
-  const books = createLedgerService({ knex, clock, logger, checks: [...LEDGER_CHECKS, ...accounts.checks] });
+  const payments = createPaymentRoom({
+    database,
+    clock,
+    logger,
+    metrics,
+    ledger,
+    accounts: accounts.accounts,
+    provider: stripe === null ? null : createStripeProvider(stripe, clock),
+  });
+  const books = createLedgerService({
+    knex,
+    clock,
+    logger,
+    checks: [...LEDGER_CHECKS, ...accounts.checks, paymentsCheck],
+  });
   return {
     tariffs: { preview: async (tariff, session) => priceSession(toOcpiForm(tariff), session) },
     storedTariffs: tariffs.stored,
@@ -92,11 +118,13 @@ export function createBilling({ database, clock, logger: parent, ports }: Billin
     cdrs: settlement.cdrs,
     settlements: settlement.settlements,
     ledger: books.port,
+    payments: payments.port,
+    paymentWebhooks: payments.webhooks,
     funds: accounts.funds,
     stationTariffs: tariffs.forStations,
     followedEvents: FOLLOWED_EVENTS,
     follow: (events) => settlement.follow(events),
-    jobs: [...accounts.jobs, ...books.jobs, ...settlement.jobs],
+    jobs: [...accounts.jobs, ...books.jobs, ...settlement.jobs, ...payments.jobs],
     async start() {
       settlement.start();
     },

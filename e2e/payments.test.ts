@@ -22,6 +22,7 @@ import {
   FakeStripe,
   type FakeStripeOptions,
 } from '@voltpile/simulators/payments/fake-stripe';
+import { PORT_STYLES, startInProcess } from './harness/server-in-process.ts';
 
 const PAGE = { limit: 50 };
 
@@ -398,4 +399,55 @@ describe('payments by Stripe', () => {
     assert.ok(shop.log.length > 0);
     assert.doesNotMatch(text, /sk_test|whsec|_secret_|v1=/);
   });
+});
+
+describe('payments through the whole server', () => {
+  it('are off without keys: nothing listens, and nobody can pay', async () => {
+    await using server = await startInProcess();
+    const hook = await fetch(`${server.http}${WEBHOOKS_PATH}/stripe`, { method: 'POST', body: '{}' });
+    assert.equal(hook.status, 404);
+    const api = await server.login();
+    const account = await api.post<{ id: Uuid }>('/accounts', { kind: 'driver', name: 'Ann', currency: 'EUR' });
+    const setup = await api.request('POST', `/accounts/${account.id}/payment-methods/setup`);
+    assert.deepEqual([setup.status, (setup.body as { code: string }).code], [409, 'payment.off']);
+    assert.deepEqual((await api.get<{ items: [] }>('/payments')).items, []);
+  });
+
+  for (const ports of PORT_STYLES) {
+    it(`fill a wallet from a saved card, and give the money back (ports: ${ports})`, async () => {
+      await using stripe = await FakeStripe.start({ retryMs: 20 });
+      const keys = { secretKey: FAKE_SECRET_KEY, webhookSecret: FAKE_WEBHOOK_SECRET, apiUrl: stripe.url };
+      await using server = await startInProcess({ ports, config: { stripe: keys } });
+      stripe.webhooks.url = `${server.http}${WEBHOOKS_PATH}/stripe`;
+      const api = await server.login();
+      const { id } = await api.post<{ id: Uuid }>('/accounts', { kind: 'driver', name: 'Ann', currency: 'EUR' });
+      const setup = await api.post<{ clientAction: { clientSecret: string } }>(
+        `/accounts/${id}/payment-methods/setup`,
+        undefined,
+      );
+      stripe.confirmSetup(setup.clientAction.clientSecret, 'pm_card_visa');
+      await stripe.webhooks.idle();
+      const [method] = (await api.get<{ items: { id: Uuid; last4: string }[] }>(`/accounts/${id}/payment-methods`))
+        .items;
+      assert.equal(method?.last4, '4242');
+      const topUp = { amount: '20.00', currency: 'EUR', paymentMethodId: method.id };
+      const { payment } = await api.post<{ payment: PaymentView }>(`/accounts/${id}/wallet/card-top-ups`, topUp);
+      assert.equal(payment.state, 'captured');
+      const wallet = () => api.get<{ available: unknown }>(`/accounts/${id}/wallet`);
+      assert.deepEqual((await wallet()).available, { amount: '20.00', currency: 'EUR' });
+      await api.post(`/payments/${payment.id}/refunds`, { amount: '7.50', reason: 'Goodwill' });
+      assert.deepEqual((await wallet()).available, { amount: '12.50', currency: 'EUR' });
+      const other = await api.request('POST', `/accounts/${id}/wallet/card-top-ups`, { ...topUp, currency: 'CNY' });
+      assert.equal((other.body as { code: string }).code, 'payment.other_currency');
+      const tooMuch = await api.request('POST', `/payments/${payment.id}/refunds`, {
+        amount: '13',
+        reason: 'Too much',
+      });
+      assert.equal((tooMuch.body as { code: string }).code, 'payment.refund_too_large');
+      await stripe.webhooks.idle();
+      const proof = await api.post<{ findings: [] }>('/ledger/proofs', undefined);
+      assert.deepEqual(proof.findings, []);
+      assert.deepEqual(server.log, []);
+    });
+  }
 });

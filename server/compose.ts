@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
+import { WEBHOOKS_PATH } from '@voltpile/billing/payment/http/webhook-handler';
 import { billingMigrations } from '@voltpile/billing/persistence/migrations';
 import { type Billing, createBilling } from '@voltpile/billing/service';
 import type { FundsPort } from '@voltpile/csms/contract/funds-port';
@@ -76,7 +77,6 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     csmsMigrations,
     billingMigrations,
     operationsMigrations,
-    billingMigrations,
     identityMigrations,
   ]);
   if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
@@ -116,6 +116,8 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     database,
     clock,
     logger,
+    metrics,
+    stripe: config.stripe,
     ports: {
       sites: across(sites),
       stations: across(stations),
@@ -243,9 +245,13 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       ledger: across(billing.ledger),
       cdrs: across(billing.cdrs),
       settlements: across(billing.settlements),
+      payments: across(billing.payments),
     },
     fileContents: operations.files.contents,
-    mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],
+    mounts: [
+      { path: TRANSFERS_PATH, handle: operations.files.transfers },
+      ...(billing.paymentWebhooks === undefined ? [] : [{ path: WEBHOOKS_PATH, handle: billing.paymentWebhooks }]),
+    ],
     firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },
     readiness: () => checkReadiness(database),
     metricsRegistry: metrics.registry,

@@ -41,8 +41,8 @@ import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { FakeAccounts } from './fake-accounts.ts';
 import { FakeFiles } from './fake-files.ts';
-import { FakeSettlement } from './fake-settlement.ts';
 import { FakePayments } from './fake-payments.ts';
+import { FakeSettlement } from './fake-settlement.ts';
 import { FakeTariffs } from './fake-tariffs.ts';
 
 const NOW = '2026-05-01T00:00:00.000Z';
