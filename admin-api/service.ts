@@ -4,6 +4,7 @@ import type { AccountsPort } from '@voltpile/billing/contract/accounts';
 import type { CdrsPort } from '@voltpile/billing/contract/cdr';
 import type { InvoiceDocuments, InvoicesPort } from '@voltpile/billing/contract/invoices';
 import type { LedgerPort } from '@voltpile/billing/contract/ledger';
+import type { PaymentsPort } from '@voltpile/billing/contract/payments';
 import type { SettlementsPort } from '@voltpile/billing/contract/settlement';
 import type { StoredTariffsPort } from '@voltpile/billing/contract/stored-tariffs';
 import type { TariffAssignmentsPort } from '@voltpile/billing/contract/tariff-assignments';
@@ -70,6 +71,7 @@ import { logRequestRoutes } from './routes/log-requests.ts';
 import { messageLogRoutes } from './routes/message-log.ts';
 import { offlineRulesRoutes } from './routes/offline-rules.ts';
 import { organizationRoutes } from './routes/organizations.ts';
+import { paymentRoutes } from './routes/payments.ts';
 import { reservationRoutes } from './routes/reservations.ts';
 import { settlementRoutes } from './routes/settlements.ts';
 import { siteRoutes } from './routes/sites.ts';
@@ -114,6 +116,7 @@ export interface AdminApiOptions {
     readonly ledger: LedgerPort;
     readonly cdrs: CdrsPort;
     readonly settlements: SettlementsPort;
+    readonly payments: PaymentsPort;
   };
   /** Absent: nobody issues invoices here. */
   readonly invoicing: { readonly port: InvoicesPort; readonly documents: InvoiceDocuments };
@@ -224,6 +227,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...ledgerRoutes(ports.ledger),
     ...cdrRoutes(ports.cdrs),
     ...settlementRoutes(ports.settlements),
+    ...paymentRoutes(ports.payments),
     ...transactionRoutes(ports.transactions),
     ...invoiceRoutes(options.invoicing.port, options.invoicing.documents),
     ...messageLogRoutes(ports.messageLog, ports.stations),

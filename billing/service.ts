@@ -8,12 +8,14 @@ import type { Clock } from '@voltpile/kernel/clock';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import { createPartySource } from './accounts/party-source.ts';
 import { createAccounts } from './accounts/service.ts';
 import type { AccountsPort } from './contract/accounts.ts';
 import type { CdrsPort } from './contract/cdr.ts';
 import type { InvoiceDocuments, InvoicesPort } from './contract/invoices.ts';
 import type { LedgerPort } from './contract/ledger.ts';
+import type { PaymentsPort } from './contract/payments.ts';
 import type { SettlementsPort } from './contract/settlement.ts';
 import type { StoredTariffsPort } from './contract/stored-tariffs.ts';
 import type { TariffAssignmentsPort } from './contract/tariff-assignments.ts';
@@ -24,6 +26,9 @@ import { createInvoicing } from './invoice/service.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { LEDGER_CHECKS } from './ledger/ledger-checks.ts';
 import { createLedgerService } from './ledger/ledger-service.ts';
+import { paymentsCheck } from './payment/payments-check.ts';
+import { createPaymentRoom, type PaymentRoom } from './payment/service.ts';
+import { createStripeProvider, type StripeSettings } from './payment/stripe/stripe-provider.ts';
 import { priceSession } from './rating/price-session.ts';
 import { findCdrs, listUninvoiced } from './settlement/cdrs-repository.ts';
 import { FOLLOWED_EVENTS } from './settlement/follow-charges.ts';
@@ -35,6 +40,7 @@ export interface BillingDependencies {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Of the stations' domain. */
   readonly ports: {
     readonly sites: SitesPort;
@@ -46,6 +52,8 @@ export interface BillingDependencies {
   readonly settings: {
     /** null: no invoice is sent by e-mail. */
     readonly mail: MailSettings | null;
+    /** null: there are no card payments. */
+    readonly stripe: StripeSettings | null;
   };
 }
 
@@ -60,6 +68,9 @@ export interface Billing {
   readonly ledger: LedgerPort;
   readonly invoices: InvoicesPort;
   readonly invoiceDocuments: InvoiceDocuments;
+  readonly payments: PaymentsPort;
+  /** For `WEBHOOKS_PATH` of the HTTP port; undefined without a provider. */
+  readonly paymentWebhooks: PaymentRoom['webhooks'];
   /** For the stations' domain. */
   readonly funds: FundsPort;
   readonly stationTariffs: StationTariffsPort;
@@ -76,7 +87,8 @@ export interface Billing {
 }
 
 /** What things cost, who pays, and the books. */
-export function createBilling({ database, clock, logger: parent, ports, settings }: BillingDependencies): Billing {
+export function createBilling(dependencies: BillingDependencies): Billing {
+  const { database, clock, logger: parent, metrics, ports, settings } = dependencies;
   const logger = parent.child({ component: 'billing' });
   const { knex } = database;
   const ledger = createLedger();
@@ -102,7 +114,21 @@ export function createBilling({ database, clock, logger: parent, ports, settings
     organizations: ports.sites,
     mail: settings.mail,
   });
-  const books = createLedgerService({ knex, clock, logger, checks: [...LEDGER_CHECKS, ...accounts.checks] });
+  const payments = createPaymentRoom({
+    database,
+    clock,
+    logger,
+    metrics,
+    ledger,
+    accounts: accounts.accounts,
+    provider: settings.stripe === null ? null : createStripeProvider(settings.stripe, clock),
+  });
+  const books = createLedgerService({
+    knex,
+    clock,
+    logger,
+    checks: [...LEDGER_CHECKS, ...accounts.checks, paymentsCheck],
+  });
   return {
     tariffs: { preview: async (tariff, session) => priceSession(toOcpiForm(tariff), session) },
     storedTariffs: tariffs.stored,
@@ -114,11 +140,13 @@ export function createBilling({ database, clock, logger: parent, ports, settings
     ledger: books.port,
     invoices: invoicing.port,
     invoiceDocuments: invoicing.documents,
+    payments: payments.port,
+    paymentWebhooks: payments.webhooks,
     funds: accounts.funds,
     stationTariffs: tariffs.forStations,
     followedEvents: FOLLOWED_EVENTS,
     follow: (events) => settlement.follow(events),
-    jobs: [...accounts.jobs, ...books.jobs, ...settlement.jobs, ...invoicing.jobs],
+    jobs: [...accounts.jobs, ...books.jobs, ...settlement.jobs, ...invoicing.jobs, ...payments.jobs],
     async start() {
       settlement.start();
     },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
+import { WEBHOOKS_PATH } from '@voltpile/billing/payment/http/webhook-handler';
 import { billingMigrations } from '@voltpile/billing/persistence/migrations';
 import { type Billing, createBilling } from '@voltpile/billing/service';
 import type { FundsPort } from '@voltpile/csms/contract/funds-port';
@@ -115,6 +116,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     database,
     clock,
     logger,
+    metrics,
     ports: {
       sites: across(sites),
       stations: across(stations),
@@ -122,7 +124,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       curves: across(csms.billingPorts.curves),
       costs: across(csms.billingPorts.costs),
     },
-    settings: { mail: config.mail },
+    settings: { mail: config.mail, stripe: config.stripe },
   });
   csms.setStationTariffs(across(billing.stationTariffs));
   resources.defer(() => billing.stop());
@@ -243,10 +245,14 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       ledger: across(billing.ledger),
       cdrs: across(billing.cdrs),
       settlements: across(billing.settlements),
+      payments: across(billing.payments),
     },
     invoicing: { port: across(billing.invoices), documents: billing.invoiceDocuments },
     fileContents: operations.files.contents,
-    mounts: [{ path: TRANSFERS_PATH, handle: operations.files.transfers }],
+    mounts: [
+      { path: TRANSFERS_PATH, handle: operations.files.transfers },
+      ...(billing.paymentWebhooks === undefined ? [] : [{ path: WEBHOOKS_PATH, handle: billing.paymentWebhooks }]),
+    ],
     firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },
     readiness: () => checkReadiness(database),
     metricsRegistry: metrics.registry,

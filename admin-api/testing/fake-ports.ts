@@ -42,6 +42,7 @@ import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/oper
 import { FakeAccounts } from './fake-accounts.ts';
 import { FakeFiles } from './fake-files.ts';
 import { FakeInvoices } from './fake-invoices.ts';
+import { FakePayments } from './fake-payments.ts';
 import { FakeSettlement } from './fake-settlement.ts';
 import { FakeTariffs } from './fake-tariffs.ts';
 
@@ -578,6 +579,8 @@ export class FakePorts {
   readonly fakeSettlement = new FakeSettlement(this.organizationId, this.siteId);
   readonly cdrs = this.fakeSettlement.cdrs;
   readonly settlements = this.fakeSettlement.settlements;
+  readonly fakePayments = new FakePayments(this.organizationId);
+  readonly payments = this.fakePayments.port;
 
   /** Lets something happen, and wakes who waits for it. */
   emit(type: DomainEvent['type'], facts: Partial<DomainEvent> = {}): DomainEvent {

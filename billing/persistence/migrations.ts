@@ -2,6 +2,7 @@ import type { Migration, MigrationSet } from '@voltpile/platform/database/migrat
 import * as ledger from './migrations/0001-accounts-and-ledger.ts';
 import * as tariffs from './migrations/0002-tariffs.ts';
 import * as settlement from './migrations/0003-settlement.ts';
+import * as payments from './migrations/0004-payments.ts';
 import * as invoices from './migrations/0005-invoices.ts';
 
 /** Every change that the schema `billing` ever saw, in order. */
@@ -9,6 +10,7 @@ const migrations: readonly Migration[] = [
   { name: '0001-accounts-and-ledger', up: ledger.up, down: ledger.down },
   { name: '0002-tariffs', up: tariffs.up, down: tariffs.down },
   { name: '0003-settlement', up: settlement.up, down: settlement.down },
+  { name: '0004-payments', up: payments.up, down: payments.down },
   { name: '0005-invoices', up: invoices.up, down: invoices.down },
 ];
 

@@ -131,6 +131,36 @@ describe('readConfig', () => {
     assert.doesNotMatch(text, /hunter2|shortsecret|pw12/);
   });
 
+  it('takes no card payments unless it has both keys, and sends none in clear to another machine', () => {
+    const keys = { VOLTPILE_STRIPE_SECRET_KEY: 'sk_test_12345678', VOLTPILE_STRIPE_WEBHOOK_SECRET: 'whsec_12345678' };
+    assert.equal(readConfig({}).stripe, null);
+    const { stripe } = readConfig({ ...keys, VOLTPILE_STRIPE_API_URL: 'http://127.0.0.1:12111' });
+    assert.deepEqual(stripe, {
+      secretKey: 'sk_test_12345678',
+      webhookSecret: 'whsec_12345678',
+      apiUrl: 'http://127.0.0.1:12111',
+    });
+    assert.match(problemsOf({ VOLTPILE_STRIPE_SECRET_KEY: 'sk_test_12345678' }), /must be given together/);
+    assert.match(problemsOf({ VOLTPILE_STRIPE_API_URL: 'https://example.com' }), /VOLTPILE_STRIPE_API_URL needs/);
+    for (const url of [
+      'http://example.com',
+      'https://example.com/path',
+      'https://me:pw@example.com',
+      'ftp://example.com',
+    ]) {
+      assert.match(
+        problemsOf({ ...keys, VOLTPILE_STRIPE_API_URL: url }),
+        /VOLTPILE_STRIPE_API_URL must look like/,
+        url,
+      );
+    }
+    const text = problemsOf({
+      VOLTPILE_STRIPE_SECRET_KEY: 'pk_live_hunter2',
+      VOLTPILE_STRIPE_WEBHOOK_SECRET: 'hunter2',
+    });
+    assert.doesNotMatch(text, /hunter2/);
+  });
+
   it('listens for piles unless told not to, as strangers as those of OCPP are', () => {
     const { ykc } = readConfig({});
     assert.deepEqual([ykc?.port, ykc?.tlsPort, ykc?.crc, ykc?.tariffFile], [8768, 8769, 'low-first', null]);

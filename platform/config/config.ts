@@ -86,6 +86,16 @@ export interface Config {
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
   /** Piles over plain TCP (云快充); null: nobody listens for them. */
   readonly ykc: YkcConfig | null;
+  /** Card payments; null: nobody can pay, and nothing listens for notifications of payments. */
+  readonly stripe: StripeConfig | null;
+}
+
+/** Both keys are secrets: never log them. */
+export interface StripeConfig {
+  readonly secretKey: string;
+  readonly webhookSecret: string;
+  /** null: Stripe itself. */
+  readonly apiUrl: string | null;
 }
 
 export interface YkcConfig {
@@ -192,6 +202,17 @@ const baseUrl = z
   }, 'must look like https://host:port, without user, query or fragment')
   .transform((text) => new URL(text).href.replace(/\/+$/, ''));
 
+/** An origin: `http:` on this machine only, since a key goes there. */
+const apiUrl = z
+  .string()
+  .max(200, 'must have at most 200 characters')
+  .refine((text) => {
+    if (!isUrl(text, ['http:', 'https:'])) return false;
+    const { protocol, hostname, origin, href } = new URL(text);
+    return href === `${origin}/` && (protocol === 'https:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname));
+  }, 'must look like https://host:port, without path, user, query or fragment; http:// only for this machine')
+  .transform((text) => new URL(text).origin);
+
 const MIB = 1024 * 1024;
 const TIB = MIB * MIB;
 
@@ -291,6 +312,15 @@ const SETTINGS = {
     )
     .optional(),
   VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS: seconds(86_400, 75),
+  VOLTPILE_STRIPE_API_URL: apiUrl.optional(),
+  VOLTPILE_STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^[sr]k_[\w-]{8,500}$/, 'must be a secret or restricted key: sk_… or rk_…')
+    .optional(),
+  VOLTPILE_STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[\w+/=-]{8,500}$/, 'must be the signing secret of a webhook endpoint: whsec_…')
+    .optional(),
   VOLTPILE_TLS_CERT_FILE: file.optional(),
   VOLTPILE_TLS_CLIENT_CA_FILE: file.optional(),
   VOLTPILE_TLS_KEY_FILE: file.optional(),
@@ -395,7 +425,15 @@ export function readConfig(environment: Environment): Config {
         ? null
         : { smtpUrl: values.VOLTPILE_SMTP_URL, from: values.VOLTPILE_MAIL_FROM },
     ykc: ykcConfig(values),
+    stripe: stripeConfig(values),
   };
+}
+
+function stripeConfig(values: z.infer<typeof schema>): StripeConfig | null {
+  const secretKey = values.VOLTPILE_STRIPE_SECRET_KEY;
+  const webhookSecret = values.VOLTPILE_STRIPE_WEBHOOK_SECRET;
+  if (secretKey === undefined || webhookSecret === undefined) return null;
+  return { secretKey, webhookSecret, apiUrl: values.VOLTPILE_STRIPE_API_URL ?? null };
 }
 
 function ykcConfig(values: z.infer<typeof schema>): YkcConfig | null {
@@ -441,6 +479,12 @@ function contradictions(values: z.infer<typeof schema>): string[] {
   }
   if (values.VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS <= values.VOLTPILE_PING_INTERVAL_SECONDS) {
     problems.push('VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS must be longer than VOLTPILE_PING_INTERVAL_SECONDS');
+  }
+  if ((values.VOLTPILE_STRIPE_SECRET_KEY === undefined) !== (values.VOLTPILE_STRIPE_WEBHOOK_SECRET === undefined)) {
+    problems.push('VOLTPILE_STRIPE_SECRET_KEY and VOLTPILE_STRIPE_WEBHOOK_SECRET must be given together');
+  }
+  if (values.VOLTPILE_STRIPE_API_URL !== undefined && values.VOLTPILE_STRIPE_SECRET_KEY === undefined) {
+    problems.push('VOLTPILE_STRIPE_API_URL needs VOLTPILE_STRIPE_SECRET_KEY and VOLTPILE_STRIPE_WEBHOOK_SECRET');
   }
   return problems;
 }

@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '@voltpile/kernel/clock';
+import type { Database } from '@voltpile/platform/database/connection';
+import type { Job } from '@voltpile/platform/jobs/job-runner';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import type { PaymentsPort } from '../contract/payments.ts';
+import type { Ledger } from '../ledger/entry.ts';
+import { createWebhookHandler } from './http/webhook-handler.ts';
+import { Notifications } from './notifications.ts';
+import type { PayingAccounts } from './paying-accounts.ts';
+import { type DriverParts, PaymentDriver } from './payment-driver.ts';
+import { PaymentMethods } from './payment-methods.ts';
+import type { PaymentProvider } from './payment-provider.ts';
+import { Payments } from './payments.ts';
+import { createPaymentsPort } from './payments-port.ts';
+import { RefundDriver } from './refund-driver.ts';
+import { Sweeper } from './sweeper.ts';
+
+export interface PaymentDependencies {
+  readonly database: Pick<Database, 'knex'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly ledger: Ledger;
+  readonly accounts: PayingAccounts;
+  /** null: nobody can pay, and nothing listens for notifications. */
+  readonly provider: PaymentProvider | null;
+  /** For tests. */
+  readonly hooks?: DriverParts['hooks'];
+}
+
+export interface PaymentRoom {
+  readonly port: PaymentsPort;
+  /** For settlement; undefined without a provider. */
+  readonly payments: Payments | undefined;
+  /** For `WEBHOOKS_PATH` of the HTTP port; undefined without a provider. Never rejects. */
+  readonly webhooks:
+    | ((request: IncomingMessage, response: ServerResponse, facts: { readonly address: string }) => Promise<void>)
+    | undefined;
+  readonly jobs: readonly Job[];
+}
+
+/** Card payments: held for charges, taken for top-ups, given back. On a database whose schema `billing` is migrated. */
+export function createPaymentRoom(dependencies: PaymentDependencies): PaymentRoom {
+  const { database, clock, metrics, ledger, accounts, provider, hooks } = dependencies;
+  const { knex } = database;
+  if (provider === null) {
+    return {
+      port: createPaymentsPort({ knex, accounts, live: undefined }),
+      payments: undefined,
+      webhooks: undefined,
+      jobs: [],
+    };
+  }
+  const logger = dependencies.logger.child({ component: 'payments' });
+  const parts: DriverParts = { knex, clock, logger, ledger, provider, ...(hooks === undefined ? {} : { hooks }) };
+  const refunds = new RefundDriver(parts);
+  const drivers = { payments: new PaymentDriver(parts, refunds), refunds, methods: new PaymentMethods(parts) };
+  const payments = new Payments(parts, drivers.payments, refunds);
+  const sweeper = new Sweeper(parts, drivers);
+  return {
+    port: createPaymentsPort({ knex, accounts, live: { payments, methods: drivers.methods } }),
+    payments,
+    webhooks: createWebhookHandler({
+      providerName: provider.name,
+      notifications: new Notifications(parts, drivers),
+      logger,
+      received: metrics.counter(
+        'voltpile_payment_notifications_total',
+        'Notifications of the payment provider, by what came of them.',
+        ['outcome'] as const,
+      ),
+    }),
+    jobs: [
+      {
+        name: 'billing.payments',
+        schedule: '*/15 * * * * *',
+        run: async (signal) => {
+          await sweeper.run(signal);
+        },
+      },
+      { name: 'billing.tidy-payment-events', schedule: '41 3 * * *', run: (signal) => sweeper.tidy(signal) },
+    ],
+  };
+}
