@@ -32,6 +32,7 @@ import { createStripeProvider, type StripeSettings } from './payment/stripe/stri
 import { priceSession } from './rating/price-session.ts';
 import { findCdrs, listUninvoiced } from './settlement/cdrs-repository.ts';
 import { FOLLOWED_EVENTS } from './settlement/follow-charges.ts';
+import { createOpenCharges } from './settlement/open-charges.ts';
 import { createSettlement } from './settlement/service.ts';
 import { toOcpiForm } from './tariff/ocpi-form.ts';
 import { createTariffs } from './tariff/service.ts';
@@ -93,7 +94,14 @@ export function createBilling(dependencies: BillingDependencies): Billing {
   const { knex } = database;
   const ledger = createLedger();
   const tariffs = createTariffs({ knex, clock, sites: ports.sites, stations: ports.stations });
-  const accounts = createAccounts({ database, clock, logger, ledger, ports });
+  const accounts = createAccounts({
+    database,
+    clock,
+    logger,
+    ledger,
+    ports,
+    openCharges: createOpenCharges(knex, ports.curves),
+  });
   const settlement = createSettlement({
     database,
     clock,

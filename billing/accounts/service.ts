@@ -47,7 +47,7 @@ export interface Accounts {
 }
 
 /** A start intent lives for ten minutes after somebody has asked about it, or less. */
-const STALE_AFTER_MS = 60 * 60_000;
+const STALE_AFTER_MS = 15 * 60_000;
 /** While nobody knows which charges are open: longer than nearly all of them. */
 const STALE_BLINDLY_AFTER_MS = 24 * 60 * 60_000;
 

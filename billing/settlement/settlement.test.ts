@@ -5,6 +5,7 @@ import { uuidv7 } from '@voltpile/kernel/ids';
 import { type CurveStory, curveOf, ORGANIZATION } from '../testing/curves.ts';
 import { endOf, SettlementBench, tariffOf } from '../testing/settlement-bench.ts';
 import { findMissed } from './find-missed.ts';
+import { createOpenCharges } from './open-charges.ts';
 import { nothingMeasured, settlementNotFound, settlementNotReady } from './settlements-service.ts';
 
 const STORY: CurveStory = {
@@ -218,6 +219,22 @@ describe('the settlement of charges', () => {
     await bench.settle();
     assert.equal((await stateOf(curve)).state, 'settled');
     assert.deepEqual(await bench.ledger(), { receivable: '595', revenue: '-500', vat: '-95' });
+  });
+
+  it('knows which start intents are charges that are not settled', async () => {
+    const [settled, held, running] = [
+      curveOf({ ...STORY, intentId: uuidv7() }),
+      curveOf({ ...STORY, intentId: uuidv7(), transaction: { holds: ['meter-backwards'] } }),
+      curveOf({ start: STORY.start, intentId: uuidv7() }),
+    ] as const;
+    await bench.end(settled, held);
+    bench.curves.set(running);
+    const asked = [settled, held, running].map((curve) => curve.intentId ?? '');
+    const open = await createOpenCharges(bench.database.knex, bench.curves).ofIntents([...asked, uuidv7()]);
+    assert.deepEqual(
+      open.map(({ transactionId }) => transactionId),
+      [held.transaction.id, running.transaction.id],
+    );
   });
 
   it('finds charges of whose end nothing was told', async () => {

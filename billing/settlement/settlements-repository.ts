@@ -211,3 +211,12 @@ export async function knownCharges(db: Knex, transactionIds: readonly Uuid[]): P
     .select('transaction_id');
   return new Set(rows.map((row) => row.transaction_id));
 }
+
+/** Which of these charges are settled or written off. */
+export async function finishedCharges(db: Knex, transactionIds: readonly Uuid[]): Promise<ReadonlySet<Uuid>> {
+  const rows: { transaction_id: Uuid }[] = await settlements(db)
+    .whereRaw('transaction_id = any(?::uuid[])', [[...transactionIds]])
+    .whereRaw(`(state in ('settled', 'written-off') or cdr_id is not null)`)
+    .select('transaction_id');
+  return new Set(rows.map((row) => row.transaction_id));
+}

@@ -80,6 +80,12 @@ export class FakeCurves implements ChargingCurvesPort {
     return this.#curves.get(transactionId) ?? null;
   }
 
+  async ofIntents(intentIds: readonly Uuid[]): Promise<readonly { intentId: Uuid; transactionId: Uuid }[]> {
+    return [...this.#curves.values()].flatMap(({ intentId, transaction }) =>
+      intentId !== null && intentIds.includes(intentId) ? [{ intentId, transactionId: transaction.id }] : [],
+    );
+  }
+
   async group(stationId: string, parallelGroup: string): Promise<readonly Uuid[]> {
     return [...this.#curves.values()]
       .filter(({ transaction }) => transaction.stationId === stationId && transaction.parallelGroup === parallelGroup)

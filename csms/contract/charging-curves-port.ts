@@ -39,6 +39,8 @@ export interface ChargingCurvesPort {
   read(transactionId: Uuid): Promise<ChargingCurve | null>;
   /** Transactions of a group of EVSEs that feed one vehicle, by the station's identity. */
   group(stationId: string, parallelGroup: string): Promise<readonly Uuid[]>;
+  /** Which of these start intents became a transaction. */
+  ofIntents(intentIds: readonly Uuid[]): Promise<readonly { readonly intentId: Uuid; readonly transactionId: Uuid }[]>;
   /** Ended transactions by their end, for those who want to know that they have missed none. */
   ended(from: Instant, to: Instant, after: Uuid | null, limit: number): Promise<readonly Uuid[]>;
 }

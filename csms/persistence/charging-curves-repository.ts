@@ -93,6 +93,19 @@ export async function findCurveFacts(db: Knex, transactionId: Uuid): Promise<Cur
   return row === undefined ? undefined : fromRow(row);
 }
 
+/** Start intents that became transactions. */
+export function findChargesOfIntents(
+  db: Knex,
+  intentIds: readonly Uuid[],
+): Promise<{ readonly id: Uuid; readonly transaction_id: Uuid }[]> {
+  return query(
+    db,
+    sql('select id, transaction_id from csms.start_intents where id = any(?::uuid[]) and transaction_id is not null', [
+      ...intentIds,
+    ]),
+  );
+}
+
 /** Transactions of a group, by the station's identity, the first to start first. */
 export function findParallel(db: Knex, stationIdentity: string, parallelGroup: string): Promise<{ id: Uuid }[]> {
   return query(

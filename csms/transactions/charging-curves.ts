@@ -4,7 +4,12 @@ import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Knex } from 'knex';
 import { EVERYTHING } from '../contract/access-scope.ts';
 import type { ChargingCurvesPort } from '../contract/charging-curves-port.ts';
-import { findCurveFacts, findEnded, findParallel } from '../persistence/charging-curves-repository.ts';
+import {
+  findChargesOfIntents,
+  findCurveFacts,
+  findEnded,
+  findParallel,
+} from '../persistence/charging-curves-repository.ts';
 import { listBills } from '../persistence/station-bills-repository.ts';
 import { findTransaction } from '../persistence/transactions-repository.ts';
 import { curveActivities } from './curve-activities.ts';
@@ -55,6 +60,11 @@ export function createChargingCurves(db: Knex): ChargingCurvesPort {
     async group(stationId, parallelGroup) {
       const rows = await withDatabaseErrors(() => findParallel(db, stationId, parallelGroup));
       return rows.map(({ id }) => id);
+    },
+
+    async ofIntents(intentIds) {
+      const rows = await withDatabaseErrors(() => findChargesOfIntents(db, intentIds.filter(isUuid)));
+      return rows.map((row) => ({ intentId: row.id, transactionId: row.transaction_id }));
     },
 
     async ended(from, to, after, limit) {
