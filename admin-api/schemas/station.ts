@@ -26,11 +26,9 @@ const station = {
   registrationStatus,
   online: z.boolean(),
   protocol: z.string().nullable(),
-  capabilities: z
-    .array(z.string())
-    .meta({
-      description: 'Commands that this station’s protocol can carry; `show-cost` is given by the system itself.',
-    }),
+  capabilities: z.array(z.string()).meta({
+    description: 'Commands that this station’s protocol can carry; `show-cost` is given by the system itself.',
+  }),
   hasPassword: z.boolean(),
   vendor: z.string().nullable(),
   model: z.string().nullable(),
