@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { createTestDatabase } from '@voltpile/platform/testing/test-database';
 import fc from 'fast-check';
 import { billingMigrations } from '../persistence/migrations.ts';
+import { listPayments, toPayment } from './persistence/payments-repository.ts';
 import { type Fate, ModelProvider } from './testing/model-provider.ts';
 import { Killed, type PaymentBench, startPaymentBench } from './testing/payment-bench.ts';
 
@@ -168,6 +170,18 @@ describe('payments', () => {
     }
   });
 
+  it('are not given up when the process that began them died and the provider is away', async () => {
+    await using bench = await startPaymentBench();
+    bench.killAt('after');
+    await assert.rejects(topUp(bench, 'one'), Killed);
+    bench.clock.advance(5 * 60_000);
+    bench.provider.fates.push('away');
+    assert.equal((await topUp(bench, 'one')).payment.state, 'unknown');
+    await bench.sweep();
+    assert.equal((await topUp(bench, 'one')).payment.state, 'captured');
+    assert.equal(await ofAccount(bench, 'wallet'), -2000n);
+  });
+
   it('that the provider lets go by itself are known to be gone', async () => {
     await using bench = await startPaymentBench();
     const intentId = uuidv7();
@@ -239,14 +253,14 @@ describe('payments', () => {
     this.timeout(60_000);
     await using database = await createTestDatabase({ migrations: [billingMigrations] });
     type Act =
-      | { do: 'hold' | 'capture' | 'cancel' | 'sweep' | 'expire' }
+      | { do: 'hold' | 'capture' | 'cancel' | 'sweep' | 'expire' | 'wait' }
       | { do: 'refund'; key: number }
       | { do: 'tell'; which: number }
       | { do: 'kill'; moment: 'before' | 'after' }
       | { do: 'fate'; fate: Fate };
     const act: fc.Arbitrary<Act> = fc.oneof(
       { weight: 4, arbitrary: fc.constantFrom<Act>({ do: 'hold' }, { do: 'capture' }, { do: 'sweep' }) },
-      fc.constantFrom<Act>({ do: 'cancel' }, { do: 'expire' }),
+      fc.constantFrom<Act>({ do: 'cancel' }, { do: 'expire' }, { do: 'wait' }),
       fc.record({ do: fc.constant('refund' as const), key: fc.nat(2) }),
       { weight: 2, arbitrary: fc.record({ do: fc.constant('tell' as const), which: fc.nat(20) }) },
       fc.record({ do: fc.constant('kill' as const), moment: fc.constantFrom('before' as const, 'after' as const) }),
@@ -259,62 +273,74 @@ describe('payments', () => {
       },
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(act, { minLength: 3, maxLength: 25 }), fc.boolean(), async (acts, isCancelledFirst) => {
-        await using bench = await startPaymentBench(new ModelProvider(), database);
-        const [intentId, cdrId] = [uuidv7(), uuidv7()];
-        const carryOut = async (next: Act): Promise<void> => {
-          switch (next.do) {
-            case 'hold':
-              await hold(bench, intentId, 1000n);
-              return;
-            case 'capture':
-              await bench.payments.captureForCharge({ intentId, cdrId, amountMinor: isCancelledFirst ? 800n : 1200n });
-              return;
-            case 'cancel':
-              await bench.payments.cancelForIntent(intentId);
-              return;
-            case 'refund': {
-              const payment = await bench.payments.findForIntent(intentId);
-              if (payment !== undefined) await bench.payments.refund(payment.id, 100n, 'x', String(next.key));
-              return;
+      fc.asyncProperty(
+        fc.array(act, { minLength: 3, maxLength: 25 }),
+        fc.boolean(),
+        fc.boolean(),
+        async (acts, isSmall, isTopUp) => {
+          await using bench = await startPaymentBench(new ModelProvider(), database);
+          const [intentId, cdrId] = [uuidv7(), uuidv7()];
+          const find = async () => {
+            const [row] = await listPayments(bench.database.knex, EVERYTHING, { accountId: bench.accountId }, null, 1);
+            return row === undefined ? undefined : toPayment(row);
+          };
+          const carryOut = async (next: Act): Promise<void> => {
+            switch (next.do) {
+              case 'hold':
+                await (isTopUp ? topUp(bench, intentId, 1000n) : hold(bench, intentId, 1000n));
+                return;
+              case 'capture':
+                await bench.payments.captureForCharge({ intentId, cdrId, amountMinor: isSmall ? 800n : 1200n });
+                return;
+              case 'cancel':
+                await bench.payments.cancelForIntent(intentId);
+                return;
+              case 'refund': {
+                const payment = await find();
+                if (payment !== undefined) await bench.payments.refund(payment.id, 100n, 'x', String(next.key));
+                return;
+              }
+              case 'sweep':
+                await bench.sweep();
+                return;
+              case 'wait':
+                bench.clock.advance(5 * 60_000);
+                return;
+              case 'expire':
+                bench.provider.expireAll();
+                return;
+              case 'tell':
+                if (bench.provider.told.length > 0) await bench.tell(next.which % bench.provider.told.length);
+                return;
+              case 'kill':
+                bench.killAt(next.moment);
+                return;
+              case 'fate':
+                bench.provider.fates.push(next.fate);
             }
-            case 'sweep':
-              await bench.sweep();
-              return;
-            case 'expire':
-              bench.provider.expireAll();
-              return;
-            case 'tell':
-              if (bench.provider.told.length > 0) await bench.tell(next.which % bench.provider.told.length);
-              return;
-            case 'kill':
-              bench.killAt(next.moment);
-              return;
-            case 'fate':
-              bench.provider.fates.push(next.fate);
+          };
+          for (const next of acts) {
+            await carryOut(next).catch((error: unknown) => {
+              const isRefusal = /^payment\.(not_captured|refund_too_large)$/.test(
+                (error as { code?: string }).code ?? '',
+              );
+              if (!(error instanceof Killed) && !isRefusal) throw error;
+            });
           }
-        };
-        for (const next of acts) {
-          await carryOut(next).catch((error: unknown) => {
-            const isRefusal = /^payment\.(not_captured|refund_too_large)$/.test(
-              (error as { code?: string }).code ?? '',
-            );
-            if (!(error instanceof Killed) && !isRefusal) throw error;
-          });
-        }
-        bench.provider.fates.length = 0;
-        // A kill that is still to come is swallowed by the sweeper, which finds the payment again.
-        for (let round = 0; round < 8; round++) await bench.sweep(90);
-        const payment = await bench.payments.findForIntent(intentId);
-        assert.ok(bench.provider.captures.every((count) => count <= 1));
-        assert.ok(bench.provider.captures.length <= 1);
-        assert.deepEqual(await bench.findings(), []);
-        assert.equal(await atProvider(bench), bench.provider.balanceMinor);
-        assert.equal(payment?.capturedMinor ?? 0n, bench.provider.capturedMinor);
-        const resting = ['authorized', 'captured', 'cancelled', 'declined', 'failed', undefined];
-        assert.ok(resting.includes(payment?.state), payment?.state);
-      }),
-      { numRuns: 60 },
+          bench.provider.fates.length = 0;
+          // A kill that is still to come is swallowed by the sweeper, which finds the payment again.
+          for (let round = 0; round < 8; round++) await bench.sweep(90);
+          const payment = await find();
+          assert.ok(bench.provider.captures.every((count) => count <= 1));
+          assert.ok(bench.provider.captures.length <= 1);
+          assert.deepEqual(await bench.findings(), []);
+          assert.equal(await atProvider(bench), bench.provider.balanceMinor);
+          assert.equal(payment?.capturedMinor ?? 0n, bench.provider.capturedMinor);
+          const resting = ['authorized', 'captured', 'cancelled', 'declined', 'failed', undefined];
+          assert.ok(resting.includes(payment?.state), payment?.state);
+        },
+      ),
+      { numRuns: 150 },
     );
   });
 });
