@@ -27,23 +27,54 @@ describe('the least and the most of a session', () => {
     assert.deepEqual(charged('50', limits), ['10', '11.5', '-16', '-19.5']);
   });
 
-  it('of one amount only limit that one', () => {
+  it('of one amount only leave the other one as it is', () => {
     // 4 kWh: 3 net, 3.4 gross.
     assert.deepEqual(charged('4', { min_price: { excl_vat: 6 } }), ['6', '3.4', '3', '0']);
+    assert.deepEqual(charged('4', { min_price: { incl_vat: 6 } }), ['3', '6', '0', '2.6']);
+    assert.deepEqual(charged('4', { max_price: { excl_vat: 2 } }), ['2', '3.4', '-1', '0']);
     assert.deepEqual(charged('4', { max_price: { incl_vat: '1.7' } }), ['3', '1.7', '0', '-1.7']);
     assert.deepEqual(charged('4', { min_price: { excl_vat: 3 } }), ['3', '3.4']);
+    // The least of the one and the most of the other do not meet.
+    assert.deepEqual(charged('4', { min_price: { excl_vat: 6 }, max_price: { incl_vat: 2 } }), ['6', '2', '3', '-1.4']);
   });
 
-  it('without tax are one, whichever amount they give', () => {
+  /** Net, gross and the last line of a kilowatt-hour at 3, or of nothing. */
+  function plain(component: object, more: object, kwh = '1') {
     const at = '2026-03-02T10:00:00Z';
-    for (const limits of [
-      { min_price: { excl_vat: 2 } },
-      { min_price: { incl_vat: 2 } },
-      { max_price: { excl_vat: 9 }, min_price: { incl_vat: 2 } },
-    ]) {
-      const tariff = tariffOf([priced('ENERGY', '0.5')], limits);
-      const { exclVat, inclVat } = rateSession(tariff, metered({ from: at, until: at })).price;
-      assert.deepEqual([exclVat, inclVat], ['2', '2']);
+    const tariff = tariffOf([priced('ENERGY', '3', {}, component)], more);
+    const { exclVat, inclVat, lines } = rateSession(
+      tariff,
+      metered({ from: at, until: at, readings: [[at, kwh]] }),
+    ).price;
+    return [exclVat, inclVat, ...(lines.at(-1)?.periods.length === 0 ? [lines.at(-1)?.inclVat] : [])];
+  }
+
+  it('are one where nothing is taxed', () => {
+    for (const untaxed of [{}, { vat: '0' }]) {
+      assert.deepEqual(plain(untaxed, { min_price: { excl_vat: 5 } }), ['5', '5', '2']);
+      assert.deepEqual(plain(untaxed, { max_price: { incl_vat: 1 } }), ['1', '1', '-2']);
     }
+    // By `N/A` no VAT is added, whatever stands there.
+    assert.deepEqual(plain({ vat: 20 }, { tax_included: 'N/A', max_price: { excl_vat: 1 } }), ['1', '1', '-2']);
+    // Both given are both kept, each for its own amount.
+    assert.deepEqual(plain({}, { min_price: { excl_vat: 5, incl_vat: 6 } }), ['5', '6', '3']);
+  });
+
+  it('of prices that hold their tax are those of the gross amount', () => {
+    const gross = (more: object) => plain({ vat: 20 }, { tax_included: 'YES', ...more });
+    assert.deepEqual(gross({ min_price: { excl_vat: 4, incl_vat: 5 } }), [null, '5', '2']);
+    assert.deepEqual(gross({ max_price: { before_taxes: 1, after_taxes: '1.2' } }), [null, '1.2', '-1.8']);
+    // Nobody can tell what 3 is before taxes.
+    assert.deepEqual(gross({ max_price: { before_taxes: 1 } }), [null, '3']);
+  });
+
+  it('are due for nothing, too', () => {
+    assert.deepEqual(plain({ vat: 20 }, { min_price: { excl_vat: 2, incl_vat: '2.4' } }, '0'), ['2', '2.4', '2.4']);
+    assert.deepEqual(plain({}, { min_price: { excl_vat: 2 } }, '0'), ['2', '2', '2']);
+  });
+
+  it('count a tax on standing, too', () => {
+    const idle_fee = { price_per_hour: 6, grace_s: 0, vat: 20 };
+    assert.deepEqual(plain({}, { idle_fee, min_price: { excl_vat: 5 } }), ['5', '3', '0']);
   });
 });

@@ -4,22 +4,19 @@ import type { Rational } from './rational.ts';
 
 /**
  * Brings a sum to the most and the least that a tariff allows (OCPI mod_tariffs, notes to min_price and max_price): net and gross each by its own
- * limit. One that is not given limits nothing, except that net and gross are one where no tax applies.
+ * limit, and by nothing else. An amount without a limit stays what the lines come to, even where the other one is moved past it.
  *
- * @param isTaxed whether any VAT applies to what was charged
+ * @param sum exact, in the currency of the tariff
  */
-export function clamp(sum: Amounts, { least, most }: CompiledTariff, isTaxed: boolean): Amounts {
-  const below = limit(sum, isTaxed ? most : untaxed(most), (amount, bound) => amount.compare(bound) > 0);
-  return limit(below, isTaxed ? least : untaxed(least), (amount, bound) => amount.compare(bound) < 0);
-}
-
-function untaxed({ net, gross }: PriceLimit): PriceLimit {
-  return { net: net ?? gross, gross: net ?? gross };
-}
-
-function limit(amounts: Amounts, bounds: PriceLimit, breaks: (amount: Rational, bound: Rational) => boolean): Amounts {
+export function clamp(sum: Amounts, { least, most }: CompiledTariff): Amounts {
   return {
-    net: bounds.net !== undefined && breaks(amounts.net, bounds.net) ? bounds.net : amounts.net,
-    gross: bounds.gross !== undefined && breaks(amounts.gross, bounds.gross) ? bounds.gross : amounts.gross,
+    net: within(sum.net, least.net, most.net),
+    gross: within(sum.gross, least.gross, most.gross),
   };
+}
+
+/** The least has the last word; a tariff with less of a most than of a least is not taken. */
+function within(amount: Rational, least: PriceLimit['net'], most: PriceLimit['net']): Rational {
+  const below = most !== undefined && amount.compare(most) > 0 ? most : amount;
+  return least !== undefined && below.compare(least) < 0 ? least : below;
 }

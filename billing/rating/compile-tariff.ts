@@ -66,6 +66,7 @@ export interface IdleFee {
   readonly most: Rational | undefined;
 }
 
+/** What bounds each of the two amounts; undefined for one without a bound. Where they are one amount, so are their bounds. */
 export interface PriceLimit {
   readonly net: Rational | undefined;
   readonly gross: Rational | undefined;
@@ -88,8 +89,10 @@ export interface CompiledTariff {
   readonly isGross: boolean;
 }
 
+/** Reads a tariff once, to price many sessions by it. */
 export function compileTariff(tariff: Tariff): CompiledTariff {
   const taxFree = tariff.tax_included === 'N/A';
+  const isGross = tariff.tax_included === 'YES';
   const elements = tariff.elements.map((element) => {
     const components = firstOfType(element.price_components).map((one) => componentOf(one, taxFree));
     const { service_fee_per_kwh: fee } = element;
@@ -97,16 +100,21 @@ export function compileTariff(tariff: Tariff): CompiledTariff {
     return { limits: limitsOf(element.restrictions ?? {}), components };
   });
   const types = new Set(elements.flatMap(({ components }) => components.map(({ type }) => type)));
+  const idleFee = idleFeeOf(tariff.idle_fee, taxFree);
+  const addsTax =
+    !isGross &&
+    [...elements.flatMap(({ components }) => components), ...(idleFee ? [idleFee.component] : [])].some(hasTax);
+  const limitOf = (limit: Tariff['min_price']) => priceLimitOf(limit, isGross, addsTax);
   return {
     currency: tariff.currency,
     elements,
     typeCount: types.size,
     serviceFee: tariff.service_fee_per_kwh === undefined ? undefined : serviceComponent(tariff.service_fee_per_kwh),
     hasServiceFee: tariff.service_fee_per_kwh !== undefined || types.has('SERVICE'),
-    idleFee: idleFeeOf(tariff.idle_fee, taxFree),
-    least: priceLimitOf(tariff.min_price),
-    most: priceLimitOf(tariff.max_price),
-    isGross: tariff.tax_included === 'YES',
+    idleFee,
+    least: limitOf(tariff.min_price),
+    most: limitOf(tariff.max_price),
+    isGross,
   };
 }
 
@@ -140,12 +148,21 @@ function idleFeeOf(fee: Tariff['idle_fee'], taxFree: boolean): IdleFee | undefin
   };
 }
 
-function priceLimitOf(limit: Tariff['min_price']): PriceLimit {
+/**
+ * Where nothing of the tariff is taxed net and gross are one amount, and what bounds the one bounds the other. Prices that hold their tax come to gross
+ * amounts only: what a limit says before taxes cannot be told of them.
+ */
+function priceLimitOf(limit: Tariff['min_price'], isGross: boolean, addsTax: boolean): PriceLimit {
   const { excl_vat: net, incl_vat: gross } = limit ?? {};
-  return {
-    net: net === undefined ? undefined : Rational.parse(net),
-    gross: gross === undefined ? undefined : Rational.parse(gross),
-  };
+  const parsed = (amount: string | undefined) => (amount === undefined ? undefined : Rational.parse(amount));
+  if (isGross) return { net: parsed(gross), gross: parsed(gross) };
+  return addsTax
+    ? { net: parsed(net), gross: parsed(gross) }
+    : { net: parsed(net ?? gross), gross: parsed(gross ?? net) };
+}
+
+function hasTax({ vatPercent }: Component): boolean {
+  return vatPercent !== null && !vatPercent.isZero;
 }
 
 function limitsOf(given: Restrictions): Limits {

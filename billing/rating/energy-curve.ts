@@ -9,7 +9,8 @@ export interface Point {
 }
 
 /**
- * Energy over time: straight from reading to reading, since nobody knows better. Where several readings are of one moment, energy comes at that moment.
+ * Energy over time: straight from reading to reading, since nobody knows better. Where several readings are of one moment, what the last of them tells
+ * had come by then, so that it costs the same whether the session ends there or goes on.
  */
 export class EnergyCurve {
   readonly #readings: readonly Pick<Reading, 'atMs' | 'energyMilliWh'>[];
@@ -27,12 +28,11 @@ export class EnergyCurve {
     return this.#point(this.#readings.length - 1);
   }
 
-  /** The energy at a moment within the session, in whole milliwatt-hours; before what comes at that very moment. */
+  /** The energy at a moment after the start and before the end, in whole milliwatt-hours; with all that was read at that very moment. */
   at(atMs: number): Point {
-    const index = this.#first((reading) => reading.atMs >= atMs);
-    const after = this.#reading(index);
-    if (after.atMs === atMs || index === 0) return this.#point(index);
-    const before = this.#reading(index - 1);
+    const index = this.#first((reading) => reading.atMs > atMs);
+    const [before, after] = [this.#reading(index - 1), this.#reading(index)];
+    if (before.atMs === atMs) return this.#point(index - 1);
     const difference = after.energyMilliWh - before.energyMilliWh;
     const share = (difference * BigInt(atMs - before.atMs)) / BigInt(after.atMs - before.atMs);
     return { atMs, energyMilliWh: before.energyMilliWh + share, interpolated: difference !== 0n };

@@ -21,8 +21,7 @@ export function pricePeriods(tariff: CompiledTariff, periods: readonly SelectedP
   const idle = idleChargesOf(tariff, periods);
   if (idleFee !== undefined && idle.length > 0) lines.push(idleLineOf(idleFee, idle, isGross));
   const sum = add(lines);
-  const isTaxed = lines.some(({ component }) => component.vatPercent !== null && !component.vatPercent.isZero);
-  const total = clamp(sum, tariff, isTaxed);
+  const total = clamp(sum, tariff);
   const change = { net: total.net.minus(sum.net), gross: total.gross.minus(sum.gross) };
   const isChanged = !change.net.isZero || !change.gross.isZero;
   return { currency, isGross, hasServiceFee, least, most, lines, change: isChanged ? change : null, total };

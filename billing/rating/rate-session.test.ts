@@ -200,7 +200,7 @@ describe('the cost of a charge', () => {
     assert.equal(net(tariff, story), '2.65');
   });
 
-  it('readings of one moment: what comes then belongs to what follows', () => {
+  it('readings of one moment: the last one tells what had come by then, also where the session ends', () => {
     const tariff = tariffOf([priced('ENERGY', '1', { end_time: '12:00' }), priced('ENERGY', '3')]);
     const story: Story = {
       from: '2026-01-14T11:00:00+01:00',
@@ -211,7 +211,11 @@ describe('the cost of a charge', () => {
       ],
     };
     assert.equal(net(tariff, story), '5');
-    assert.equal(net(tariff, { ...story, until: '2026-01-14T13:00:00+01:00' }), '7');
+    assert.equal(net(tariff, { ...story, until: '2026-01-14T13:00:00+01:00' }), '5');
+    // Where a border in energy lies between them, what is beyond it begins at that moment: 4.5 kWh before noon at 1, half a kilowatt-hour at 3.
+    const bordered = tariffOf([priced('ENERGY', '1', { end_time: '12:00', max_kwh: '4.5' }), priced('ENERGY', '3')]);
+    assert.equal(net(bordered, story), '6');
+    assert.equal(net(bordered, { ...story, until: '2026-01-14T13:00:00+01:00' }), '6');
   });
 
   it('is refused for what cannot have been measured', () => {
