@@ -39,6 +39,9 @@ export interface ChargingCurvesPort {
   read(transactionId: Uuid): Promise<ChargingCurve | null>;
   /** Transactions of a group of EVSEs that feed one vehicle, by the station's identity. */
   group(stationId: string, parallelGroup: string): Promise<readonly Uuid[]>;
-  /** Ended transactions by their end, for those who want to know that they have missed none. */
+  /**
+   * Ended transactions by their end, `from` inclusive, `to` exclusive, in the order of their ids; for those who want to know that they have missed
+   * none. An end may be told days after it was.
+   */
   ended(from: Instant, to: Instant, after: Uuid | null, limit: number): Promise<readonly Uuid[]>;
 }
