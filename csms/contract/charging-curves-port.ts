@@ -41,6 +41,9 @@ export interface ChargingCurvesPort {
   group(stationId: string, parallelGroup: string): Promise<readonly Uuid[]>;
   /** Which of these start intents became a transaction. */
   ofIntents(intentIds: readonly Uuid[]): Promise<readonly { readonly intentId: Uuid; readonly transactionId: Uuid }[]>;
-  /** Ended transactions by their end, for those who want to know that they have missed none. */
+  /**
+   * Ended transactions by their end, `from` inclusive, `to` exclusive, in the order of their ids; for those who want to know that they have missed
+   * none. An end may be told days after it was.
+   */
   ended(from: Instant, to: Instant, after: Uuid | null, limit: number): Promise<readonly Uuid[]>;
 }

@@ -9,7 +9,10 @@ export interface CostReport {
   readonly remaining: { readonly amount: string; readonly currency: string } | null;
   /** The energy that it was worked out from. */
   readonly energyWh: number;
-  /** Epoch milliseconds up to which the charge is priced: an older report than the one that is known changes nothing. */
+  /**
+   * Epoch milliseconds up to which the charge is priced: an older report than the one that is known changes nothing. A final one is later than any
+   * that is not, since a running charge may have been priced beyond an end that is told late.
+   */
   readonly asOf: number;
   /** Of the settled charge. */
   readonly isFinal: boolean;

@@ -4,9 +4,9 @@ import { IS_ENERGY_KIND } from './billing-register.ts';
 const IS_ENERGY = `s.value between 0 and 1000000000000 and ${IS_ENERGY_KIND}`;
 
 /**
- * A query of one row with all readings of a transaction's billing register as one text, `epoch ms:mWh,…`, among them those that count from the start of the charge,
- * `epoch ms~mWh`: cheaper to carry than a row each. Values that contradict a stored sample are readings, too: which of them came first must not
- * decide.
+ * A query of one row with all readings of a transaction's billing register as one text, `epoch ms:mWh,…`, among them those that count from the
+ * start of the charge, `epoch ms~mWh`: cheaper to carry than a row each. Values that contradict a stored sample are readings, too: which of them
+ * came first must not decide.
  *
  * @param transaction the name in the query of something with the transaction's `id` and `partition_at`
  */

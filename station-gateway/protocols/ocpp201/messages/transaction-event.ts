@@ -19,8 +19,8 @@ const CHARGING_STATES: ReadonlySet<string> = new Set<ChargingState>([
 ]);
 
 /**
- * TransactionEvent (OCPP 2.0.1 Part 2 §1.61; E01–E15, I03): whatever happens to a transaction; the answer tells what it costs, where that is known. Always answered with a result. An event that does
- * not say what kind it is can only be an update: neither a start nor an end is made up.
+ * TransactionEvent (OCPP 2.0.1 Part 2 §1.61; E01–E15, I03): whatever happens to a transaction. Always answered with a result, which tells what it
+ * costs where that is known. An event that does not say what kind it is can only be an update: neither a start nor an end is made up.
  */
 export const transactionEvent: Ocpp201Message<'TransactionEvent'> = {
   action: 'TransactionEvent',
