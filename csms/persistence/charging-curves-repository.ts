@@ -3,7 +3,7 @@ import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import type { ToldState } from '../transactions/curve-activities.ts';
 import { type EnergyReadings, energyReadingsFrom, energyReadingsOf } from './energy-readings.ts';
-import { query } from './query.ts';
+import { preparedQuery, query } from './query.ts';
 import { sql } from './sql.ts';
 import { isoOf } from './timestamps.ts';
 
@@ -75,8 +75,9 @@ const STATES = `select coalesce(
 
 /** What the curve of a transaction is made of; undefined when there is no such transaction. */
 export async function findCurveFacts(db: Knex, transactionId: Uuid): Promise<CurveFacts | undefined> {
-  const [row] = await query<CurveRow>(
+  const [row] = await preparedQuery<CurveRow>(
     db,
+    'charging-curve-facts',
     sql(
       `select t.intent_id, t.started_at, t.ended_at, t.meter_start_mwh, t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.rated_power_w,
         t.has_bill, i.currency, coalesce(n.account_ref, k.account_ref) as account_ref,

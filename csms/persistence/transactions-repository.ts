@@ -5,7 +5,7 @@ import type { AccessScope } from '../contract/access-scope.ts';
 import type { MeterValueView, TransactionEventView, TransactionView } from '../contract/operator-ports.ts';
 import { givenName } from '../transactions/transaction-event.ts';
 import { IS_BILLING_REGISTER_KIND, IS_SESSION_ENERGY_KIND } from './billing-register.ts';
-import { query } from './query.ts';
+import { preparedQuery, query } from './query.ts';
 import { scopeSql } from './scope.ts';
 import { allOf, type Sql, sql } from './sql.ts';
 import { isoOf, isoOrNull } from './timestamps.ts';
@@ -87,7 +87,8 @@ export async function listTransactions(
 
 export async function findTransaction(db: Knex, scope: AccessScope, id: Uuid): Promise<TransactionView | undefined> {
   const where = allOf([scopeSql(scope, SCOPE), sql('t.id = ?::uuid', id)]);
-  const [row] = await query<TransactionRow>(db, sql(`${SELECT} where ${where.text}`, ...where.values));
+  const statement = sql(`${SELECT} where ${where.text}`, ...where.values);
+  const [row] = await preparedQuery<TransactionRow>(db, `find-transaction-${scope.kind}`, statement);
   return row === undefined ? undefined : fromRow(row);
 }
 
