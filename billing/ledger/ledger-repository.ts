@@ -128,53 +128,64 @@ export interface NumberedPosting {
   readonly balanceMinor: bigint;
 }
 
-/** Writes the entry, its postings and the new balances. @returns false when there is an entry of that key */
-export async function insertEntry(
-  transaction: Knex.Transaction,
-  id: Uuid,
-  entry: CheckedEntry,
-  postings: readonly NumberedPosting[],
-): Promise<boolean> {
-  const { organizationId, currency } = entry;
-  const columns = [
-    postings.map(({ ledgerAccountId }) => ledgerAccountId),
-    postings.map(({ number }) => String(number)),
-    postings.map(({ debitMinor }) => String(debitMinor)),
-    postings.map(({ balanceMinor }) => String(balanceMinor)),
-  ];
+/** An entry as it is written. */
+export interface JournalEntry {
+  readonly id: Uuid;
+  readonly entry: CheckedEntry;
+  readonly postings: readonly NumberedPosting[];
+}
+
+/**
+ * Writes entries, their postings and the new balances, which are those behind the last posting of each account.
+ *
+ * @returns how many: there is an entry of its key already for each one that is missing
+ */
+export async function insertEntries(transaction: Knex.Transaction, entries: readonly JournalEntry[]): Promise<number> {
+  const postings = entries.flatMap(({ id, entry, postings: own }) =>
+    own.map((posting) => ({ ...posting, entryId: id, organizationId: entry.organizationId, currency: entry.currency })),
+  );
   const { rows } = await transaction.raw<{ rows: unknown[] }>(
     `with entry as (
        insert into billing.ledger_entries (id, organization_id, currency, kind, idempotency_key, content_hash, reference_type, reference_id,
          description, posting_count, at)
-       values (?::uuid, ?::uuid, ?, ?, ?, ?, ?, ?::uuid, ?, ?, ?::timestamptz)
+       select * from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::uuid[], ?::text[], ?::smallint[],
+         ?::timestamptz[])
        on conflict (organization_id, idempotency_key) do nothing returning id
      ), posting as (
-       select entry.id as entry_id, w.* from entry, unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bigint[])
-         as w (ledger_account_id, number, debit_minor, balance_minor)
+       select w.* from unnest(?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::bigint[], ?::bigint[], ?::bigint[])
+         as w (entry_id, organization_id, currency, ledger_account_id, number, debit_minor, balance_minor)
+       join entry on entry.id = w.entry_id
      ), posted as (
        insert into billing.ledger_postings (entry_id, ledger_account_id, organization_id, currency, number, debit_minor, balance_minor)
-       select entry_id, ledger_account_id, ?::uuid, ?, number, debit_minor, balance_minor from posting
+       select entry_id, ledger_account_id, organization_id, currency, number, debit_minor, balance_minor from posting
      ), changed as (
        update billing.ledger_balances b set balance_minor = w.balance_minor, last_number = w.number, updated_at = now()
-       from posting w where b.ledger_account_id = w.ledger_account_id
+       from (select distinct on (ledger_account_id) ledger_account_id, number, balance_minor from posting
+         order by ledger_account_id, number desc) w
+       where b.ledger_account_id = w.ledger_account_id
      )
      select id from entry`,
     [
-      id,
-      organizationId,
-      currency,
-      entry.kind,
-      entry.idempotencyKey,
-      entry.contentHash,
-      entry.reference.type,
-      entry.reference.id,
-      entry.description,
-      postings.length,
-      toIso(entry.at),
-      ...columns,
-      organizationId,
-      currency,
+      entries.map(({ id }) => id),
+      entries.map(({ entry }) => entry.organizationId),
+      entries.map(({ entry }) => entry.currency),
+      entries.map(({ entry }) => entry.kind),
+      entries.map(({ entry }) => entry.idempotencyKey),
+      // The driver writes lists of buffers as text: in the form that bytea reads.
+      entries.map(({ entry }) => `\\x${entry.contentHash.toString('hex')}`),
+      entries.map(({ entry }) => entry.reference.type),
+      entries.map(({ entry }) => entry.reference.id),
+      entries.map(({ entry }) => entry.description),
+      entries.map(({ postings: own }) => own.length),
+      entries.map(({ entry }) => toIso(entry.at)),
+      postings.map(({ entryId }) => entryId),
+      postings.map(({ organizationId }) => organizationId),
+      postings.map(({ currency }) => currency),
+      postings.map(({ ledgerAccountId }) => ledgerAccountId),
+      postings.map(({ number }) => String(number)),
+      postings.map(({ debitMinor }) => String(debitMinor)),
+      postings.map(({ balanceMinor }) => String(balanceMinor)),
     ],
   );
-  return rows.length > 0;
+  return rows.length;
 }

@@ -4,7 +4,13 @@ import type { Knex } from 'knex';
 import { mayBeOverdrawn } from './account-code.ts';
 import { badEntry, type CheckedEntry, checkedEntry } from './checked-entry.ts';
 import type { Ledger } from './entry.ts';
-import { findEntryByKey, insertEntry, lockBalances, type NumberedPosting } from './ledger-repository.ts';
+import {
+  findEntryByKey,
+  insertEntries,
+  type LockedBalance,
+  lockBalances,
+  type NumberedPosting,
+} from './ledger-repository.ts';
 
 export const keyReused = defineError(
   'ledger.key_reused',
@@ -35,7 +41,8 @@ export function createLedger(): Ledger {
       const postings = await prepare(transaction, checked);
       if (!Array.isArray(postings)) return { entryId: postings.entryId, isNew: false };
       const entryId = uuidv7();
-      if (await insertEntry(transaction, entryId, checked, postings)) return { entryId, isNew: true };
+      const written = await insertEntries(transaction, [{ id: entryId, entry: checked, postings }]);
+      if (written === 1) return { entryId, isNew: true };
       // Written at the same moment, with other accounts: so it says something else.
       throw keyReused();
     },
@@ -60,6 +67,16 @@ async function prepare(
     if (!known.contentHash.equals(entry.contentHash)) throw keyReused();
     return { entryId: known.id };
   }
+  return numberPostings(entry, balances);
+}
+
+/**
+ * An entry's postings with what they leave in their accounts.
+ *
+ * @param balances by the codes of their accounts
+ * @throws FailedPrecondition `ledger.insufficient_funds`; InvalidArgument `ledger.bad_entry`
+ */
+export function numberPostings(entry: CheckedEntry, balances: ReadonlyMap<string, LockedBalance>): NumberedPosting[] {
   return entry.postings.map(({ account, code, debitMinor }) => {
     const before = balances.get(code);
     if (before === undefined) throw new Error(`the ledger account ${code} was not opened`);
