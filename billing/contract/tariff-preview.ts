@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { decimal } from './decimal.ts';
-import { AMPERE_PLACES, KWH_PLACES, type PriceComponent, reservationSchema, type Tariff } from './tariff.ts';
+import { AMPERE_PLACES, KWH_PLACES, optional, type PriceComponent, reservationSchema, type Tariff } from './tariff.ts';
 
 /** A session that a tariff is tried on, and what it would cost: shapes of `POST /tariffs/preview`. */
 
@@ -23,12 +23,12 @@ export const previewSessionSchema = z.strictObject({
     .array(
       z.strictObject({
         start: dateTime,
-        energy_kwh: kwh.optional(),
-        time_s: seconds.optional(),
-        parking_s: seconds.optional(),
-        current_a: amperes.optional(),
-        power_kw: amperes.optional(),
-        reservation: reservationSchema.optional(),
+        energy_kwh: optional(kwh),
+        time_s: optional(seconds),
+        parking_s: optional(seconds),
+        current_a: optional(amperes),
+        power_kw: optional(amperes),
+        reservation: optional(reservationSchema),
       }),
     )
     .max(MAX_PERIODS)
