@@ -101,6 +101,9 @@ const idleFee = z.strictObject({
 });
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
+export const currencySchema = z
+  .string()
+  .refine((code) => currencies.has(code), 'must be a currency of ISO 4217, like EUR or CNY');
 
 /**
  * What OCPI says of a tariff that has no part in what it costs: taken, so that whole tariffs can be given. The time in which a tariff is valid is of
@@ -110,7 +113,7 @@ const ignored = z.unknown().optional();
 
 export const tariffSchema = z
   .strictObject({
-    currency: z.string().refine((code) => currencies.has(code), 'must be a currency of ISO 4217, like EUR or CNY'),
+    currency: currencySchema,
     elements: z
       .array(
         z.strictObject({
