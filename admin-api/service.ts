@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
-import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
+import type { TariffsPort } from '@voltpile/billing/contract/tariffs-port';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';
 import type { EventsPort } from '@voltpile/csms/contract/events';

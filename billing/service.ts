@@ -1,5 +1,6 @@
-import type { TariffsPort } from './contract/tariff-preview.ts';
+import type { TariffsPort } from './contract/tariffs-port.ts';
 import { priceSession } from './rating/price-session.ts';
+import { validateTariff } from './tariff/validate-tariff.ts';
 
 export interface Billing {
   readonly tariffs: TariffsPort;
@@ -7,5 +8,10 @@ export interface Billing {
 
 /** What things cost. Nothing is stored yet. */
 export function createBilling(): Billing {
-  return { tariffs: { preview: async (tariff, session) => priceSession(tariff, session) } };
+  return {
+    tariffs: {
+      preview: async (tariff, session) => priceSession(tariff, session),
+      validate: async (tariff) => validateTariff(tariff),
+    },
+  };
 }

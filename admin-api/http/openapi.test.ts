@@ -105,6 +105,7 @@ const OPERATIONS = [
   'POST /api/v1/stations/{id}/reservations',
   'POST /api/v1/stations/{id}/variables/refresh',
   'POST /api/v1/tariffs/preview',
+  'POST /api/v1/tariffs/validate',
   'POST /api/v1/users',
   'PUT /api/v1/stations/{id}/local-list',
 ];

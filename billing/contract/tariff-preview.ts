@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { decimal } from './decimal.ts';
-import { AMPERE_PLACES, KWH_PLACES, optional, type PriceComponent, reservationSchema, type Tariff } from './tariff.ts';
+import { AMPERE_PLACES, KWH_PLACES, optional, type PriceComponent, reservationSchema } from './tariff.ts';
 
-/** A session that a tariff is tried on, and what it would cost: shapes of `POST /tariffs/preview`. */
+/**
+ * A session that a tariff is tried on, and what it would cost: shapes of `POST /tariffs/preview`. Amounts are exact decimals as text, in the currency of
+ * the tariff.
+ */
 
 const MAX_PERIODS = 5000;
 /** Of durations in seconds. */
@@ -73,11 +76,6 @@ export interface PricedSession {
   readonly serviceFee?: string;
   readonly total?: string;
   readonly lines: readonly PricedLine[];
-}
-
-export interface TariffsPort {
-  /** What a session would cost. Periods are taken as they are given: each is priced by how things are at its start. */
-  preview(tariff: Tariff, session: PreviewSession): Promise<PricedSession>;
 }
 
 function isTimeZone(name: string): boolean {
