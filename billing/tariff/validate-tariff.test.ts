@@ -141,6 +141,10 @@ describe('what is said of a tariff', () => {
     // Where nothing is taxed there is one amount.
     const untaxed = [priced('ENERGY', '1')];
     only(tariff(untaxed, { min_price: { excl_vat: 1 }, max_price: { incl_vat: 9 } }));
+    only(
+      tariff(untaxed, { min_price: { incl_vat: 9 }, max_price: { excl_vat: 1 } }),
+      /unclear min_price: Nothing is taxed/,
+    );
     only(tariff(untaxed, { tax_included: 'YES', max_price: { before_taxes: 9 } }), /max_price has no effect/);
     only(tariff(untaxed, { tax_included: 'YES', max_price: { after_taxes: 9 } }));
   });

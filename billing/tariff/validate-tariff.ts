@@ -203,6 +203,13 @@ function* wholeFindings(tariff: Tariff, compiled: CompiledTariff): Generator<Tar
       yield warning('unclear', path, message);
     }
   }
+  // What is said of the same amount is refused; what is left are the two amounts of a tariff in which nothing is taxed.
+  const [least, most] = [compiled.least.net, compiled.most.net];
+  if (least !== undefined && most !== undefined && least.compare(most) > 0) {
+    const message =
+      'Nothing is taxed, so both amounts are one: it must not be more than max_price, which is broken now.';
+    yield warning('unclear', 'min_price', message);
+  }
   const { start_date_time: from, end_date_time: until } = tariff;
   if (typeof from === 'string' && typeof until === 'string' && Date.parse(until) <= Date.parse(from)) {
     yield warning('unreachable', 'end_date_time', 'The tariff is never valid: it ends before it starts.');
