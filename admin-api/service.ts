@@ -8,7 +8,7 @@ import type { PaymentsPort } from '@voltpile/billing/contract/payments';
 import type { SettlementsPort } from '@voltpile/billing/contract/settlement';
 import type { StoredTariffsPort } from '@voltpile/billing/contract/stored-tariffs';
 import type { TariffAssignmentsPort } from '@voltpile/billing/contract/tariff-assignments';
-import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
+import type { TariffsPort } from '@voltpile/billing/contract/tariffs-port';
 import type { WalletsPort } from '@voltpile/billing/contract/wallets';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
 import type { DeviceModelPort } from '@voltpile/csms/contract/device-model-port';

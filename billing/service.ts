@@ -19,7 +19,7 @@ import type { PaymentsPort } from './contract/payments.ts';
 import type { SettlementsPort } from './contract/settlement.ts';
 import type { StoredTariffsPort } from './contract/stored-tariffs.ts';
 import type { TariffAssignmentsPort } from './contract/tariff-assignments.ts';
-import type { TariffsPort } from './contract/tariff-preview.ts';
+import type { TariffsPort } from './contract/tariffs-port.ts';
 import type { WalletsPort } from './contract/wallets.ts';
 import type { MailSettings } from './invoice/mail/smtp-mailer.ts';
 import { createInvoicing } from './invoice/service.ts';
@@ -36,6 +36,7 @@ import { createOpenCharges } from './settlement/open-charges.ts';
 import { createSettlement } from './settlement/service.ts';
 import { toOcpiForm } from './tariff/ocpi-form.ts';
 import { createTariffs } from './tariff/service.ts';
+import { validateContent } from './tariff/validate-content.ts';
 
 export interface BillingDependencies {
   readonly database: Database;
@@ -138,7 +139,10 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     checks: [...LEDGER_CHECKS, ...accounts.checks, paymentsCheck],
   });
   return {
-    tariffs: { preview: async (tariff, session) => priceSession(toOcpiForm(tariff), session) },
+    tariffs: {
+      preview: async (tariff, session) => priceSession(toOcpiForm(tariff), session),
+      validate: async (tariff) => validateContent(tariff),
+    },
     storedTariffs: tariffs.stored,
     tariffAssignments: tariffs.assignments,
     accounts: accounts.accounts,

@@ -16,6 +16,16 @@ describe('the price of a session', () => {
         session: { time_zone: 'Europe/Amsterdam', start, periods: [{ start, energy_kwh: '20.45' }] },
       });
       assert.deepEqual([priced.exclVat, priced.inclVat, priced.lines.length], ['5.625', '6.2375', 2]);
+
+      const restricted = [{ price_components: components, restrictions: { max_kwh: 10 } }];
+      const { findings } = await api.post<{ findings: { kind: string; message: string }[] }>('/tariffs/validate', {
+        tariff: { currency: 'EUR', elements: restricted },
+      });
+      assert.deepEqual(
+        findings.map(({ kind }) => kind),
+        ['unpaid'],
+      );
+      assert.match(findings[0]?.message ?? '', /Nobody pays for energy from 10 kWh on/);
     });
   }
 });

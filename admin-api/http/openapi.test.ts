@@ -153,6 +153,7 @@ const OPERATIONS = [
   'POST /api/v1/tariff-assignments',
   'POST /api/v1/tariffs',
   'POST /api/v1/tariffs/preview',
+  'POST /api/v1/tariffs/validate',
   'POST /api/v1/tariffs/{id}/versions',
   'POST /api/v1/transactions/{id}/settlement/decisions',
   'POST /api/v1/users',

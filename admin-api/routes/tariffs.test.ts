@@ -56,6 +56,24 @@ describe('tariffs', () => {
     assert.equal((await preview({ tariff, session }, { token })).status, 403);
   });
 
+  it('validate: answers with what was found, also where it is no tariff', async () => {
+    const validate = (body: object, more: object = {}) =>
+      api.call('POST', '/api/v1/tariffs/validate', { body, ...more });
+    const found = async (given: object) => {
+      const { status, body } = await validate({ tariff: given });
+      assert.equal(status, 200);
+      return (body as { findings: { kind: string; element?: number }[] }).findings;
+    };
+    assert.deepEqual(await found(tariff), []);
+    const [mistake] = await found({ ...tariff, elements: [{}] });
+    assert.deepEqual([mistake?.kind, mistake?.element], ['malformed', 0]);
+    assert.equal((await validate({})).status, 400);
+    assert.equal((await validate({ tariff: 'free' })).status, 400);
+    assert.equal((await validate({ tariff, session })).status, 400);
+    const token = await api.loginAs({ role: 'monitoring' });
+    assert.equal((await validate({ tariff }, { token })).status, 403);
+  });
+
   it('preview: needs a token', async () => {
     const response = await fetch(`${api.url}/api/v1/tariffs/preview`, { method: 'POST', body: '{}' });
     assert.equal(response.status, 401);

@@ -1,3 +1,4 @@
+import { TARIFF_FINDING_KINDS } from '@voltpile/billing/contract/tariff-finding';
 import * as z from 'zod';
 
 const amount = z
@@ -29,3 +30,27 @@ export const pricedSessionView = z
     lines: z.array(pricedLine),
   })
   .meta({ id: 'PricedSession' });
+
+const finding = z
+  .strictObject({
+    level: z
+      .enum(['mistake', 'warning'])
+      .meta({ description: 'A tariff with a mistake is refused; a warning may be meant.' }),
+    kind: z.enum(TARIFF_FINDING_KINDS).meta({
+      description:
+        'malformed: not a tariff. unpaid: what is priced at some moments and free at others. shadowed: two elements hold, and the first one counts. ' +
+        'unreachable: never counts. charged-twice: two prices for one thing are both due. unclear: may not do what it looks like.',
+    }),
+    message: z.string(),
+    path: z
+      .string()
+      .meta({ description: 'What it is about; empty for the whole.', examples: ['elements.2.restrictions'] }),
+    element: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'Position in `elements`, from 0, where it is about one. (Messages count from 1.)' }),
+  })
+  .meta({ id: 'TariffFinding' });
+
+export const tariffFindingsView = z.strictObject({ findings: z.array(finding) }).meta({ id: 'TariffFindings' });

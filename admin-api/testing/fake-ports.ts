@@ -1,4 +1,5 @@
-import type { TariffsPort } from '@voltpile/billing/contract/tariff-preview';
+import { tariffSchema } from '@voltpile/billing/contract/tariff';
+import type { TariffsPort } from '@voltpile/billing/contract/tariffs-port';
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import type {
   ChargingLimitView,
@@ -500,8 +501,12 @@ export class FakePorts {
     },
   };
 
-  /** Everything costs nothing; tells what it was asked. */
+  /** Everything costs nothing; tells what it was asked. A tariff is wrong in what it is not. */
   readonly tariffs: TariffsPort = {
+    validate: async (tariff) =>
+      tariffSchema.safeParse(tariff).success
+        ? []
+        : [{ level: 'mistake', kind: 'malformed', path: 'elements.0', message: 'must be an element', element: 0 }],
     preview: async ({ currency }, { periods }) => ({
       currency,
       exclVat: '0',

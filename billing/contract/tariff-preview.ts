@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { decimal } from './decimal.ts';
-import { AMPERE_PLACES, KWH_PLACES, type PriceComponent, reservationSchema } from './tariff.ts';
-import type { TariffContent } from './tariff-content.ts';
+import { AMPERE_PLACES, KWH_PLACES, optional, type PriceComponent, reservationSchema } from './tariff.ts';
 
-/** A session that a tariff is tried on, and what it would cost: shapes of `POST /tariffs/preview`. */
+/**
+ * A session that a tariff is tried on, and what it would cost: shapes of `POST /tariffs/preview`. Amounts are exact decimals as text, in the currency of
+ * the tariff.
+ */
 
 const MAX_PERIODS = 5000;
 /** Of durations in seconds. */
@@ -24,12 +26,12 @@ export const previewSessionSchema = z.strictObject({
     .array(
       z.strictObject({
         start: dateTime,
-        energy_kwh: kwh.optional(),
-        time_s: seconds.optional(),
-        parking_s: seconds.optional(),
-        current_a: amperes.optional(),
-        power_kw: amperes.optional(),
-        reservation: reservationSchema.optional(),
+        energy_kwh: optional(kwh),
+        time_s: optional(seconds),
+        parking_s: optional(seconds),
+        current_a: optional(amperes),
+        power_kw: optional(amperes),
+        reservation: optional(reservationSchema),
       }),
     )
     .max(MAX_PERIODS)
@@ -74,11 +76,6 @@ export interface PricedSession {
   readonly serviceFee?: string;
   readonly total?: string;
   readonly lines: readonly PricedLine[];
-}
-
-export interface TariffsPort {
-  /** What a session would cost. Periods are taken as they are given: each is priced by how things are at its start. */
-  preview(tariff: TariffContent, session: PreviewSession): Promise<PricedSession>;
 }
 
 function isTimeZone(name: string): boolean {

@@ -64,6 +64,7 @@ describe('shapes of tariffs and sessions', () => {
       start_date_time: '2026-01-01T00:00:00Z',
       energy_mix: { is_green_energy: true },
       last_updated: '2026-01-01T00:00:00Z',
+      preauthorize_amount: 50,
       elements: [
         { ...energy('1', { vat: null }, { day_of_week: null, max_kwh: null }) },
         { price_components: [{ type: 'FLAT', price: 0, step_size: 1 }], restrictions: null },

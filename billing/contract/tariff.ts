@@ -32,8 +32,8 @@ export const DAYS = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SA
 
 export const reservationSchema = z.enum(['RESERVATION', 'RESERVATION_EXPIRES']);
 
-/** OCPI takes null for what is left out. */
-function optional<T extends z.ZodType>(schema: T) {
+/** What may be left out; null is the same, as in OCPI. */
+export function optional<T extends z.ZodType>(schema: T) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
@@ -101,7 +101,10 @@ const idleFee = z.strictObject({
   step_size: optional(stepSize),
 });
 
-/** What OCPI says of a tariff that has no part in what it costs: taken, so that whole tariffs can be given. */
+/**
+ * What OCPI says of a tariff that has no part in what it costs: taken, so that whole tariffs can be given. The time in which a tariff is valid is of
+ * that sort: it says which tariff a charge has, and here the tariff was chosen already.
+ */
 const ignored = z.unknown().optional();
 
 export const tariffSchema = z
@@ -133,6 +136,7 @@ export const tariffSchema = z
     start_date_time: ignored,
     end_date_time: ignored,
     energy_mix: ignored,
+    preauthorize_amount: ignored,
     last_updated: ignored,
   })
   .superRefine(({ min_price: least, max_price: most }, context) => {

@@ -3,17 +3,19 @@ import type { Charge } from './charges.ts';
 
 /**
  * Rounds what is billed up to whole steps (OCPI mod_tariffs, step_size; mod_cdrs): once for all energy of a session, and once for its time. Where
- * parking is priced, its time is rounded and that of charging is left exact. The step is that of the last component, and so is the price of what is added.
+ * parking is billed, its time is rounded and that of charging is left exact. The step is that of the last component, and so is the price of what is added.
  * The time of a reservation is TIME like that of charging. Service counts for the energy that is billed.
+ *
+ * @returns the charges in their order, each with what was added to it
  */
 export function roundSteps(charges: readonly Charge[]): Charge[] {
   const rounded = [...charges];
-  const ofType = (type: Dimension) => charges.filter((charge) => charge.component.type === type);
+  const ofType = (type: Dimension) => charges.filter(({ component }) => component.type === type);
+  const energy = ofType('ENERGY');
+  addToLast(rounded, energy);
+  addServiceToo(rounded, energy);
   const parking = ofType('PARKING_TIME');
   addToLast(rounded, parking.length > 0 ? parking : ofType('TIME'));
-  const added = addToLast(rounded, ofType('ENERGY'));
-  const service = ofType('SERVICE').at(-1);
-  if (service !== undefined) add(rounded, service, added);
   return rounded;
 }
 
@@ -25,11 +27,16 @@ export function missingToStep(charges: readonly Charge[]): bigint {
   return (step - (total % step)) % step;
 }
 
-function addToLast(rounded: Charge[], group: readonly Charge[]): bigint {
-  const missing = missingToStep(group);
+function addToLast(rounded: Charge[], group: readonly Charge[]): void {
   const last = group.at(-1);
-  if (last !== undefined) add(rounded, last, missing);
-  return missing;
+  if (last !== undefined) add(rounded, last, missingToStep(group));
+}
+
+/** What is added to the energy of a period has the fee for service of that period. */
+function addServiceToo(rounded: Charge[], energy: readonly Charge[]): void {
+  const last = energy.at(-1);
+  const service = rounded.find(({ component, period }) => component.type === 'SERVICE' && period === last?.period);
+  if (service !== undefined) add(rounded, service, missingToStep(energy));
 }
 
 function add(rounded: Charge[], charge: Charge, missing: bigint): void {

@@ -18,10 +18,15 @@ export function describeRegion(region: Region): string {
     between(dates, EVERYTHING.dates, date, ''),
     between(energy, EVERYTHING.energy, (units) => String(units / Number(UNITS_PER_KWH)), ' kWh'),
     between(elapsedMs, EVERYTHING.elapsedMs, (ms) => String(ms / 1000), ' s of the session'),
-    between(current, EVERYTHING.current, (value) => String(value / 1e6), ' A'),
-    between(power, EVERYTHING.power, (value) => String(value / 1e6), ' kW'),
+    electric(current, EVERYTHING.current, 'current', ' A'),
+    electric(power, EVERYTHING.power, 'power', ' kW'),
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'at any time' : parts.join(', ');
+}
+
+function electric(interval: Interval, whole: Interval, noun: string, unit: string): string {
+  if (interval.until === 0) return `while nobody knows the ${noun}`;
+  return between(interval, whole, (value) => String(value / 1e6), unit);
 }
 
 function between({ from, until }: Interval, whole: Interval, show: (value: number) => string, unit: string): string {

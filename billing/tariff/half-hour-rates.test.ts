@@ -82,6 +82,37 @@ describe('half-hour rates', () => {
     assert.match(problem({ slots: `${'2'.repeat(47)}4` }) ?? '', /that of 23:30 is not/);
     assert.match(problem({ slots: Array(49).fill(1) }) ?? '', /these are 49/);
     assert.match(problem({ sharp: rate('1.123456', '0') }) ?? '', /5 behind it/);
+    assert.match(problem({ currency: 'yuan' }) ?? '', /ISO 4217/);
+  });
+
+  it('of a tariff whose prices hold their tax, or have none, or are written longer than they are', () => {
+    const of = (component: object, more: object = {}) => {
+      const element = { price_components: [{ type: 'ENERGY', price: '1.5000000', step_size: 1, ...component }] };
+      const read = fromTariff(tariffSchema.parse({ currency: 'CNY', elements: [element], ...more }));
+      return read.kind === 'rates' ? halfHourRatesSchema.parse(read.rates).flat.electricity : read.problem;
+    };
+    assert.deepEqual(
+      [of({}), of({ vat: '0' }), of({ vat: '6' }, { tax_included: 'YES' }), of({ vat: '6' }, { tax_included: 'N/A' })],
+      ['1.5', '1.5', '1.5', '1.5'],
+    );
+  });
+
+  it('cost the same as their tariff at every half hour', () => {
+    const slots = fc.array(fc.constantFrom('0', '1', '2', '3'), { minLength: 48, maxLength: 48 });
+    fc.assert(
+      fc.property(slots, fc.nat(1439), (digits, minute) => {
+        const rates = halfHourRatesSchema.parse({ ...RATES, slots: digits.join('') });
+        const start = new Date(Date.parse('2026-03-02T00:00:00+08:00') + minute * 60_000).toISOString();
+        const session = { time_zone: 'Asia/Shanghai', start, periods: [{ start, energy_kwh: '1' }] };
+        const cost = priceSession(toTariff(rates), previewSessionSchema.parse(session));
+        const expected =
+          RATES[(['sharp', 'peak', 'flat', 'valley'] as const)[Number(digits[Math.floor(minute / 30)])] ?? 'flat'];
+        assert.deepEqual(
+          [Number(cost.electricityFee), Number(cost.serviceFee)],
+          [Number(expected.electricity), Number(expected.service)],
+        );
+      }),
+    );
   });
 
   it('say why a tariff has none', () => {
@@ -96,7 +127,16 @@ describe('half-hour rates', () => {
     assert.match(of({ restrictions: { start_time: '10:15' } }), /changes at 10:15/);
     assert.match(of({ restrictions: { max_kwh: 5 } }), /restricted by max_kwh/);
     assert.match(of({ price_components: [{ type: 'TIME', price: '1', step_size: 1 }] }), /price for TIME/);
-    assert.match(of({ price_components: [{ type: 'ENERGY', price: '1.000001', step_size: 1 }] }), /five decimals/);
+    assert.match(
+      of({ price_components: [{ type: 'ENERGY', price: '1.000001', step_size: 1 }] }),
+      /more than 4 digits before the point or 5 behind/,
+    );
+    const energy = (more: object) => ({ price_components: [{ type: 'ENERGY', price: '1', step_size: 1, ...more }] });
+    assert.match(of(energy({ price: '10000' })), /more than 4 digits/);
+    assert.match(of({ service_fee_per_kwh: '0.123456' }), /element 1 has a fee for service \(0\.123456\)/);
+    assert.match(of({}, { service_fee_per_kwh: '10000' }), /its fee for service/);
+    assert.match(of(energy({ step_size: 100 })), /steps of 100 Wh/);
+    assert.match(of(energy({ vat: '6' })), /adds 6 % VAT/);
     assert.match(of({}, { max_price: { excl_vat: '5' } }), /least or most/);
     assert.match(of({}, { idle_fee: { price_per_hour: '5', grace_s: 0 } }), /standing/);
     const many = [1, 2, 3, 4, 5].map((hour) => ({

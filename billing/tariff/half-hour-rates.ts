@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { decimal } from '../contract/decimal.ts';
 import { RATES, type Rate } from '../contract/half-hour-tariff.ts';
-import { type Restrictions, type Tariff, tariffSchema } from '../contract/tariff.ts';
+import { currencySchema } from '../contract/money.ts';
+import { type PriceComponent, type Restrictions, type Tariff, tariffSchema } from '../contract/tariff.ts';
 import { Rational } from '../rating/rational.ts';
 
 /**
@@ -12,11 +13,14 @@ import { Rational } from '../rating/rational.ts';
 export const SLOTS = 48;
 const MINUTES_PER_SLOT = 30;
 
-const price = decimal(4, 5);
+/** Digits of a price on the wire. */
+const WHOLE_DIGITS = 4;
+const PLACES = 5;
+const price = decimal(WHOLE_DIGITS, PLACES);
 const rate = z.strictObject({ electricity: price, service: price });
 
 export const halfHourRatesSchema = z.strictObject({
-  currency: z.string(),
+  currency: currencySchema,
   sharp: rate,
   peak: rate,
   flat: rate,
@@ -107,19 +111,57 @@ interface Prices {
   readonly service: string;
 }
 
-function whyUnfit({ elements, min_price, max_price, idle_fee }: Tariff): string | undefined {
+function whyUnfit({
+  elements,
+  min_price,
+  max_price,
+  idle_fee,
+  tax_included: tax,
+  service_fee_per_kwh: fee,
+}: Tariff): string | undefined {
   if (min_price !== undefined || max_price !== undefined) return 'piles know no least or most price';
   if (idle_fee !== undefined) return 'piles know no fee for standing';
-  for (const [at, { price_components: components, restrictions }] of elements.entries()) {
+  if (fee !== undefined && !isShort(fee)) return `its fee for service (${fee}) has more than ${DIGITS}`;
+  for (const [at, { price_components: components, restrictions, service_fee_per_kwh: own }] of elements.entries()) {
     const { start_time: start = '00:00', end_time: end = '00:00', ...others }: Restrictions = restrictions ?? {};
-    const other = components.find(({ type }) => type !== 'ENERGY');
-    if (other !== undefined) return `element ${at + 1} has a price for ${other.type}; piles know that of energy only`;
-    const name = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
-    if (name !== undefined) return `element ${at + 1} is restricted by ${name}; piles know the time of the day only`;
-    const odd = [start, end].find((time) => !/:[03]0$/.test(time));
-    if (odd !== undefined) return `element ${at + 1} changes at ${odd}; piles change at half hours`;
-    const long = components.find((one) => (one.price.split('.')[1] ?? '').replace(/0+$/, '').length > 5);
-    if (long !== undefined) return `element ${at + 1} has more than five decimals (${long.price})`;
+    const problem =
+      firstOf(components, (one) => whyComponentUnfit(one, tax)) ??
+      firstOf(Object.entries(others), ([name, value]) =>
+        value === undefined ? undefined : `is restricted by ${name}; piles know the time of the day only`,
+      ) ??
+      firstOf([start, end], (time) =>
+        /:[03]0$/.test(time) ? undefined : `changes at ${time}; piles change at half hours`,
+      ) ??
+      (own === undefined || isShort(own) ? undefined : `has a fee for service (${own}) with more than ${DIGITS}`);
+    if (problem !== undefined) return `element ${at + 1} ${problem}`;
+  }
+  return undefined;
+}
+
+const DIGITS = `${WHOLE_DIGITS} digits before the point or ${PLACES} behind it`;
+/** Piles count in tenths of a watt-hour. Whole watt-hours, once a session, are as good as none. */
+const FINEST_STEP_WH = 1;
+
+function whyComponentUnfit(
+  { type, price: given, vat, step_size: step }: PriceComponent,
+  tax: Tariff['tax_included'],
+): string | undefined {
+  if (type !== 'ENERGY') return `has a price for ${type}; piles know that of energy only`;
+  if (!isShort(given)) return `has a price (${given}) with more than ${DIGITS}`;
+  if (step > FINEST_STEP_WH) return `is billed in steps of ${step} Wh; piles know no steps`;
+  const addsTax = vat !== undefined && !Rational.parse(vat).isZero && tax !== 'YES' && tax !== 'N/A';
+  return addsTax ? `adds ${vat} % VAT; piles show and bill a price as it is` : undefined;
+}
+
+function isShort(decimalText: string): boolean {
+  const [whole = '', fraction = ''] = Rational.parse(decimalText).toDecimal().split('.');
+  return whole.length <= WHOLE_DIGITS && fraction.length <= PLACES;
+}
+
+function firstOf<T>(things: readonly T[], problemWith: (thing: T) => string | undefined): string | undefined {
+  for (const thing of things) {
+    const problem = problemWith(thing);
+    if (problem !== undefined) return problem;
   }
   return undefined;
 }
@@ -127,9 +169,14 @@ function whyUnfit({ elements, min_price, max_price, idle_fee }: Tariff): string 
 function pricesOf({ elements, service_fee_per_kwh: fee }: Tariff, slot: number): Prices {
   const holding = elements.filter(({ restrictions }) => holdsAt(restrictions ?? {}, timeOf(slot)));
   return {
-    electricity: holding[0]?.price_components[0]?.price ?? '0',
-    service: holding.find((one) => one.service_fee_per_kwh !== undefined)?.service_fee_per_kwh ?? fee ?? '0',
+    electricity: asRate(holding[0]?.price_components[0]?.price ?? '0'),
+    service: asRate(holding.find((one) => one.service_fee_per_kwh !== undefined)?.service_fee_per_kwh ?? fee ?? '0'),
   };
+}
+
+/** As it is written, unless it is written with more noughts than a rate may have. */
+function asRate(decimalText: string): string {
+  return price.safeParse(decimalText).success ? decimalText : Rational.parse(decimalText).toDecimal();
 }
 
 function holdsAt({ start_time: start = '00:00', end_time: end = '00:00' }: Restrictions, time: string): boolean {

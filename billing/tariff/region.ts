@@ -23,11 +23,15 @@ export interface Region {
   /** In units of energy, as a number: for comparisons of what people write, not for sums. */
   readonly energy: Interval;
   readonly elapsedMs: Interval;
+  /** In millionths of an ampere and milliwatts; below 0 where they are not known. */
   readonly current: Interval;
   readonly power: Interval;
   readonly weekdays: number;
   readonly reservation: number;
 }
+
+/** Where current or power is not known no restriction to it holds. */
+const UNKNOWN = -1;
 
 const INTERVALS = ['minutes', 'dates', 'energy', 'elapsedMs', 'current', 'power'] as const;
 const SETS = ['weekdays', 'reservation'] as const;
@@ -37,8 +41,8 @@ export const EVERYTHING: Region = {
   dates: { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY },
   energy: { from: 0, until: Number.POSITIVE_INFINITY },
   elapsedMs: { from: 0, until: Number.POSITIVE_INFINITY },
-  current: { from: 0, until: Number.POSITIVE_INFINITY },
-  power: { from: 0, until: Number.POSITIVE_INFINITY },
+  current: { from: UNKNOWN, until: Number.POSITIVE_INFINITY },
+  power: { from: UNKNOWN, until: Number.POSITIVE_INFINITY },
   weekdays: WEEK,
   reservation: CHARGING,
 };
@@ -51,8 +55,8 @@ export function regionsOf(limits: Limits): Region[] {
     dates: intervalOf({ least: firstDay, most: dayAfter }, EVERYTHING.dates),
     energy: intervalOf(limits.energy, EVERYTHING.energy),
     elapsedMs: intervalOf(limits.elapsedMs, EVERYTHING.elapsedMs),
-    current: intervalOf(limits.current, EVERYTHING.current),
-    power: intervalOf(limits.power, EVERYTHING.power),
+    current: knownIntervalOf(limits.current),
+    power: knownIntervalOf(limits.power),
     weekdays:
       weekdays === undefined ? WEEK : weekdays.reduce((bits, holds, day) => (holds ? bits | (1 << day) : bits), 0),
     reservation: reservation === undefined ? CHARGING : reservation === 'RESERVATION' ? RESERVED : EXPIRED,
@@ -74,6 +78,11 @@ function intervalOf<T extends number | bigint>({ least, most }: Range<T>, whole:
     from: least === undefined ? whole.from : Number(least),
     until: most === undefined ? whole.until : Number(most),
   };
+}
+
+function knownIntervalOf({ least, most }: Range<number>): Interval {
+  if (least === undefined && most === undefined) return EVERYTHING.power;
+  return { from: least ?? 0, until: most ?? Number.POSITIVE_INFINITY };
 }
 
 /** undefined where they have nothing in common. */
@@ -115,15 +124,36 @@ export function subtract(region: Region, other: Region): Region[] {
   return left;
 }
 
+/** How many boxes may be compared with each other for one tariff: what answers a request must not take seconds. */
+const MOST_COMPARISONS = 200_000;
 /** More pieces than that are too many to look at; so are tariffs that make them. */
-const MAX_PIECES = 500;
+const MOST_PIECES = 500;
 
-/** What is left of regions without others; undefined when it falls into too many pieces. */
-export function subtractAll(regions: readonly Region[], others: readonly Region[]): Region[] | undefined {
+/** Counts the work that a tariff makes. */
+export class Effort {
+  #left = MOST_COMPARISONS;
+
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
+
+  spend(comparisons: number): void {
+    this.#left -= comparisons;
+  }
+}
+
+/** What is left of regions without others: boxes that do not overlap. undefined when they are too many, or were too much work. */
+export function subtractAll(
+  regions: readonly Region[],
+  others: readonly Region[],
+  effort: Effort,
+): Region[] | undefined {
   let rest = [...regions];
   for (const other of others) {
+    effort.spend(rest.length);
+    if (effort.isSpent) return undefined;
     rest = rest.flatMap((region) => subtract(region, other));
-    if (rest.length > MAX_PIECES) return undefined;
+    if (rest.length > MOST_PIECES) return undefined;
   }
   return rest;
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { DAYS } from '../contract/tariff.ts';
+import { DAYS, tariffSchema } from '../contract/tariff.ts';
+import { compileTariff, UNITS_PER_KWH } from '../rating/compile-tariff.ts';
+import { selectComponents } from '../rating/select-components.ts';
 import { priced } from '../testing/metered.ts';
 import { EVERYTHING, intersect, type Region, subtract } from './region.ts';
-import { validateHalfHourRates, validateTariff } from './validate-tariff.ts';
+import { validateTariff } from './validate-tariff.ts';
 
 const tariff = (elements: readonly object[], more: object = {}) => ({ currency: 'EUR', elements, ...more });
 /** Kind, path and words of each finding. */
@@ -44,8 +46,8 @@ describe('what is said of a tariff', () => {
         priced('ENERGY', '1', { day_of_week: DAYS.slice(0, 5) }),
         priced('ENERGY', '2', { start_time: '08:00', end_time: '20:00' }),
       ]),
-      /shadowed elements\.1: Element 2 is shadowed by element 1 for energy on Monday, .* and Friday from 08:00 to 20:00/,
       /unpaid elements: Nobody pays for energy on Saturday and Sunday from 00:00 to 08:00; on Saturday and Sunday from 20:00 to 24:00\./,
+      /shadowed elements\.1: Element 2 is shadowed by element 1 for energy on Monday, .* and Friday from 08:00 to 20:00/,
     );
     only(tariff([priced('ENERGY', '1', { min_kwh: 3 })]), /Nobody pays for energy before 3 kWh/);
     only(tariff([priced('TIME', '1', { max_duration: 3600 })]), /time charging from 3600 s of the session on/);
@@ -101,13 +103,6 @@ describe('what is said of a tariff', () => {
       tariff([priced('ENERGY', '1')], { min_price: { excl_vat: 5 }, max_price: { excl_vat: '4.99' } }),
       /min_price: must not be more than max_price/,
     );
-    assert.deepEqual(
-      validateHalfHourRates({ currency: 'CNY', slots: '1'.repeat(40) }).map(({ level, path }) => [level, path]),
-      ['sharp', 'peak', 'flat', 'valley', 'slots'].map((path) => ['mistake', path]),
-    );
-    const rate = { electricity: '1', service: '1' };
-    const rates = { currency: 'CNY', sharp: rate, peak: rate, flat: rate, valley: rate, slots: '1'.repeat(48) };
-    assert.deepEqual(validateHalfHourRates(rates), []);
   });
 
   it('what does not go together', () => {
@@ -116,13 +111,57 @@ describe('what is said of a tariff', () => {
       /charged-twice idle_fee/,
     );
     only(tariff([priced('ENERGY', '1', {}, { vat: 19 })], { tax_included: 'YES' }), /VAT of 19 % is not added/);
-    const taxed = priced('ENERGY', '1', {}, { vat: 19 });
     only(
-      tariff([taxed], { max_price: { excl_vat: 5 } }),
-      /unclear max_price.*Without incl_vat the amount with tax is not/,
+      tariff([priced('ENERGY', '1')], {
+        start_date_time: '2026-02-01T00:00:00Z',
+        end_date_time: '2026-01-01T00:00:00Z',
+      }),
+      /unreachable end_date_time: The tariff is never valid/,
     );
-    only(tariff([taxed], { min_price: { incl_vat: 5 } }), /Without excl_vat the amount before tax is not limited/);
-    assert.deepEqual(validateTariff(tariff([priced('ENERGY', '1')], { max_price: { excl_vat: 5 } })), []);
+  });
+
+  it('limits that bound one of two amounts, or none', () => {
+    const taxed = [priced('ENERGY', '1', {}, { vat: 19 })];
+    only(
+      tariff(taxed, { min_price: { excl_vat: 1 } }),
+      /unclear min_price: .* before VAT only; the one with VAT is not bounded/,
+    );
+    only(
+      tariff(taxed, { max_price: { incl_vat: 9 } }),
+      /unclear max_price: .* with VAT only; the one before VAT is not bounded/,
+    );
+    only(tariff(taxed, { max_price: { excl_vat: 9, incl_vat: 10 } }));
+    // Where nothing is taxed there is one amount.
+    const untaxed = [priced('ENERGY', '1')];
+    only(tariff(untaxed, { min_price: { excl_vat: 1 }, max_price: { incl_vat: 9 } }));
+    only(
+      tariff(untaxed, { min_price: { incl_vat: 9 }, max_price: { excl_vat: 1 } }),
+      /unclear min_price: Nothing is taxed/,
+    );
+    only(tariff(untaxed, { tax_included: 'YES', max_price: { before_taxes: 9 } }), /max_price has no effect/);
+    only(tariff(untaxed, { tax_included: 'YES', max_price: { after_taxes: 9 } }));
+  });
+
+  it('power and current may be unknown: then no restriction to them holds', () => {
+    const split = [priced('ENERGY', '1', { max_power: 22 }), priced('ENERGY', '2', { min_power: 22 })];
+    only(tariff(split), /Nobody pays for energy while nobody knows the power\./);
+    // So the last element is not in vain.
+    only(tariff([...split, priced('ENERGY', '3')]));
+    only(tariff([priced('TIME', '1', { min_current: 0 })]), /while nobody knows the current/);
+  });
+
+  it('which element it is about, by its position', () => {
+    const positions = (json: unknown) => validateTariff(json).map(({ element }) => element);
+    assert.deepEqual(positions(tariff([priced('ENERGY', '1'), priced('ENERGY', '2')])), [1]);
+    assert.deepEqual(positions(tariff([priced('ENERGY', '1'), priced('ENERGY', 'x')])), [1]);
+    assert.deepEqual(positions(tariff([priced('ENERGY', '1', { max_kwh: 5 })])), [undefined]);
+    assert.deepEqual(positions(null), [undefined]);
+  });
+
+  it('not more than anybody reads', () => {
+    const many = validateTariff(tariff(Array(200).fill(priced('ENERGY', 'x'))));
+    assert.equal(many.length, 101);
+    assert.match(many.at(-1)?.message ?? '', /There is more; the first 100 are told/);
   });
 
   it('of the worked tariffs: nothing worse than hours that are free', () => {
@@ -148,6 +187,91 @@ describe('what is said of a tariff', () => {
       }),
     );
     assert.ok(validateTariff(tariff(elements)).length > 0);
+  });
+});
+
+describe('what is said of a tariff, by trying it', () => {
+  const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+  const hour = fc.constantFrom('00:00', '06:00', '12:00', '18:00');
+  /** Borders from few values, so that they meet. */
+  const pair = (names: readonly [string, string]) =>
+    fc
+      .subarray([0, 1, 2, 3], { minLength: 2, maxLength: 2 })
+      .chain(([least, most]) =>
+        fc.constantFrom({}, { [names[0]]: least }, { [names[1]]: most }, { [names[0]]: least, [names[1]]: most }),
+      );
+  const restrictions = fc
+    .tuple(
+      fc.record({
+        start_time: some(hour),
+        end_time: some(hour),
+        day_of_week: some(fc.subarray(['MONDAY', 'SUNDAY'], { minLength: 1 })),
+      }),
+      fc.oneof(
+        fc.constant({}),
+        pair(['min_kwh', 'max_kwh']),
+        pair(['min_power', 'max_power']),
+        pair(['min_current', 'max_current']),
+      ),
+      fc.constantFrom(undefined, undefined, undefined, 'RESERVATION', 'RESERVATION_EXPIRES'),
+    )
+    .map(([clock, other, reservation]) => ({ ...clock, ...other, reservation }));
+  const tariffs = fc
+    .array(fc.record({ type: fc.constantFrom('ENERGY', 'TIME'), restrictions }), { minLength: 1, maxLength: 6 })
+    .map((elements) => tariff(elements.map(({ type, restrictions: given }, at) => priced(type, String(at), given))));
+  const moments = fc.array(
+    fc
+      .record({
+        day: fc.nat(6),
+        minuteOfDay: fc.nat(1439),
+        kwh: fc.nat(3),
+        power: some(fc.nat(3)),
+        current: some(fc.nat(3)),
+        reservation: fc.constantFrom(undefined, undefined, 'RESERVATION' as const, 'RESERVATION_EXPIRES' as const),
+      })
+      .map(({ day, minuteOfDay, kwh, power, current, reservation }) => ({
+        // The fifth of January 1970 was a Monday.
+        local: { day: day + 4, weekday: day, minuteOfDay },
+        elapsedMs: 0,
+        energy: BigInt(kwh) * UNITS_PER_KWH,
+        power: power === undefined ? undefined : power * 1_000_000,
+        current: current === undefined ? undefined : current * 1_000_000,
+        reservation,
+      })),
+    { minLength: 50, maxLength: 50 },
+  );
+
+  it('what never counts does not, and where nobody is said to pay nothing somebody always pays', () => {
+    fc.assert(
+      fc.property(tariffs, moments, (json, at) => {
+        const compiled = compileTariff(tariffSchema.parse(json));
+        const found = validateTariff(json);
+        const unreachable = new Set(
+          found
+            .filter(({ kind, path }) => kind === 'unreachable' && /^elements\.\d+$/.test(path))
+            .map(({ element }) => element),
+        );
+        for (const moment of at) {
+          const selection = selectComponents(compiled, moment);
+          for (const [type, noun] of [
+            ['ENERGY', 'energy'],
+            ['TIME', 'time charging'],
+          ] as const) {
+            const winner = compiled.elements.findIndex(({ components }) =>
+              components.some((one) => one === selection[type]),
+            );
+            assert.ok(!unreachable.has(winner));
+            const prices = compiled.elements.some(
+              ({ limits, components }) => limits.reservation === undefined && components[0]?.type === type,
+            );
+            const mayBeFree = found.some(
+              ({ kind, message }) => kind === 'unpaid' && message.startsWith(`Nobody pays for ${noun} `),
+            );
+            if (prices && moment.reservation === undefined && !mayBeFree) assert.notEqual(winner, -1);
+          }
+        }
+      }),
+    );
   });
 });
 

@@ -1,22 +1,15 @@
 import type * as z from 'zod';
 import { type Tariff, tariffSchema } from '../contract/tariff.ts';
+import type { TariffFinding, TariffFindingKind } from '../contract/tariff-finding.ts';
 import type { Dimension } from '../contract/tariff-preview.ts';
-import { compileTariff } from '../rating/compile-tariff.ts';
+import { type CompiledTariff, compileTariff } from '../rating/compile-tariff.ts';
 import { describeRegion } from './describe-region.ts';
-import { halfHourRatesSchema } from './half-hour-rates.ts';
-import { EVERYTHING, intersect, type Region, regionsOf, subtractAll } from './region.ts';
+import { Effort, EVERYTHING, intersect, type Region, regionsOf, subtractAll } from './region.ts';
 
-/** What is wrong with a tariff, or looks as if it were, in words for whoever made it. */
-export interface Finding {
-  /** A tariff with a mistake cannot be used; a warning may be meant. */
-  readonly level: 'mistake' | 'warning';
-  readonly kind: 'malformed' | 'unpaid' | 'shadowed' | 'unreachable' | 'charged-twice' | 'unclear';
-  /** `elements.2.restrictions`; empty for the whole. */
-  readonly path: string;
-  readonly message: string;
-}
-
+/** Gaps that one finding tells. */
 const MAX_TOLD = 3;
+/** More than that nobody reads. */
+const MAX_FINDINGS = 100;
 
 const NOUNS: Readonly<Record<Dimension, string>> = {
   ENERGY: 'energy',
@@ -26,31 +19,59 @@ const NOUNS: Readonly<Record<Dimension, string>> = {
   SERVICE: 'service',
 };
 
-/** All that is to say about a tariff as JSON: mistakes of form, or else what its elements do to each other. Nothing found is an empty list. */
-export function validateTariff(json: unknown): Finding[] {
+/**
+ * All that is to say about a tariff as JSON: mistakes of form, or else what its elements do to each other. Nothing found is an empty list. What a day of
+ * the week and a date have to do with each other is not looked at.
+ */
+export function validateTariff(json: unknown): TariffFinding[] {
   const read = tariffSchema.safeParse(json);
-  if (!read.success) return malformed(read.error);
-  const candidates = candidatesOf(read.data);
-  return [
-    ...candidates.flatMap((candidate, at) => priorityFindings(candidate, candidates.slice(0, at))),
-    ...(['ENERGY', 'TIME', 'PARKING_TIME', 'SERVICE'] as const).flatMap((type) => unpaid(type, candidates, read.data)),
-    ...otherFindings(read.data),
-  ];
+  return read.success ? bounded(findingsOf(read.data)) : tellMistakes(read.error);
 }
 
-/** The same for prices by the half hour. */
-export function validateHalfHourRates(json: unknown): Finding[] {
-  const read = halfHourRatesSchema.safeParse(json);
-  return read.success ? [] : malformed(read.error);
+/** What a schema of tariffs has found. */
+export function tellMistakes(error: z.ZodError): TariffFinding[] {
+  return bounded(malformed(error));
 }
 
-function malformed({ issues }: z.ZodError): Finding[] {
-  return issues.map(({ path, message }) => ({
-    level: 'mistake',
-    kind: 'malformed',
-    path: path.map(String).join('.'),
-    message,
-  }));
+function bounded(findings: Iterable<TariffFinding>): TariffFinding[] {
+  const told: TariffFinding[] = [];
+  for (const finding of findings) {
+    if (told.length === MAX_FINDINGS) {
+      const message = `There is more; the first ${MAX_FINDINGS} are told.`;
+      return [...told, { level: 'warning', kind: 'unclear', path: '', message }];
+    }
+    told.push(finding);
+  }
+  return told;
+}
+
+function* malformed({ issues }: z.ZodError): Generator<TariffFinding> {
+  for (const { path, message } of issues) {
+    const [field, element] = path;
+    const about = field === 'elements' && typeof element === 'number' ? { element } : {};
+    yield { level: 'mistake', kind: 'malformed', path: path.map(String).join('.'), message, ...about };
+  }
+}
+
+function* findingsOf(tariff: Tariff): Generator<TariffFinding> {
+  const compiled = compileTariff(tariff);
+  yield* componentFindings(tariff);
+  yield* wholeFindings(tariff, compiled);
+  const candidates = candidatesOf(compiled);
+  const effort = new Effort();
+  for (const type of ['ENERGY', 'TIME', 'PARKING_TIME', 'SERVICE', 'FLAT'] as const) {
+    const pricing = candidates.filter((candidate) => candidate.type === type);
+    // A fee that is not always due is usual.
+    if (type !== 'FLAT') yield* unpaid(type, pricing, tariff, effort);
+    for (const [at, candidate] of pricing.entries()) {
+      yield* priorityFindings(candidate, pricing.slice(0, at), effort);
+      if (effort.isSpent) {
+        const message = 'Its elements and their restrictions are too many to look at all of them.';
+        yield { level: 'warning', kind: 'unclear', path: 'elements', message };
+        return;
+      }
+    }
+  }
 }
 
 /** One price of one element, and when its restrictions hold. */
@@ -60,8 +81,8 @@ interface Candidate {
   readonly regions: readonly Region[];
 }
 
-function candidatesOf(tariff: Tariff): Candidate[] {
-  return compileTariff(tariff).elements.flatMap(({ limits, components }, element) => {
+function candidatesOf({ elements }: CompiledTariff): Candidate[] {
+  return elements.flatMap(({ limits, components }, element) => {
     const regions = regionsOf(limits);
     return components.map(({ type }) => ({ element, type, regions }));
   });
@@ -71,32 +92,38 @@ function candidatesOf(tariff: Tariff): Candidate[] {
  * What earlier elements take from one: the first that holds wins (OCPI mod_tariffs, Tariff object). An earlier element within a later one is the
  * usual exception before the rule, and nothing to tell.
  */
-function priorityFindings(candidate: Candidate, before: readonly Candidate[]): Finding[] {
+function* priorityFindings(
+  candidate: Candidate,
+  earlier: readonly Candidate[],
+  effort: Effort,
+): Generator<TariffFinding> {
   const { type, element, regions } = candidate;
-  const earlier = before.filter((other) => other.type === type);
+  const about = { level: 'warning', path: `elements.${element}`, element } as const;
   const all = earlier.flatMap((other) => other.regions);
-  const path = `elements.${element}`;
-  const left = subtractAll(regions, all);
+  const left = subtractAll(regions, all, effort);
   if (left === undefined) {
     const message = `Its restrictions and those of the elements before it are too many to tell which of them counts for ${NOUNS[type]}.`;
-    return [{ level: 'warning', kind: 'unclear', path, message }];
+    yield { ...about, kind: 'unclear', message };
+    return;
   }
   if (left.length === 0) {
     const winners = earlier
-      .filter((other) => common(candidate, other) !== undefined)
+      .filter((other) => common(candidate, other, effort) !== undefined)
       .map((other) => name(other.element));
     const message = `${capital(name(element))} never prices ${NOUNS[type]}: whenever it holds, ${words(winners)} comes first.`;
-    return [{ level: 'warning', kind: 'unreachable', path, message }];
+    yield { ...about, kind: 'unreachable', message };
+    return;
   }
-  return earlier.flatMap((other): Finding[] => {
-    const shared = common(candidate, other);
-    if (shared === undefined || subtractAll(other.regions, regions)?.length === 0) return [];
+  for (const other of earlier) {
+    const shared = common(candidate, other, effort);
+    if (shared === undefined || subtractAll(other.regions, regions, effort)?.length === 0) continue;
     const message = `${capital(name(element))} is shadowed by ${name(other.element)} for ${NOUNS[type]} ${describeRegion(shared)}: both hold, and the first one counts.`;
-    return [{ level: 'warning', kind: 'shadowed', path, message }];
-  });
+    yield { ...about, kind: 'shadowed', message };
+  }
 }
 
-function common(one: Candidate, other: Candidate): Region | undefined {
+function common(one: Candidate, other: Candidate, effort: Effort): Region | undefined {
+  effort.spend(one.regions.length * other.regions.length);
   for (const a of one.regions) {
     for (const b of other.regions) {
       const shared = intersect(a, b);
@@ -107,71 +134,89 @@ function common(one: Candidate, other: Candidate): Region | undefined {
 }
 
 /** What is priced at some moments and free at others: perhaps nobody wanted that. What no element prices at all is free on purpose. */
-function unpaid(type: Dimension, candidates: readonly Candidate[], tariff: Tariff): Finding[] {
-  const pricing = candidates.filter((candidate) => candidate.type === type);
-  if (pricing.length === 0 || (type === 'SERVICE' && tariff.service_fee_per_kwh !== undefined)) return [];
+function* unpaid(
+  type: Dimension,
+  pricing: readonly Candidate[],
+  tariff: Tariff,
+  effort: Effort,
+): Generator<TariffFinding> {
+  if (type === 'SERVICE' && tariff.service_fee_per_kwh !== undefined) return;
   const regions = pricing.flatMap((candidate) => candidate.regions);
-  if (!regions.some((region) => intersect(region, EVERYTHING) !== undefined)) return [];
-  const gaps = subtractAll([EVERYTHING], regions);
+  if (!regions.some((region) => intersect(region, EVERYTHING) !== undefined)) return;
+  const gaps = subtractAll([EVERYTHING], regions, effort);
   if (gaps === undefined) {
     const message = `Its restrictions are too many to tell whether ${NOUNS[type]} is always paid for.`;
-    return [{ level: 'warning', kind: 'unclear', path: 'elements', message }];
+    yield { level: 'warning', kind: 'unclear', path: 'elements', message };
+    return;
   }
-  if (gaps.length === 0) return [];
+  if (gaps.length === 0) return;
   const told = gaps.slice(0, MAX_TOLD).map(describeRegion).join('; ');
   const more = gaps.length > MAX_TOLD ? `; and ${gaps.length - MAX_TOLD} more` : '';
   const message = `Nobody pays for ${NOUNS[type]} ${told}${more}. An element without restrictions at the end would price what is left.`;
-  return [{ level: 'warning', kind: 'unpaid', path: 'elements', message }];
+  yield { level: 'warning', kind: 'unpaid', path: 'elements', message };
 }
 
-function otherFindings({ elements, idle_fee, tax_included: tax, min_price, max_price }: Tariff): Finding[] {
-  const findings: Finding[] = [];
-  const warn = (kind: Finding['kind'], path: string, message: string) =>
-    findings.push({ level: 'warning', kind, path, message });
-  elements.forEach(({ price_components: components, restrictions }, element) => {
-    components.forEach(({ type, vat }, at) => {
-      const path = `elements.${element}.price_components.${at}`;
+/** Prices that do nothing, or not what they look like, whatever the other elements are. */
+function* componentFindings({ elements, tax_included: tax }: Tariff): Generator<TariffFinding> {
+  for (const [element, { price_components: components, restrictions }] of elements.entries()) {
+    for (const [at, { type, vat }] of components.entries()) {
+      const warning = (kind: TariffFindingKind, message: string, field = ''): TariffFinding => {
+        const path = `elements.${element}.price_components.${at}${field}`;
+        return { level: 'warning', kind, path, message, element };
+      };
       if (components.findIndex((other) => other.type === type) < at) {
-        warn(
-          'unreachable',
-          path,
-          `${capital(name(element))} has two prices for ${NOUNS[type]}: only the first one counts.`,
-        );
+        const message = `${capital(name(element))} has two prices for ${NOUNS[type]}: only the first one counts.`;
+        yield warning('unreachable', message);
       }
       if (restrictions?.reservation !== undefined && (type === 'ENERGY' || type === 'PARKING_TIME')) {
-        warn('unreachable', path, `A reservation has no ${NOUNS[type]}: only TIME and FLAT can price it.`);
+        yield warning('unreachable', `A reservation has no ${NOUNS[type]}: only TIME and FLAT can price it.`);
       }
       if (vat !== undefined && (tax === 'YES' || tax === 'N/A')) {
         const why = tax === 'YES' ? 'prices hold their tax already' : 'no tax applies';
-        warn('unclear', `${path}.vat`, `VAT of ${vat} % is not added: by tax_included ${why}.`);
+        yield warning('unclear', `VAT of ${vat} % is not added: by tax_included ${why}.`, '.vat');
       }
-    });
-  });
-  const isTaxed = elements.some((one) =>
-    one.price_components.some(({ vat }) => vat !== undefined && Number(vat) !== 0),
-  );
-  for (const [path, limit] of Object.entries({ min_price, max_price })) {
-    const given = [limit?.excl_vat, limit?.incl_vat].filter((amount) => amount !== undefined);
-    if (isTaxed && tax !== 'YES' && tax !== 'N/A' && given.length === 1) {
-      const missing = limit?.excl_vat === undefined ? 'excl_vat' : 'incl_vat';
-      warn(
-        'unclear',
-        path,
-        `Without ${missing} the amount ${missing === 'excl_vat' ? 'before' : 'with'} tax is not limited.`,
-      );
     }
   }
-  if (
-    idle_fee !== undefined &&
-    elements.some((one) => one.price_components.some(({ type }) => type === 'PARKING_TIME'))
-  ) {
-    warn(
-      'charged-twice',
-      'idle_fee',
-      'Parking has a price of its own: beyond the time of grace standing is paid for twice.',
-    );
+}
+
+/** What the parts of a tariff outside its elements do. */
+function* wholeFindings(tariff: Tariff, compiled: CompiledTariff): Generator<TariffFinding> {
+  const warning = (kind: TariffFindingKind, path: string, message: string): TariffFinding => ({
+    level: 'warning',
+    kind,
+    path,
+    message,
+  });
+  for (const [path, bound] of [
+    ['min_price', compiled.least],
+    ['max_price', compiled.most],
+  ] as const) {
+    const given = tariff[path];
+    if (compiled.isGross && given?.excl_vat !== undefined && given.incl_vat === undefined) {
+      const message = `${path} has no effect: prices hold their tax, and what they come to before tax is not known. Give incl_vat (after_taxes).`;
+      yield warning('unclear', path, message);
+    } else if ((bound.net === undefined) !== (bound.gross === undefined)) {
+      const [bounded, free] = bound.gross === undefined ? ['before VAT', 'with VAT'] : ['with VAT', 'before VAT'];
+      const message = `${path} bounds the amount ${bounded} only; the one ${free} is not bounded.`;
+      yield warning('unclear', path, message);
+    }
   }
-  return findings;
+  // What is said of the same amount is refused; what is left are the two amounts of a tariff in which nothing is taxed.
+  const [least, most] = [compiled.least.net, compiled.most.net];
+  if (least !== undefined && most !== undefined && least.compare(most) > 0) {
+    const message =
+      'Nothing is taxed, so both amounts are one: it must not be more than max_price, which is broken now.';
+    yield warning('unclear', 'min_price', message);
+  }
+  const { start_date_time: from, end_date_time: until } = tariff;
+  if (typeof from === 'string' && typeof until === 'string' && Date.parse(until) <= Date.parse(from)) {
+    yield warning('unreachable', 'end_date_time', 'The tariff is never valid: it ends before it starts.');
+  }
+  const hasParking = tariff.elements.some((one) => one.price_components.some(({ type }) => type === 'PARKING_TIME'));
+  if (tariff.idle_fee !== undefined && hasParking) {
+    const message = 'Parking has a price of its own: beyond the time of grace standing is paid for twice.';
+    yield warning('charged-twice', 'idle_fee', message);
+  }
 }
 
 /** As people count. */
