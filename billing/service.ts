@@ -110,7 +110,6 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     ports,
     tariffs: tariffs.finder,
     accounts: accounts.source,
-    ledger,
     payments: accounts.payments,
     limits: accounts.limits,
   });

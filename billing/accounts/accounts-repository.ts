@@ -113,3 +113,15 @@ function viewOf(row: AccountRow): AccountView {
     updatedAt: row.updated_at.toISOString(),
   };
 }
+
+/** How accounts pay, of those that there are. */
+export async function findPaymentModes(
+  db: Knex,
+  ids: readonly Uuid[],
+): Promise<{ readonly id: Uuid; readonly paymentMode: PaymentMode }[]> {
+  if (ids.length === 0) return [];
+  const rows: { id: Uuid; payment_mode: PaymentMode }[] = await accounts(db)
+    .whereRaw('id = any(?::uuid[])', [[...ids]])
+    .select('id', 'payment_mode');
+  return rows.map((row) => ({ id: row.id, paymentMode: row.payment_mode }));
+}

@@ -3,7 +3,6 @@ import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { toMoney } from '../money/minor-units.ts';
 import type { NewCdr } from '../settlement/charge-record.ts';
-import { postCdr } from '../settlement/post-cdr.ts';
 import { type AccountsBench, createAccountsBench } from '../testing/accounts-bench.ts';
 import { takeFromWallet } from './take-from-wallet.ts';
 
@@ -36,8 +35,8 @@ describe('payments of charges from wallets', () => {
   const settle = (cdr: NewCdr, intentIds: readonly string[] = []) =>
     bench.test.knex.transaction(async (trx) => {
       const at = bench.clock.now();
-      await postCdr(bench.ledger, trx, cdr, at);
-      await bench.service.payments.settle(trx, cdr, intentIds, at);
+      const { payments } = bench.service;
+      await (cdr.kind === 'credit' ? payments.credit(trx, cdr, at) : payments.charge(trx, [{ cdr, intentIds }], at));
     });
   const standing = async (accountId = ann) => {
     const { available, held, owed } = await bench.service.wallets.get(EVERYTHING, accountId);

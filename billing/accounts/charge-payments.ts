@@ -1,67 +1,118 @@
-import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
-import type { Ledger } from '../ledger/entry.ts';
-import { amountsOf, type NewCdr } from '../settlement/charge-record.ts';
-import type { ChargePayments } from '../settlement/settlement-ports.ts';
-import { findAccount } from './accounts-repository.ts';
-import { releaseHold } from './release-hold.ts';
-import { takeFromWallet, takenFromWallet } from './take-from-wallet.ts';
+import type { Ledger, NewEntry } from '../ledger/entry.ts';
+import { type BooksAccount, Journal } from '../ledger/journal.ts';
+import { entryOfCdr } from '../settlement/cdr-entry.ts';
+import type { NewCdr } from '../settlement/charge-record.ts';
+import type { ChargePayments, RecordedCharge } from '../settlement/settlement-ports.ts';
+import { findPaymentModes } from './accounts-repository.ts';
+import { closeHolds, type Hold } from './holds-repository.ts';
+import { releaseHold, releaseOf } from './release-hold.ts';
+import { paymentOf, takenFromWallet } from './take-from-wallet.ts';
 
 /**
  * What wallets have to do with records of charges: what was held is given back, then the wallet pays what it can. What it has paid for a record
  * that is taken back, it gets back.
  */
 export function createChargePayments(ledger: Ledger): ChargePayments {
-  async function release(transaction: Knex.Transaction, intentIds: readonly Uuid[], at: Instant): Promise<void> {
-    // In the same order by everybody: each is locked.
-    for (const intentId of [...new Set(intentIds)].sort()) await releaseHold(ledger, transaction, intentId, at);
-  }
-
-  async function pay(transaction: Knex.Transaction, cdr: NewCdr, accountId: Uuid, at: Instant): Promise<void> {
-    const account = await findAccount(transaction, EVERYTHING, accountId);
-    if (account?.paymentMode !== 'prepaid') return;
-    const { organizationId, currency, id } = cdr;
-    const { dueMinor: amountMinor } = amountsOf(cdr);
-    const reference = { type: 'cdr', id } as const;
-    await takeFromWallet(ledger, transaction, { organizationId, accountId, currency, amountMinor, reference, at });
-  }
-
-  /** Whatever the account's mode is by now: the money was the wallet's. */
-  async function giveBack(
-    transaction: Knex.Transaction,
-    { id, organizationId, currency }: NewCdr,
-    credited: { readonly accountId: Uuid; readonly cdrId: Uuid },
-    at: Instant,
-  ): Promise<void> {
-    const { accountId, cdrId } = credited;
-    const reference = { type: 'cdr', id: cdrId } as const;
-    const paid = await takenFromWallet(transaction, { organizationId, accountId, reference });
-    if (paid === null) return;
-    await ledger.post(transaction, {
-      organizationId,
-      currency,
-      kind: 'refund',
-      idempotencyKey: `wallet-refund/cdr/${id}`,
-      reference: { type: 'cdr', id },
-      at,
-      description: 'Paid back into the wallet',
-      postings: [
-        { account: { kind: 'receivable', accountId }, debitMinor: paid },
-        { account: { kind: 'wallet', accountId }, debitMinor: -paid },
-      ],
-    });
-  }
-
   return {
-    release,
-    async settle(transaction, cdr, intentIds, at) {
-      await release(transaction, intentIds, at);
-      const { accountId, creditsCdrId } = cdr;
-      if (accountId === null) return;
-      if (creditsCdrId === null) await pay(transaction, cdr, accountId, at);
-      else await giveBack(transaction, cdr, { accountId, cdrId: creditsCdrId }, at);
+    async charge(transaction, charges, at) {
+      const holds = await closeHolds(
+        transaction,
+        charges.flatMap(({ intentIds }) => intentIds),
+        at,
+      );
+      const prepaid = await prepaidOf(transaction, charges);
+      const accounts = [...charges.flatMap(({ cdr }) => accountsOf(cdr)), ...holds.flatMap(accountsOfHold)];
+      const journal = await Journal.open(transaction, accounts);
+      for (const hold of holds) journal.add(releaseOf(hold, at));
+      for (const { cdr } of charges) {
+        const entry = entryOfCdr(cdr, at);
+        if (entry === null) continue;
+        journal.add(entry);
+        const payment = prepaid.has(cdr.accountId ?? '') ? walletPayment(journal, cdr, entry, at) : null;
+        if (payment !== null) journal.add(payment);
+      }
+      await journal.write(transaction);
+    },
+
+    async credit(transaction, cdr, at) {
+      const entry = entryOfCdr(cdr, at);
+      if (entry !== null) await ledger.post(transaction, entry);
+      await giveBack(ledger, transaction, cdr, at);
+    },
+
+    async release(transaction, intentIds, at) {
+      // In the same order by everybody: each is locked.
+      for (const intentId of [...new Set(intentIds)].sort()) await releaseHold(ledger, transaction, intentId, at);
     },
   };
+}
+
+/** Accounts that pay from their wallets, of those that are charged. */
+async function prepaidOf(
+  transaction: Knex.Transaction,
+  charges: readonly RecordedCharge[],
+): Promise<ReadonlySet<Uuid>> {
+  const ids = charges.flatMap(({ cdr }) => (cdr.accountId === null ? [] : [cdr.accountId]));
+  const modes = await findPaymentModes(transaction, [...new Set(ids)]);
+  return new Set(modes.filter(({ paymentMode }) => paymentMode === 'prepaid').map(({ id }) => id));
+}
+
+/** All that a record may be posted to. */
+function accountsOf({ organizationId, currency, accountId }: NewCdr): BooksAccount[] {
+  const books = { organizationId, currency };
+  return [
+    { ...books, ref: { kind: 'receivable', accountId } },
+    { ...books, ref: { kind: 'revenue' } },
+    { ...books, ref: { kind: 'vat' } },
+    ...(accountId === null ? [] : [{ ...books, ref: { kind: 'wallet', accountId } } as const]),
+  ];
+}
+
+function accountsOfHold({ organizationId, currency, accountId }: Hold): BooksAccount[] {
+  const books = { organizationId, currency };
+  return [
+    { ...books, ref: { kind: 'wallet', accountId } },
+    { ...books, ref: { kind: 'hold', accountId } },
+  ];
+}
+
+/** As much of what is due as the wallet has; null when it has nothing. */
+function walletPayment(journal: Journal, cdr: NewCdr, due: NewEntry, at: Instant): NewEntry | null {
+  const { accountId, organizationId, currency, id } = cdr;
+  if (accountId === null) return null;
+  const amountMinor = due.postings.find(({ account }) => account.kind === 'receivable')?.debitMinor ?? 0n;
+  const available = -journal.balanceOf({ organizationId, currency, ref: { kind: 'wallet', accountId } });
+  const paid = available < amountMinor ? available : amountMinor;
+  if (paid <= 0n) return null;
+  const reference = { type: 'cdr', id } as const;
+  return paymentOf({ organizationId, accountId, currency, amountMinor: paid, reference, at });
+}
+
+/** Whatever the account's mode is by now: the money was the wallet's. */
+async function giveBack(
+  ledger: Ledger,
+  transaction: Knex.Transaction,
+  { id, organizationId, currency, accountId, creditsCdrId }: NewCdr,
+  at: Instant,
+): Promise<void> {
+  if (accountId === null || creditsCdrId === null) return;
+  const reference = { type: 'cdr', id: creditsCdrId } as const;
+  const paid = await takenFromWallet(transaction, { organizationId, accountId, reference });
+  if (paid === null) return;
+  await ledger.post(transaction, {
+    organizationId,
+    currency,
+    kind: 'refund',
+    idempotencyKey: `wallet-refund/cdr/${id}`,
+    reference: { type: 'cdr', id },
+    at,
+    description: 'Paid back into the wallet',
+    postings: [
+      { account: { kind: 'receivable', accountId }, debitMinor: paid },
+      { account: { kind: 'wallet', accountId }, debitMinor: -paid },
+    ],
+  });
 }

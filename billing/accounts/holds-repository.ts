@@ -75,6 +75,26 @@ export async function closeHold(
   return row === undefined ? undefined : holdOf(row);
 }
 
+/** The same for several, in one order by everybody. */
+export async function closeHolds(
+  transaction: Knex.Transaction,
+  intentIds: readonly Uuid[],
+  at: Instant,
+): Promise<Hold[]> {
+  if (intentIds.length === 0) return [];
+  const open: Uuid[] = await holds(transaction)
+    .whereRaw('intent_id = any(?::uuid[])', [[...intentIds]])
+    .where('state', 'open')
+    .orderBy('intent_id')
+    .forUpdate()
+    .pluck('intent_id');
+  if (open.length === 0) return [];
+  const rows: HoldRow[] = await holds(transaction)
+    .whereRaw('intent_id = any(?::uuid[])', [open])
+    .update({ state: 'released', released_at: toIso(at) }, '*');
+  return rows.map(holdOf);
+}
+
 /** Intents of open holds that nobody has asked about since that time, in their order. */
 export async function listStaleHolds(
   db: Knex,

@@ -1,7 +1,7 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
-import type { Ledger } from '../ledger/entry.ts';
+import type { Ledger, NewEntry } from '../ledger/entry.ts';
 import { closeHold, type Hold } from './holds-repository.ts';
 
 /**
@@ -19,8 +19,13 @@ export async function releaseHold(
 ): Promise<Hold | null> {
   const hold = await closeHold(transaction, intentId, at, askedBefore);
   if (hold === undefined) return null;
-  const { accountId, organizationId, currency, amountMinor } = hold;
-  await ledger.post(transaction, {
+  await ledger.post(transaction, releaseOf(hold, at));
+  return hold;
+}
+
+/** What was held is in the wallet again. */
+export function releaseOf({ intentId, accountId, organizationId, currency, amountMinor }: Hold, at: Instant): NewEntry {
+  return {
     organizationId,
     currency,
     kind: 'release',
@@ -32,6 +37,5 @@ export async function releaseHold(
       { account: { kind: 'hold', accountId }, debitMinor: amountMinor },
       { account: { kind: 'wallet', accountId }, debitMinor: -amountMinor },
     ],
-  });
-  return hold;
+  };
 }

@@ -36,7 +36,20 @@ export async function takeFromWallet(
   const available = -(balances.get(accountCode(wallet))?.balanceMinor ?? 0n);
   const paid = available < amountMinor ? available : amountMinor;
   if (paid <= 0n) return 0n;
-  await ledger.post(transaction, {
+  await ledger.post(transaction, paymentOf({ organizationId, accountId, currency, amountMinor: paid, reference, at }));
+  return paid;
+}
+
+/** A wallet pays that amount. */
+export function paymentOf({
+  organizationId,
+  accountId,
+  currency,
+  amountMinor,
+  reference,
+  at,
+}: WalletPayment): NewEntry {
+  return {
     organizationId,
     currency,
     kind: 'wallet-payment',
@@ -45,11 +58,10 @@ export async function takeFromWallet(
     at,
     description: 'Paid from the wallet',
     postings: [
-      { account: wallet, debitMinor: paid },
-      { account: receivable, debitMinor: -paid },
+      { account: { kind: 'wallet', accountId }, debitMinor: amountMinor },
+      { account: { kind: 'receivable', accountId }, debitMinor: -amountMinor },
     ],
-  });
-  return paid;
+  };
 }
 
 /** What the wallet has paid for this; null when it was not asked, or had nothing. */

@@ -15,33 +15,44 @@ interface CdrRow {
 const COLUMNS = ['c.content', 'k.id as credited_by'];
 
 /**
- * Stores a record with the transactions that it charges.
+ * Stores records with the transactions that they charge.
  *
  * @param generation 1 for the record of a charge that has just ended; each correction is the next one. A transaction has one record in each.
  */
-export async function insertCdr(transaction: Knex.Transaction, cdr: NewCdr, generation: number): Promise<void> {
+export async function insertCdrs(
+  transaction: Knex.Transaction,
+  cdrs: readonly NewCdr[],
+  generation: number,
+): Promise<void> {
   await transaction
     .withSchema('billing')
     .table('cdrs')
-    .insert({
-      id: cdr.id,
-      organization_id: cdr.organizationId,
-      site_id: cdr.siteId,
-      station_id: cdr.stationId,
-      kind: cdr.kind,
-      account_id: cdr.accountId,
-      currency: cdr.currency,
-      incl_vat_minor: String(fromMoney(cdr.inclVat)),
-      ended_at: cdr.endedAt,
-      credits_cdr_id: cdr.creditsCdrId,
-      content: JSON.stringify(cdr),
-      created_at: cdr.createdAt,
-    });
-  if (cdr.kind === 'credit') return;
+    .insert(
+      cdrs.map((cdr) => ({
+        id: cdr.id,
+        organization_id: cdr.organizationId,
+        site_id: cdr.siteId,
+        station_id: cdr.stationId,
+        kind: cdr.kind,
+        account_id: cdr.accountId,
+        currency: cdr.currency,
+        incl_vat_minor: String(fromMoney(cdr.inclVat)),
+        ended_at: cdr.endedAt,
+        credits_cdr_id: cdr.creditsCdrId,
+        content: JSON.stringify(cdr),
+        created_at: cdr.createdAt,
+      })),
+    );
+  const charged = cdrs.filter(({ kind }) => kind === 'charge');
+  if (charged.length === 0) return;
   await transaction
     .withSchema('billing')
     .table('cdr_transactions')
-    .insert(cdr.transactionIds.map((id) => ({ transaction_id: id, generation, cdr_id: cdr.id })));
+    .insert(
+      charged.flatMap(({ id, transactionIds }) =>
+        transactionIds.map((transaction_id) => ({ transaction_id, generation, cdr_id: id })),
+      ),
+    );
 }
 
 /** How often a transaction has been charged so far, taken back or not. */

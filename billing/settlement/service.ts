@@ -8,7 +8,6 @@ import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { CdrsPort } from '../contract/cdr.ts';
 import type { SettlementsPort } from '../contract/settlement.ts';
-import type { Ledger } from '../ledger/entry.ts';
 import { findMissed } from './find-missed.ts';
 import { followCharges } from './follow-charges.ts';
 import { RunningCosts, type SpendingLimits } from './running-costs.ts';
@@ -28,7 +27,6 @@ export interface SettlementOptions {
   };
   readonly tariffs: TariffSource;
   readonly accounts: AccountSource;
-  readonly ledger: Ledger;
   readonly payments: ChargePayments;
   readonly limits: SpendingLimits;
 }
@@ -45,12 +43,12 @@ export interface Settlement {
 
 /** From the charge to its record: what it costs while it runs, and what it has cost. */
 export function createSettlement(options: SettlementOptions): Settlement {
-  const { database, clock, logger, ports, tariffs, accounts, ledger, payments, limits } = options;
+  const { database, clock, logger, ports, tariffs, accounts, payments, limits } = options;
   const { knex } = database;
   const sources = { curves: ports.curves, tariffs, accounts };
   const { costs, commands } = ports;
   const running = new RunningCosts({ sources, costs, limits, commands, clock, logger });
-  const dependencies = { knex, clock, sources, ledger, payments };
+  const dependencies = { knex, clock, sources, payments };
   const settler = new Settler({
     ...dependencies,
     logger,

@@ -2,20 +2,24 @@ import type { ChargingCurve } from '@voltpile/csms/contract/charging-curves-port
 import { type Clock, type Instant, instant } from '@voltpile/kernel/clock';
 import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
-import type { Ledger } from '../ledger/entry.ts';
 import { sessionUnusable } from '../rating/metered-session.ts';
-import { insertCdr } from './cdrs-repository.ts';
+import { insertCdrs } from './cdrs-repository.ts';
 import { type NewCdr, recordCharge } from './charge-record.ts';
-import { postCdr } from './post-cdr.ts';
 import { curvesOf, factsOf, type PricingSources } from './price-facts.ts';
 import type { ChargePayments } from './settlement-ports.ts';
-import { lockCharges, noteEnded, postpone, type SettlementRow, setState } from './settlements-repository.ts';
+import {
+  lockCharges,
+  markSettled,
+  noteEnded,
+  postpone,
+  type SettlementRow,
+  setState,
+} from './settlements-repository.ts';
 
 export interface SettlementDependencies {
   readonly knex: Knex;
   readonly clock: Clock;
   readonly sources: PricingSources;
-  readonly ledger: Ledger;
   readonly payments: ChargePayments;
 }
 
@@ -59,23 +63,70 @@ export async function prepareCharge(
 }
 
 /**
- * Stores what was found about a charge, in the caller's transaction. However often and by however many at once: its record is stored once, with its
- * ledger entry.
+ * Stores what was found about charges, in the caller's transaction. However often and by however many at once: the record of a charge is stored once, with
+ * its ledger entry.
+ *
+ * @returns in the order of the charges
  */
-export async function storeCharge(
+export async function storeCharges(
   dependencies: SettlementDependencies,
   trx: Knex.Transaction,
-  { transactionId, curves, at, result }: PreparedCharge,
-): Promise<SettlementOutcome> {
-  switch (result.kind) {
-    case 'waiting':
-      await postpone(trx, transactionId, instant(at + GROUP_WAIT_MS), 'other EVSEs of the same charge have not ended');
-      return { kind: 'waiting' };
-    case 'problems':
-      return storeHeld(trx, curves, transactionId, result.reasons, at);
-    case 'record':
-      return storeSettled(dependencies, trx, curves, result.cdr, at);
+  charges: readonly PreparedCharge[],
+): Promise<readonly SettlementOutcome[]> {
+  for (const { curves, at } of charges) await noteAll(trx, curves, at);
+  const known = await lockCharges(trx, charges.flatMap(idsOf));
+  const records = new Map<Uuid, { readonly cdr: NewCdr; readonly intentIds: readonly Uuid[] }>();
+  const outcomes: SettlementOutcome[] = [];
+  for (const charge of charges) {
+    const ids = idsOf(charge);
+    const rows = known.filter((row) => ids.includes(row.transaction_id));
+    const isTold = ids.some((id) => records.has(id));
+    const outcome = isTold ? UNCHANGED : await storeCharge(trx, charge, rows);
+    outcomes.push(outcome);
+    if (outcome.kind !== 'settled') continue;
+    const record = { cdr: outcome.cdr, intentIds: intentsOf(charge.curves) };
+    for (const id of ids) records.set(id, record);
   }
+  const made = [...new Set(records.values())];
+  const [first] = charges;
+  if (made.length > 0 && first !== undefined) {
+    await insertCdrs(
+      trx,
+      made.map(({ cdr }) => cdr),
+      1,
+    );
+    await dependencies.payments.charge(trx, made, first.at);
+    await markSettled(
+      trx,
+      [...records].map(([transactionId, { cdr }]) => ({ transactionId, cdrId: cdr.id, seen: signatureOf(cdr) })),
+      first.at,
+    );
+  }
+  return outcomes;
+}
+
+const UNCHANGED: SettlementOutcome = { kind: 'unchanged' };
+
+/** What becomes of a charge whose rows are locked; a new record is left to the caller. */
+async function storeCharge(
+  trx: Knex.Transaction,
+  charge: PreparedCharge,
+  rows: readonly SettlementRow[],
+): Promise<SettlementOutcome> {
+  const { transactionId, result, at } = charge;
+  if (result.kind === 'waiting') {
+    await postpone(trx, transactionId, instant(at + GROUP_WAIT_MS), 'other EVSEs of the same charge have not ended');
+    return { kind: 'waiting' };
+  }
+  const ids = idsOf(charge);
+  const isCharged = rows.some(({ cdr_id }) => cdr_id !== null);
+  if (result.kind === 'record' && isCharged) return compare(trx, ids, rows, result.cdr, at);
+  if (rows.some(({ state }) => state === 'written-off')) return keep(trx, ids, rows, at);
+  if (result.kind === 'record') return { kind: 'settled', cdr: result.cdr };
+  // What cannot be charged waits for a person; what was charged already, and would not be any more, too.
+  const { reasons } = result;
+  await setState(trx, ids, 'held', { at, reasons: isCharged ? ['changed-after-settlement', ...reasons] : reasons });
+  return { kind: 'held' };
 }
 
 /** Why a charge cannot be settled; `waiting` for others that feed the same vehicle. */
@@ -90,53 +141,18 @@ function problemsOf(curves: readonly ChargingCurve[], at: Instant, since: Date):
   return isUnknown ? ['energy-unknown'] : [];
 }
 
-/** What cannot be charged waits for a person; what was charged already, and would not be any more, too. */
-async function storeHeld(
-  trx: Knex.Transaction,
-  curves: readonly ChargingCurve[],
-  transactionId: Uuid,
-  reasons: readonly string[],
-  at: Instant,
-): Promise<SettlementOutcome> {
-  const ids = idsOf(curves, transactionId);
-  await noteAll(trx, curves, at);
-  const rows = await lockCharges(trx, ids);
-  if (rows.some(({ state }) => state === 'written-off')) return keep(trx, ids, rows, at);
-  const isCharged = rows.some(({ cdr_id }) => cdr_id !== null);
-  await setState(trx, ids, 'held', { at, reasons: isCharged ? ['changed-after-settlement', ...reasons] : reasons });
-  return { kind: 'held' };
-}
-
-async function storeSettled(
-  dependencies: SettlementDependencies,
-  trx: Knex.Transaction,
-  curves: readonly ChargingCurve[],
-  cdr: NewCdr,
-  at: Instant,
-): Promise<SettlementOutcome> {
-  const ids = cdr.transactionIds;
-  await noteAll(trx, curves, at);
-  const rows = await lockCharges(trx, ids);
-  const charged = rows.find(({ cdr_id }) => cdr_id !== null)?.cdr_id ?? null;
-  if (charged !== null) return compare(trx, ids, rows, cdr, at);
-  if (rows.some(({ state }) => state === 'written-off')) return keep(trx, ids, rows, at);
-  await storeRecord(dependencies, trx, cdr, 1, intentsOf(curves), at);
-  await setState(trx, ids, 'settled', { at, reasons: [], cdrId: cdr.id, seen: signatureOf(cdr) });
-  return { kind: 'settled', cdr };
-}
-
-/** A record with its ledger entry, and what is paid for it at once. */
-export async function storeRecord(
-  { ledger, payments }: SettlementDependencies,
+/** A record that a person's decision leads to, with what it does to the books. */
+export async function storeDecided(
+  { payments }: SettlementDependencies,
   trx: Knex.Transaction,
   cdr: NewCdr,
   generation: number,
   intentIds: readonly Uuid[],
   at: Instant,
 ): Promise<void> {
-  await insertCdr(trx, cdr, generation);
-  await postCdr(ledger, trx, cdr, at);
-  await payments.settle(trx, cdr, intentIds, at);
+  await insertCdrs(trx, [cdr], generation);
+  if (cdr.kind === 'credit') await payments.credit(trx, cdr, at);
+  else await payments.charge(trx, [{ cdr, intentIds }], at);
 }
 
 /** Something new was told of a charge that has its record: where it comes to something else, somebody has to look. */
@@ -184,7 +200,7 @@ async function noteAll(trx: Knex.Transaction, curves: readonly ChargingCurve[], 
   );
 }
 
-function idsOf(curves: readonly ChargingCurve[], transactionId: Uuid): readonly Uuid[] {
+function idsOf({ curves, transactionId }: PreparedCharge): readonly Uuid[] {
   return curves.length === 0 ? [transactionId] : curves.map(({ transaction }) => transaction.id);
 }
 

@@ -34,13 +34,19 @@ export interface AccountSource {
   find(organizationId: Uuid, accountRef: string): Promise<ChargedAccount | null>;
 }
 
+/** A record that was just made of a charge. */
+export interface RecordedCharge {
+  readonly cdr: NewCdr;
+  /** The start intents that the charge came from: something may be held for them. */
+  readonly intentIds: readonly Uuid[];
+}
+
+/** What is written into the books within the transaction in which records are stored. */
 export interface ChargePayments {
-  /**
-   * Within the transaction in which a record is stored: gives back what was held for the charge, and lets a wallet pay.
-   *
-   * @param intentIds the start intents that the charge came from
-   */
-  settle(transaction: Knex.Transaction, cdr: NewCdr, intentIds: readonly Uuid[], at: Instant): Promise<void>;
-  /** The same where nothing is charged. */
+  /** Posts what charges come to, gives back what was held for them, and lets wallets pay. */
+  charge(transaction: Knex.Transaction, charges: readonly RecordedCharge[], at: Instant): Promise<void>;
+  /** Posts what is taken back, and gives a wallet back what it had paid. */
+  credit(transaction: Knex.Transaction, cdr: NewCdr, at: Instant): Promise<void>;
+  /** Gives back what was held where nothing is charged. */
   release(transaction: Knex.Transaction, intentIds: readonly Uuid[], at: Instant): Promise<void>;
 }

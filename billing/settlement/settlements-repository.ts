@@ -117,6 +117,25 @@ export async function setState(
     });
 }
 
+/** Charges that have their records now. */
+export async function markSettled(
+  db: Knex,
+  charges: readonly { readonly transactionId: Uuid; readonly cdrId: Uuid; readonly seen: string }[],
+  at: Instant,
+): Promise<void> {
+  await db.raw(
+    `update billing.settlements s set state = 'settled', reasons = '{}', is_touched = false, problem = null, attempts = 0, cdr_id = x.cdr_id,
+       seen = x.seen, updated_at = ?
+     from unnest(?::uuid[], ?::uuid[], ?::text[]) as x (transaction_id, cdr_id, seen) where s.transaction_id = x.transaction_id`,
+    [
+      toIso(at),
+      charges.map(({ transactionId }) => transactionId),
+      charges.map(({ cdrId }) => cdrId),
+      charges.map(({ seen }) => seen),
+    ],
+  );
+}
+
 /** Tries again later. */
 export async function postpone(db: Knex, transactionId: Uuid, dueAt: Instant, problem: string | null): Promise<void> {
   await settlements(db)

@@ -14,7 +14,7 @@ import { sessionUnusable } from '../rating/metered-session.ts';
 import { findCdr, lastGeneration, listCdrs } from './cdrs-repository.ts';
 import { creditOf, type NewCdr, recordCharge } from './charge-record.ts';
 import { curvesOf, factsOf } from './price-facts.ts';
-import { intentsOf, type SettlementDependencies, signatureOf, storeRecord } from './settle-charge.ts';
+import { intentsOf, type SettlementDependencies, signatureOf, storeDecided } from './settle-charge.ts';
 import {
   findSettlement,
   insertDecision,
@@ -210,7 +210,7 @@ async function carryOut(
   const intents = intentsOf(curves);
   if (charged !== undefined) {
     const credit = creditOf(charged, { id: uuidv7(), at, reason: decision.reason });
-    await storeRecord(dependencies, trx, credit, 0, [], at);
+    await storeDecided(dependencies, trx, credit, 0, [], at);
   }
   if (record === null) {
     await setState(trx, ids, 'written-off', { at, reasons: [], cdrId: null });
@@ -222,7 +222,7 @@ async function carryOut(
   const generation = first === undefined ? 1 : (await lastGeneration(trx, first)) + 1;
   // Ids tell the order: the new record comes behind the credit.
   const stored = { ...record, id: uuidv7() };
-  await storeRecord(dependencies, trx, stored, generation, intents, at);
+  await storeDecided(dependencies, trx, stored, generation, intents, at);
   await setState(trx, ids, 'settled', { at, reasons: [], cdrId: stored.id, ...seen });
   return { ...stored, creditedByCdrId: null };
 }

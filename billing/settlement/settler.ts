@@ -1,13 +1,7 @@
 import { instant } from '@voltpile/kernel/clock';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { NewCdr } from './charge-record.ts';
-import {
-  type PreparedCharge,
-  prepareCharge,
-  type SettlementDependencies,
-  type SettlementOutcome,
-  storeCharge,
-} from './settle-charge.ts';
+import { type PreparedCharge, prepareCharge, type SettlementDependencies, storeCharges } from './settle-charge.ts';
 import { claimDue, nextDue, postpone, type SettlementRow } from './settlements-repository.ts';
 
 export interface SettlerOptions extends SettlementDependencies {
@@ -98,29 +92,26 @@ export class Settler {
    * each has its own.
    */
   async #store(due: readonly SettlementRow[], charges: readonly PreparedCharge[]): Promise<void> {
-    const { knex, logger } = this.#options;
+    const { logger } = this.#options;
     // In one order, since each locks its rows.
     const sorted = [...charges].sort((one, other) => (one.transactionId < other.transactionId ? -1 : 1));
     try {
-      const outcomes = await knex.transaction(async (trx) => {
-        const all: SettlementOutcome[] = [];
-        for (const charge of sorted) all.push(await storeCharge(this.#options, trx, charge));
-        return all;
-      });
-      for (const outcome of outcomes) this.#tell(outcome);
+      await this.#storeTogether(sorted);
       return;
     } catch (err) {
       logger.debug({ err }, 'a batch of charges could not be settled; each is tried on its own');
     }
     for (const charge of sorted) {
       const row = due.find(({ transaction_id }) => transaction_id === charge.transactionId) as SettlementRow;
-      const stored = await this.#tried(row, () => knex.transaction((trx) => storeCharge(this.#options, trx, charge)));
-      if (stored !== undefined) this.#tell(stored);
+      await this.#tried(row, () => this.#storeTogether([charge]));
     }
   }
 
-  #tell(outcome: SettlementOutcome): void {
-    if (outcome.kind === 'settled') this.#options.onSettled?.(outcome.cdr);
+  async #storeTogether(charges: readonly PreparedCharge[]): Promise<void> {
+    if (charges.length === 0) return;
+    const { knex, onSettled } = this.#options;
+    const outcomes = await knex.transaction((trx) => storeCharges(this.#options, trx, charges));
+    for (const outcome of outcomes) if (outcome.kind === 'settled') onSettled?.(outcome.cdr);
   }
 
   /** @returns undefined when it failed: then the charge is due again, later each time */

@@ -5,6 +5,7 @@ import { FakeClock } from '@voltpile/kernel/clock';
 import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
+import { createChargePayments } from '../accounts/charge-payments.ts';
 import { tariffSchema } from '../contract/tariff.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import { billingMigrations } from '../persistence/migrations.ts';
@@ -41,11 +42,14 @@ export class SettlementBench implements AsyncDisposable {
   }
 
   get dependencies() {
+    const real = createChargePayments(createLedger());
     const payments: ChargePayments = {
-      settle: async (_, cdr, intentIds) => {
+      charge: async (trx, charges, at) => {
         if (this.fault !== undefined) throw this.fault;
-        this.paid.push({ cdr, intentIds });
+        await real.charge(trx, charges, at);
+        this.paid.push(...charges);
       },
+      credit: (trx, cdr, at) => real.credit(trx, cdr, at),
       release: async (_, intentIds) => {
         this.released.push(...intentIds);
       },
@@ -58,7 +62,6 @@ export class SettlementBench implements AsyncDisposable {
         tariffs: { tariffFor: async () => this.tariff },
         accounts: { find: async (_: Uuid, ref: string) => this.accounts.get(ref) ?? null },
       },
-      ledger: createLedger(),
       payments,
     };
   }

@@ -1,10 +1,9 @@
 import type { Instant } from '@voltpile/kernel/clock';
-import type { Knex } from 'knex';
-import type { Ledger, Posting } from '../ledger/entry.ts';
+import type { NewEntry, Posting } from '../ledger/entry.ts';
 import { amountsOf, type NewCdr } from './charge-record.ts';
 
-/** What a charge comes to is owed by whoever charged, is revenue, and in part tax. Nothing is written where nothing is due. */
-export async function postCdr(ledger: Ledger, transaction: Knex.Transaction, cdr: NewCdr, at: Instant): Promise<void> {
+/** What a record comes to is owed by whoever charged, is revenue, and in part tax. null where nothing is due: then nothing is written. */
+export function entryOfCdr(cdr: NewCdr, at: Instant): NewEntry | null {
   const { dueMinor, vatMinor } = amountsOf(cdr);
   const postings: Posting[] = [
     { account: { kind: 'receivable', accountId: cdr.accountId }, debitMinor: dueMinor },
@@ -12,8 +11,8 @@ export async function postCdr(ledger: Ledger, transaction: Knex.Transaction, cdr
     { account: { kind: 'vat' }, debitMinor: -vatMinor },
   ];
   const written = postings.filter(({ debitMinor }) => debitMinor !== 0n);
-  if (written.length === 0) return;
-  await ledger.post(transaction, {
+  if (written.length === 0) return null;
+  return {
     organizationId: cdr.organizationId,
     currency: cdr.currency,
     kind: cdr.kind,
@@ -22,5 +21,5 @@ export async function postCdr(ledger: Ledger, transaction: Knex.Transaction, cdr
     at,
     description: `${cdr.kind === 'charge' ? 'Charge' : 'Credit of a charge'} at ${cdr.stationId}, ${cdr.energyWh} Wh`,
     postings: written,
-  });
+  };
 }
