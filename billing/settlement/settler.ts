@@ -1,6 +1,7 @@
 import { instant } from '@voltpile/kernel/clock';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { NewCdr } from './charge-record.ts';
+import { readAhead } from './read-ahead.ts';
 import { type PreparedCharge, prepareCharge, type SettlementDependencies, storeCharges } from './settle-charge.ts';
 import { claimDue, nextDue, postpone, type SettlementRow } from './settlements-repository.ts';
 
@@ -74,11 +75,13 @@ export class Settler {
     const { knex, clock, leaseMs = 60_000, concurrency = 8 } = this.#options;
     const now = clock.now();
     const due = await claimDue(knex, now, instant(now + leaseMs), BATCH);
+    const ids = due.map(({ transaction_id }) => transaction_id);
+    const sources = due.length === 0 ? this.#options.sources : await readAhead(this.#options.sources, ids);
     const prepared: PreparedCharge[] = [];
     const queue = [...due];
     const work = async (): Promise<void> => {
       for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-        const charge = await this.#tried(row, () => prepareCharge(this.#options, row as SettlementRow));
+        const charge = await this.#tried(row, () => prepareCharge({ clock, sources }, row as SettlementRow));
         if (charge !== undefined) prepared.push(charge);
       }
     };

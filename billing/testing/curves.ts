@@ -80,6 +80,10 @@ export class FakeCurves implements ChargingCurvesPort {
     return this.#curves.get(transactionId) ?? null;
   }
 
+  async readMany(transactionIds: readonly Uuid[]): Promise<readonly ChargingCurve[]> {
+    return transactionIds.flatMap((id) => this.#curves.get(id) ?? []);
+  }
+
   async ofIntents(intentIds: readonly Uuid[]): Promise<readonly { intentId: Uuid; transactionId: Uuid }[]> {
     return [...this.#curves.values()].flatMap(({ intentId, transaction }) =>
       intentId !== null && intentIds.includes(intentId) ? [{ intentId, transactionId: transaction.id }] : [],

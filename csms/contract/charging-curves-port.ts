@@ -37,6 +37,8 @@ export interface CurveReading {
 export interface ChargingCurvesPort {
   /** @returns null when there is no such transaction */
   read(transactionId: Uuid): Promise<ChargingCurve | null>;
+  /** The same for several at once, at most 500: those that there are, in no order. */
+  readMany(transactionIds: readonly Uuid[]): Promise<readonly ChargingCurve[]>;
   /** Transactions of a group of EVSEs that feed one vehicle, by the station's identity. */
   group(stationId: string, parallelGroup: string): Promise<readonly Uuid[]>;
   /** Which of these start intents became a transaction. */

@@ -73,13 +73,16 @@ const STATES = `select coalesce(
       where c.station_id = t.station_id and c.evse_id = t.evse_id and c.connector_id = coalesce(t.connector_id, c.connector_id))
   ) as states`;
 
-/** What the curve of a transaction is made of; undefined when there is no such transaction. */
-export async function findCurveFacts(db: Knex, transactionId: Uuid): Promise<CurveFacts | undefined> {
-  const [row] = await preparedQuery<CurveRow>(
+/** What the curves of transactions are made of, by the transaction; of those that there are. */
+export async function findCurveFacts(
+  db: Knex,
+  transactionIds: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, CurveFacts>> {
+  const rows = await preparedQuery<CurveRow>(
     db,
     'charging-curve-facts',
     sql(
-      `select t.intent_id, t.started_at, t.ended_at, t.meter_start_mwh, t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.rated_power_w,
+      `select t.id, t.intent_id, t.started_at, t.ended_at, t.meter_start_mwh, t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.rated_power_w,
         t.has_bill, i.currency, coalesce(n.account_ref, k.account_ref) as account_ref,
         (select min(r.created_at) from csms.reservations r where r.transaction_id = t.id) as reserved_from,
         (${energyReadingsOf('t')}) as registers, (${ELECTRICAL}) as electrical, (${STATES}) as states
@@ -87,11 +90,11 @@ export async function findCurveFacts(db: Knex, transactionId: Uuid): Promise<Cur
       join csms.sites i on i.id = t.site_id
       left join csms.start_intents n on n.id = t.intent_id
       left join csms.id_tokens k on k.organization_id = t.organization_id and k.value = t.id_token
-      where t.id = ?::uuid`,
-      transactionId,
+      where t.id = any(?::uuid[])`,
+      [...transactionIds],
     ),
   );
-  return row === undefined ? undefined : fromRow(row);
+  return new Map(rows.map((row) => [row.id, fromRow(row)]));
 }
 
 /** Start intents that became transactions. */
@@ -143,6 +146,7 @@ export function findEnded(
 }
 
 interface CurveRow {
+  readonly id: Uuid;
   readonly intent_id: Uuid | null;
   readonly started_at: Date;
   readonly ended_at: Date | null;

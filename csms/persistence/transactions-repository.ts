@@ -92,6 +92,13 @@ export async function findTransaction(db: Knex, scope: AccessScope, id: Uuid): P
   return row === undefined ? undefined : fromRow(row);
 }
 
+/** Several transactions, whoever may see them: those that there are, by their ids. */
+export async function findTransactions(db: Knex, ids: readonly Uuid[]): Promise<ReadonlyMap<Uuid, TransactionView>> {
+  const statement = sql(`${SELECT} where t.id = any(?::uuid[])`, [...ids]);
+  const rows = await preparedQuery<TransactionRow>(db, 'find-transactions', statement);
+  return new Map(rows.map((row) => [row.id, fromRow(row)]));
+}
+
 /** Position of a report in a transaction's list. */
 export interface EventPosition {
   readonly number: number;
