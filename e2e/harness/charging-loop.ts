@@ -25,6 +25,8 @@ export interface LoopOptions {
   readonly meterValuesPerCharge: number;
   /** The dialect; OCPP 1.6 when absent. */
   readonly words?: ChargeWords | undefined;
+  /** Says every end once more after it was answered, as a station does that has lost the answer; false when absent. */
+  readonly endsTwice?: boolean | undefined;
 }
 
 /** A station that charges without a pause until it is told to finish. */
@@ -113,6 +115,7 @@ export class LoopStation implements ChargingLoop {
     const meterStop = this.#registerWh;
     const stop = this.#words.stop(transactionId, { idTag, at: endedAt, registerWh: meterStop });
     await this.#deliver(stop);
+    if (this.#options.endsTwice === true) await this.#deliver(stop);
     entry.samples.push(...stop.samples);
     entry.stop = { endedAt, meterStop };
   }

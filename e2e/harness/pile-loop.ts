@@ -148,6 +148,7 @@ export class LoopPile implements ChargingLoop {
       return pile;
     });
     this.recordsResent += tries - 1;
+    if (this.#options.endsTwice === true) await this.#asked((pile) => pile.deliver(record));
     const register = (at: number, deciWh: number): SentSample => ({
       timestamp: new Date(at).toISOString(),
       measurand: 'Energy.Active.Import.Register',

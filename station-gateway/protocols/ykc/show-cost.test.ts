@@ -72,6 +72,9 @@ describe('show-cost at a pile', () => {
     const bench = await charging();
     assert.deepEqual(await refusalOf(bench, costOf({ remaining: null })), ['failed', 'NotSupported']);
     assert.deepEqual(await refusalOf(bench, costOf({ isFinal: true })), ['failed', 'NotSupported']);
+    // It has cost more than it may: told as a balance, that would let it go on.
+    const overdrawn = { cost: yuan('100.20'), remaining: yuan('0.00') };
+    assert.deepEqual(await refusalOf(bench, costOf(overdrawn)), ['failed', 'NotSupported']);
     const euro = { amount: '1.00', currency: 'EUR' };
     assert.deepEqual(await refusalOf(bench, costOf({ remaining: euro })), ['failed', 'NotSupported']);
     assert.deepEqual(await refusalOf(bench, costOf({}, 'deadbeef'.repeat(4))), ['failed', 'Unsendable']);

@@ -26,6 +26,8 @@ export const showCost: YkcCommand<'show-cost'> = {
   async execute({ stationTransactionId, payload: { cost, remaining, idToken, isFinal } }, pile, deadline) {
     if (remaining === null || isFinal) return unable('A pile counts the money itself; it can only be told of a limit.');
     if (cost.currency !== 'CNY' || remaining.currency !== 'CNY') return unable('Piles count in yuan and nothing else.');
+    // By then the charge has cost more than it may: the sum would let it go on.
+    if (spendingFen(remaining, 0) === 0) return unable('What may be spent is used up: the charge is being stopped.');
     const gun = gunOfCharge(stationTransactionId, pile);
     if (gun === undefined) return failed('Unsendable', 'It is not known which gun this charge is at.');
     if (gun.charge !== null && gun.charge.serial !== stationTransactionId) {
