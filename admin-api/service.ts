@@ -8,6 +8,7 @@ import type { PaymentsPort } from '@voltpile/billing/contract/payments';
 import type { SettlementsPort } from '@voltpile/billing/contract/settlement';
 import type { StoredTariffsPort } from '@voltpile/billing/contract/stored-tariffs';
 import type { TariffAssignmentsPort } from '@voltpile/billing/contract/tariff-assignments';
+import type { TariffDeliveriesPort } from '@voltpile/billing/contract/tariff-deliveries';
 import type { TariffsPort } from '@voltpile/billing/contract/tariffs-port';
 import type { WalletsPort } from '@voltpile/billing/contract/wallets';
 import type { ChargingProfilesPort } from '@voltpile/csms/contract/charging-profiles-port';
@@ -80,6 +81,7 @@ import { stationVariableRoutes } from './routes/station-variables.ts';
 import { stationRoutes } from './routes/stations.ts';
 import { storedTariffRoutes } from './routes/stored-tariffs.ts';
 import { tariffAssignmentRoutes } from './routes/tariff-assignments.ts';
+import { tariffDeliveryRoutes } from './routes/tariff-deliveries.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { transactionRoutes } from './routes/transactions.ts';
 import { userRoutes } from './routes/users.ts';
@@ -111,6 +113,7 @@ export interface AdminApiOptions {
     readonly tariffs: TariffsPort;
     readonly storedTariffs: StoredTariffsPort;
     readonly tariffAssignments: TariffAssignmentsPort;
+    readonly tariffDeliveries: TariffDeliveriesPort;
     readonly accounts: AccountsPort;
     readonly wallets: WalletsPort;
     readonly ledger: LedgerPort;
@@ -222,6 +225,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...tariffRoutes(ports.tariffs, ports.storedTariffs),
     ...storedTariffRoutes(ports.storedTariffs),
     ...tariffAssignmentRoutes(ports.tariffAssignments),
+    ...tariffDeliveryRoutes(ports.tariffDeliveries),
     ...accountRoutes(ports.accounts, ports.wallets),
     ...accountGroupRoutes(ports.accounts),
     ...ledgerRoutes(ports.ledger),

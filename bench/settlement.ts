@@ -81,13 +81,13 @@ const csms = createCsms({
 });
 resources.defer(() => csms.stop());
 await csms.start();
-const { sites, stations, commands, idTokens } = csms.operatorPorts;
+const { sites, stations, transactions, commands, idTokens } = csms.operatorPorts;
 const billing = createBilling({
   database,
   clock,
   logger,
   metrics,
-  ports: { sites, stations, commands, ...csms.billingPorts },
+  ports: { sites, stations, transactions, commands, ...csms.billingPorts },
   settings: { mail: null, stripe: null },
 });
 resources.defer(() => billing.stop());

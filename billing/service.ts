@@ -2,7 +2,7 @@ import type { ChargingCurvesPort } from '@voltpile/csms/contract/charging-curves
 import type { CostsPort } from '@voltpile/csms/contract/costs-port';
 import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/events';
 import type { FundsPort } from '@voltpile/csms/contract/funds-port';
-import type { CommandsPort, SitesPort, StationsPort } from '@voltpile/csms/contract/operator-ports';
+import type { CommandsPort, SitesPort, StationsPort, TransactionsPort } from '@voltpile/csms/contract/operator-ports';
 import type { StationTariffsPort } from '@voltpile/csms/contract/station-tariff';
 import type { Clock } from '@voltpile/kernel/clock';
 import type { Database } from '@voltpile/platform/database/connection';
@@ -19,6 +19,7 @@ import type { PaymentsPort } from './contract/payments.ts';
 import type { SettlementsPort } from './contract/settlement.ts';
 import type { StoredTariffsPort } from './contract/stored-tariffs.ts';
 import type { TariffAssignmentsPort } from './contract/tariff-assignments.ts';
+import type { TariffDeliveriesPort } from './contract/tariff-deliveries.ts';
 import type { TariffsPort } from './contract/tariffs-port.ts';
 import type { WalletsPort } from './contract/wallets.ts';
 import type { MailSettings } from './invoice/mail/smtp-mailer.ts';
@@ -34,6 +35,7 @@ import { findCdrs, listUninvoiced } from './settlement/cdrs-repository.ts';
 import { FOLLOWED_EVENTS } from './settlement/follow-charges.ts';
 import { createOpenCharges } from './settlement/open-charges.ts';
 import { createSettlement } from './settlement/service.ts';
+import { createTariffDelivery } from './tariff/delivery/service.ts';
 import { toOcpiForm } from './tariff/ocpi-form.ts';
 import { createTariffs } from './tariff/service.ts';
 import { validateContent } from './tariff/validate-content.ts';
@@ -47,6 +49,7 @@ export interface BillingDependencies {
   readonly ports: {
     readonly sites: SitesPort;
     readonly stations: StationsPort;
+    readonly transactions: TransactionsPort;
     readonly commands: CommandsPort;
     readonly curves: ChargingCurvesPort;
     readonly costs: CostsPort;
@@ -63,6 +66,7 @@ export interface Billing {
   readonly tariffs: TariffsPort;
   readonly storedTariffs: StoredTariffsPort;
   readonly tariffAssignments: TariffAssignmentsPort;
+  readonly tariffDeliveries: TariffDeliveriesPort;
   readonly accounts: AccountsPort;
   readonly wallets: WalletsPort;
   readonly cdrs: CdrsPort;
@@ -95,6 +99,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
   const { knex } = database;
   const ledger = createLedger();
   const tariffs = createTariffs({ knex, clock, sites: ports.sites, stations: ports.stations });
+  const deliveries = createTariffDelivery({ knex, clock, logger, finder: tariffs.finder, ports });
   const accounts = createAccounts({
     database,
     clock,
@@ -144,6 +149,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     },
     storedTariffs: tariffs.stored,
     tariffAssignments: tariffs.assignments,
+    tariffDeliveries: deliveries.port,
     accounts: accounts.accounts,
     wallets: accounts.wallets,
     cdrs: settlement.cdrs,
@@ -154,14 +160,26 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     payments: payments.port,
     paymentWebhooks: payments.webhooks,
     funds: accounts.funds,
-    stationTariffs: tariffs.forStations,
-    followedEvents: FOLLOWED_EVENTS,
-    follow: (events) => settlement.follow(events),
-    jobs: [...accounts.jobs, ...books.jobs, ...settlement.jobs, ...invoicing.jobs, ...payments.jobs],
+    stationTariffs: { ...tariffs.forStations, taken: deliveries.taken },
+    followedEvents: [...new Set([...FOLLOWED_EVENTS, ...deliveries.followedEvents])],
+    async follow(events) {
+      await settlement.follow(events.filter(({ type }) => FOLLOWED_EVENTS.includes(type)));
+      await deliveries.follow(events);
+    },
+    jobs: [
+      ...deliveries.jobs,
+      ...accounts.jobs,
+      ...books.jobs,
+      ...settlement.jobs,
+      ...invoicing.jobs,
+      ...payments.jobs,
+    ],
     async start() {
       settlement.start();
+      deliveries.start();
     },
     async stop() {
+      await deliveries.stop();
       await settlement.stop();
       await invoicing.stop();
     },

@@ -79,7 +79,7 @@ import { connectorStatusChanged } from './stations/connector-status-changed.ts';
 import { disconnected } from './stations/disconnected.ts';
 import { LoginThrottle, type LoginThrottleOptions } from './stations/login-throttle.ts';
 import { Presence } from './stations/presence.ts';
-import { stationTariff } from './stations/station-tariff.ts';
+import { stationTariff, stationTariffTaken } from './stations/station-tariff.ts';
 import { StationWriter } from './stations/station-writer.ts';
 import { createStationsService } from './stations/stations-service.ts';
 import { createChargingCurves } from './transactions/charging-curves.ts';
@@ -322,6 +322,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       seen(origin);
       return stationTariff({ knex, logger, tariffs: stationTariffs }, origin);
     },
+    tariffTaken: heard((report) => stationTariffTaken({ knex, logger, tariffs: stationTariffs }, report)),
     monitoringReported: heard((report) => monitoringReported(deviceWriter, report)),
     reservationEnded: heard((report) => reservationEnded({ ...changes, writer }, report)),
   };

@@ -120,6 +120,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     ports: {
       sites: across(sites),
       stations: across(stations),
+      transactions: across(transactions),
       commands: across(commands),
       curves: across(csms.billingPorts.curves),
       costs: across(csms.billingPorts.costs),
@@ -240,6 +241,7 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       tariffs: across(billing.tariffs),
       storedTariffs: across(billing.storedTariffs),
       tariffAssignments: across(billing.tariffAssignments),
+      tariffDeliveries: across(billing.tariffDeliveries),
       accounts: across(billing.accounts),
       wallets: across(billing.wallets),
       ledger: across(billing.ledger),

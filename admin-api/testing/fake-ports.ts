@@ -45,6 +45,7 @@ import { FakeFiles } from './fake-files.ts';
 import { FakeInvoices } from './fake-invoices.ts';
 import { FakePayments } from './fake-payments.ts';
 import { FakeSettlement } from './fake-settlement.ts';
+import { FakeTariffDeliveries } from './fake-tariff-deliveries.ts';
 import { FakeTariffs } from './fake-tariffs.ts';
 
 const NOW = '2026-05-01T00:00:00.000Z';
@@ -576,6 +577,8 @@ export class FakePorts {
   readonly fakeTariffs = new FakeTariffs(this.organizationId, this.stations);
   readonly storedTariffs = this.fakeTariffs.stored;
   readonly tariffAssignments = this.fakeTariffs.assignments;
+  readonly fakeDeliveries = new FakeTariffDeliveries(this.organizationId, this.siteId);
+  readonly tariffDeliveries = this.fakeDeliveries.port;
 
   readonly fakeAccounts = new FakeAccounts(this.organizationId);
   readonly accounts = this.fakeAccounts.accounts;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { halfHourTariffSchema } from '../contract/half-hour-tariff.ts';
 import { tariffSchema } from '../contract/tariff.ts';
-import { tariffContentSchema } from '../contract/tariff-content.ts';
+import { type TariffContent, tariffContentSchema } from '../contract/tariff-content.ts';
 import { previewSessionSchema } from '../contract/tariff-preview.ts';
 import { priceSession } from '../rating/price-session.ts';
-import { halfHourModelOf, readHalfHourModel } from './half-hour-model.ts';
+import { readHalfHourModel } from './half-hour-model.ts';
 import { toOcpiForm } from './ocpi-form.ts';
 
 const rate = (electricity: string, service: string) => ({ electricity, service });
@@ -27,6 +27,11 @@ const problemOf = (tariff: ReturnType<typeof ocpi>) => {
   const read = readHalfHourModel(tariff);
   return read.kind === 'unfit' ? read.problem : '';
 };
+
+function halfHourModelOf(content: TariffContent) {
+  const read = readHalfHourModel(content);
+  return read.kind === 'model' ? read.model : null;
+}
 
 describe('half-hour tariffs', () => {
   it('are what piles are told, as they were entered', () => {

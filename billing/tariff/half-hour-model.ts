@@ -12,14 +12,8 @@ const MOST_DIGITS = 4;
  * A tariff as piles of 云快充 take it. What was entered as half-hour rates keeps its rates; a tariff of OCPI's model is tried. A fee for standing is
  * left out: piles count energy only, and that fee is charged by us.
  *
- * @returns null where piles cannot be told what energy costs: they need another tariff then
+ * @returns `unfit`, and why, where piles cannot be told what energy costs: they need another tariff then
  */
-export function halfHourModelOf(content: TariffContent): HalfHourModel | null {
-  const read = readHalfHourModel(content);
-  return read.kind === 'model' ? read.model : null;
-}
-
-/** The same, with the reason why not. */
 export function readHalfHourModel(
   content: TariffContent,
 ): { readonly kind: 'model'; readonly model: HalfHourModel } | Unfit {

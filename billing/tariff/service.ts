@@ -21,7 +21,7 @@ export interface Tariffs {
   readonly stored: StoredTariffsPort;
   readonly assignments: TariffAssignmentsPort;
   /** What stations that show prices are told. */
-  readonly forStations: StationTariffsPort;
+  readonly forStations: Pick<StationTariffsPort, 'tariffOf'>;
   /** For the rest of billing. */
   readonly finder: TariffFinder;
 }

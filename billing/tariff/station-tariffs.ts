@@ -1,13 +1,12 @@
 import type { StationTariffsPort } from '@voltpile/csms/contract/station-tariff';
 import type { Clock } from '@voltpile/kernel/clock';
-import type { TariffFinder } from './tariff-finder.ts';
+import { EVERYBODY, type TariffFinder } from './tariff-finder.ts';
 
 /** A station is told one tariff for all of its EVSEs and drivers: the one that holds for everybody at the station now. */
-export function createStationTariffs(finder: TariffFinder, clock: Clock): StationTariffsPort {
+export function createStationTariffs(finder: TariffFinder, clock: Clock): Pick<StationTariffsPort, 'tariffOf'> {
   return {
     async tariffOf(place) {
-      const nobody = { evseId: null, accountId: null, accountGroupId: null, partnerId: null };
-      const found = await finder.tariffFor({ ...place, ...nobody, at: clock.now() });
+      const found = await finder.tariffFor({ ...place, ...EVERYBODY, at: clock.now() });
       return found?.halfHourModel ?? null;
     },
   };

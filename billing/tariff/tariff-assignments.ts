@@ -7,7 +7,7 @@ import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { makePage, readPage } from '@voltpile/platform/database/id-page';
 import type { Knex } from 'knex';
 import type { HoldingAssignment, TariffAssignmentsPort, TariffPlace } from '../contract/tariff-assignments.ts';
-import { partsOf } from './assignment-target.ts';
+import { keysOfQuestion, partsOf } from './assignment-target.ts';
 import { rankAssignments, type TariffQuestion } from './choose-assignment.ts';
 import {
   type AssignedVersion,
@@ -168,7 +168,10 @@ export function createTariffAssignments(options: TariffAssignmentsOptions): Tari
         partnerId: asked.partnerId?.toLowerCase() ?? null,
         at,
       };
-      const ranked = rankAssignments(await withDatabaseErrors(() => findAssignedVersions(knex, question)), question);
+      const assigned = await withDatabaseErrors(() =>
+        findAssignedVersions(knex, { ...question, keys: keysOfQuestion(question) }),
+      );
+      const ranked = rankAssignments(assigned, question);
       const [chosen, ...beaten] = ranked.filter(({ version }) => version !== null);
       return {
         stationId: station.id,

@@ -135,6 +135,8 @@ export interface StationsPort {
       online?: boolean | undefined;
       /** Identity contains this text, without regard to case. */
       search?: string | undefined;
+      /** Can carry out this command. */
+      capability?: string | undefined;
     },
     page: PageRequest,
   ): Promise<Page<StationView>>;

@@ -59,8 +59,15 @@ export interface StationPort {
   reservationEnded(report: ReservationEndReport): Promise<void>;
   /** A station wants to know the prices that it shows and counts by. null: nobody has set any for it. */
   tariffAsked(origin: MessageOrigin): Promise<StationTariff | null>;
+  /** It has them now: it was told them, or has them already. null: it was told others, for want of these. Never fails. */
+  tariffTaken(report: TariffTakenReport): Promise<void>;
   /** Something that is kept and told as an event, and that changes nothing here. */
   factReported(report: FactReport): Promise<void>;
+}
+
+export interface TariffTakenReport {
+  readonly origin: MessageOrigin;
+  readonly tariff: StationTariff | null;
 }
 
 /** Where a message came from. Set by the gateway, the same for every dialect. */

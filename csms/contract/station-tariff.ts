@@ -30,4 +30,10 @@ export interface StationPlace {
 export interface StationTariffsPort {
   /** null: no tariff is assigned to the station, or none that a station could count by. */
   tariffOf(place: StationPlace): Promise<StationTariff | null>;
+  /**
+   * A station that has asked has these prices: it has said so, or they were written to its connection, which no station confirms.
+   *
+   * @param tariff null: it was told prices that are not from here
+   */
+  taken(place: StationPlace, tariff: StationTariff | null): Promise<void>;
 }

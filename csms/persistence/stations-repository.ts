@@ -57,6 +57,7 @@ export interface StationFilter {
   readonly registrationStatus?: RegistrationStatus | undefined;
   readonly online?: boolean | undefined;
   readonly search?: string | undefined;
+  readonly capability?: string | undefined;
 }
 
 /** Stations by identity, after the given one. */
@@ -75,6 +76,7 @@ export async function listStations(
     filter.registrationStatus === undefined ? undefined : sql('s.registration_status = ?', filter.registrationStatus),
     filter.online === undefined ? undefined : sql(filter.online ? open : `not (${open})`),
     filter.search === undefined ? undefined : sql('s.identity ilike ?', likePattern(filter.search)),
+    filter.capability === undefined ? undefined : sql('? = any(s.capabilities)', filter.capability),
     after === null ? undefined : sql('s.identity > ?', after),
   ]);
   const rows = await query<StationRow>(

@@ -1,12 +1,18 @@
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
-import type { MessageOrigin } from '../contract/station-port.ts';
+import type { MessageOrigin, TariffTakenReport } from '../contract/station-port.ts';
 import type { StationTariff, StationTariffsPort } from '../contract/station-tariff.ts';
 import { findPlace } from '../persistence/stations-repository.ts';
 
 /** A pile that waits for its prices does not charge; what it was told before is better than nothing. */
 const PATIENCE_MS = 3000;
+
+export interface StationTariffDependencies {
+  readonly knex: Knex;
+  readonly logger: Logger;
+  readonly tariffs: StationTariffsPort | undefined;
+}
 
 /**
  * A station asks for its prices.
@@ -14,7 +20,7 @@ const PATIENCE_MS = 3000;
  * @returns null when none are known, or whoever knows them does not answer
  */
 export async function stationTariff(
-  dependencies: { readonly knex: Knex; readonly logger: Logger; readonly tariffs: StationTariffsPort | undefined },
+  dependencies: StationTariffDependencies,
   { station }: MessageOrigin,
 ): Promise<StationTariff | null> {
   const { knex, logger, tariffs } = dependencies;
@@ -32,5 +38,19 @@ export async function stationTariff(
     return null;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Passes on which prices a station has. A station does not wait for this, and charges whether or not it can be noted. */
+export async function stationTariffTaken(
+  dependencies: StationTariffDependencies,
+  { origin: { station }, tariff }: TariffTakenReport,
+): Promise<void> {
+  const { knex, logger, tariffs } = dependencies;
+  try {
+    const place = await withDatabaseErrors(() => findPlace(knex, station));
+    if (place !== undefined) await tariffs?.taken(place, tariff);
+  } catch (err) {
+    logger.warn({ err, station }, 'it could not be noted which prices a station has');
   }
 }

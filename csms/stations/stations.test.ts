@@ -205,6 +205,8 @@ describe('stations as operators keep them', () => {
       (await stations.list(EVERYTHING, { siteId: site.id, ...filter }, { limit: 100 })).items.map(({ id }) => id);
     assert.deepEqual((await ids({ search: 'l_' })).toSorted(), ['L_1', 'L_3', 'L_4']);
     assert.deepEqual(await ids({ online: true }), ['L_1']);
+    assert.deepEqual(await ids({ capability: 'apply-tariff' }), ['L_1']);
+    assert.deepEqual(await ids({ capability: 'fly' }), []);
     assert.equal((await ids({ online: false })).length, 3);
     assert.deepEqual(await ids({ registrationStatus: 'Accepted' }), ['L_4']);
     assert.deepEqual(await ids({ siteId: 'x' }), []);

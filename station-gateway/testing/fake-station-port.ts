@@ -238,6 +238,8 @@ export class FakeStationPort implements StationPort {
     return null;
   }
 
+  async tariffTaken(): Promise<void> {}
+
   async factReported(report: FactReport): Promise<void> {
     await this.#take('factReported', report);
   }

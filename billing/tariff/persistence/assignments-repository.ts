@@ -8,8 +8,8 @@ import type {
   TariffDriver,
   TariffPlace,
 } from '../../contract/tariff-assignments.ts';
-import { idOfDriver, keyOfTarget, keysOfQuestion, type TargetParts, targetOf } from '../assignment-target.ts';
-import type { Candidate, TariffQuestion } from '../choose-assignment.ts';
+import { idOfDriver, keyOfTarget, type TargetParts, targetOf } from '../assignment-target.ts';
+import type { Candidate } from '../choose-assignment.ts';
 import { withinOrganizations } from './within-organizations.ts';
 
 export interface AssignmentRow {
@@ -131,8 +131,15 @@ export async function listAssignments(
   return query;
 }
 
-/** Every assignment that holds for the question, in no order, each with its version in effect. */
-export async function findAssignedVersions(db: Knex, question: TariffQuestion): Promise<AssignedVersion[]> {
+/**
+ * Every assignment of these targets that holds then, in no order, each with its version in effect.
+ *
+ * @param question.keys of targets, see `keysOfQuestion`
+ */
+export async function findAssignedVersions(
+  db: Knex,
+  question: { readonly organizationId: Uuid; readonly keys: readonly string[]; readonly at: Instant },
+): Promise<AssignedVersion[]> {
   const at = toIso(question.at);
   const found: (AssignmentRow & {
     version_id: Uuid | null;
@@ -146,7 +153,7 @@ export async function findAssignedVersions(db: Knex, question: TariffQuestion): 
       [at],
     )
     .where('a.organization_id', question.organizationId)
-    .whereRaw('a.target_key = any(?::text[])', [keysOfQuestion(question)])
+    .whereRaw('a.target_key = any(?::text[])', [[...question.keys]])
     .modify(validAt(question.at));
   return found.map((row) => ({
     id: row.id,

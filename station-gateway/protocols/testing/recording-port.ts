@@ -42,6 +42,7 @@ const ANSWERS: { [M in Method]: Awaited<ReturnType<StationPort[M]>> } = {
   reservationEnded: undefined,
   factReported: undefined,
   tariffAsked: null,
+  tariffTaken: undefined,
   startNamed: undefined,
 };
 

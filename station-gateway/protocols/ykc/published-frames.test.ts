@@ -8,7 +8,7 @@ const HANDLED: Readonly<Record<string, readonly [methods: readonly string[], ans
   '0x01': [['booted'], ['0x02', '0x56', '0x12']],
   '0x03': [['heartbeat'], ['0x04']],
   '0x05': [['tariffAsked'], ['0x06']],
-  '0x09': [['tariffAsked'], ['0x0A']],
+  '0x09': [['tariffAsked', 'tariffTaken'], ['0x0A']],
   '0x13': [['connectorStatusChanged', 'transactionStarted'], []],
   '0x17': [['transactionUpdated'], []],
   '0x19': [['transactionUpdated'], []],

@@ -10,10 +10,12 @@ const MANY_PER_HOUR = 20;
 /** 0x09 (V1.6 §6, answer 0x0A): the pile wants the tariff; without one it does not charge. */
 export const tariffRequestMessage: YkcMessage<typeof tariffRequest.fields> = {
   table: tariffRequest,
-  tells: ['tariffAsked'],
+  tells: ['tariffAsked', 'tariffTaken'],
   async handle({ pileNo }, exchange) {
     const { pile } = exchange;
-    exchange.answer(tariffModel, toTariffBody(pileNo, await tariffOf(exchange)));
+    const { model, source } = await tariffOf(exchange);
+    exchange.answer(tariffModel, toTariffBody(pileNo, model));
+    await exchange.port.tariffTaken({ origin: exchange.origin(), tariff: source });
     const now = pile.link.ticks;
     const asked = [...pile.tariffRequests.filter((at) => now - at < HOUR_MS), now].slice(-MANY_PER_HOUR - 1);
     if (asked.length === MANY_PER_HOUR + 1 && pile.tariffRequests.length <= MANY_PER_HOUR) {

@@ -139,7 +139,15 @@ export const FRAMES_BY_HAND: readonly ByHand[] = [
   ],
   [0x03, `${PILE_NO}0100`, [['heartbeat', {}]], [['0x04', { pileNo: PILE_NO, gun: '01', reply: 0 }]]],
   [0x05, `${PILE_NO}0100`, [['tariffAsked', {}]], [['0x06', { pileNo: PILE_NO, modelNo: '0100', result: 1 }]]],
-  [0x09, PILE_NO, [['tariffAsked', {}]], [['0x0A', { pileNo: PILE_NO, ...tariff }]]],
+  [
+    0x09,
+    PILE_NO,
+    [
+      ['tariffAsked', {}],
+      ['tariffTaken', { tariff: null }],
+    ],
+    [['0x0A', { pileNo: PILE_NO, ...tariff }]],
+  ],
   [
     0x13,
     // 400.1 V, 123.4 A, 30 °C, no code, 40 %, 35 °C, 3 and 60 minutes, 0.4321 kWh, 0.5 yuan.
