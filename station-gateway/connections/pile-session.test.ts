@@ -181,6 +181,20 @@ describe('the frames of a pile', () => {
       assert.equal(await fixture.metric('disconnects_total', { reason: 'held-too-long' }), 1);
     });
 
+    it('are not answered late when the domain hangs: the pile is left after the same time', async () => {
+      await enter({}, { holdReplySeconds: 0.1 });
+      const door = Promise.withResolvers<void>();
+      fixture.port.before = (method) => (method === 'factReported' ? door.promise : undefined);
+      // The one in hand is of no interest to the pile; the card waits behind it.
+      client.socket.write(piece([0x1d, abortBody], [0x31, startBody]));
+      await client.closed;
+      await fixture.port.called('disconnected');
+      assert.equal(await fixture.metric('disconnects_total', { reason: 'held-too-long' }), 1);
+      door.resolve();
+      await until(async () => (await fixture.metric('queued_messages')) === 0);
+      assert.equal(client.count(0x32), 0);
+    });
+
     it('are not answered when the domain will never take them, and the pile stays', async () => {
       await enter();
       fixture.port.before = (method) => {

@@ -26,6 +26,8 @@ export interface PileFacts {
 
 /** How long a session that was asked to go may take for what it still has in hand. */
 const LEAVE_MS = 5000;
+/** Tries that are under way when the time is over may end by themselves. */
+const OVERTIME_MS = 1000;
 /** Frames that come at once are told apart by so many milliseconds at most. */
 const MAX_AHEAD_MS = 1000;
 /** Frames handled without letting the event loop turn. */
@@ -240,10 +242,16 @@ export class PileSession implements GatewaySession, PileLink {
     );
     this.#hold = null;
     if (held !== undefined) return held;
-    if (isTold || this.#closed) return 'failed';
+    if (!isTold) this.#heldTooLong();
+    return 'failed';
+  }
+
+  /** The pile repeats on its next connection what it got no answer to. */
+  #heldTooLong(): void {
+    if (this.#closed) return;
+    const { gateway } = this.connection;
     gateway.strangers.write('warn', this.#facts(), 'the domain did not take a frame in time: closing unanswered');
     this.connection.end('held-too-long', 'the domain did not take a frame in time');
-    return 'failed';
   }
 
   #finish(turn: QueuedFrame, outcome: FrameOutcome): void {
@@ -372,6 +380,13 @@ export class PileSession implements GatewaySession, PileLink {
     if (this.#closed) return;
     if (this.#leaving !== null && now - this.#leaving.since > LEAVE_MS) {
       this.connection.dismiss(this, true);
+      return;
+    }
+    // The domain has neither answered nor failed, be it this frame or one before it.
+    const patienceMs = this.connection.gateway.settings.holdReplySeconds * 1000 + OVERTIME_MS;
+    const oldest = this.#queue.find(({ frame }) => frame.kind !== 'told' && frame.kind !== 'passing');
+    if (oldest !== undefined && performance.now() - oldest.arrivedAt > patienceMs) {
+      this.#heldTooLong();
       return;
     }
     this.dialog.tick();
