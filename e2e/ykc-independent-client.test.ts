@@ -462,6 +462,18 @@ for (const ports of PORT_STYLES) {
       );
     });
 
+    it('knows the card of a charge without connection also when its bytes come the other way round', async () => {
+      await using pile = await enter();
+      const startedAt = Date.now() - 3_600_000;
+      const serial = serialOf(pile.pileNo, 1, startedAt, 7, SHANGHAI);
+      const card = (CARD.match(/../g) ?? []).reverse().join('');
+      const facts = { startedAt, endedAt: startedAt + 60_000, startedBy: STARTED.byCardOffline };
+      const record = { ...recordOf(serial, facts), card };
+      for (let told = 0; told < 2; told++) assert.equal(await pile.deliver(record), 0);
+      const one = await onlyOneOf(pile);
+      assert.deepEqual([one.idToken?.toUpperCase(), one.flags], [CARD, ['offline-start']]);
+    });
+
     it('charges again with the same card a moment later, under another serial', async () => {
       await using pile = await enter();
       const { serial } = await pile.showCard(CARD);

@@ -45,6 +45,7 @@ export function decideAuthorize(
     stationId: station.identity,
     data: { idToken: request.idToken.value, evseId, status: info.status },
   });
+  if (isOrder && info.status !== 'Accepted') voidWaiting(book, station, folded, evseId, 'concurrent');
   // A master pass is accepted, but nothing will start with it.
   if (!mayStart || info.status !== 'Accepted') return { info, intent: null };
   const waiting =
@@ -98,11 +99,23 @@ function waitingUnder(
   const shown = book.shownIntents(station.id, folded, evseId);
   const waiting =
     shown.find(({ dialectRef }) => dialectRef === name) ?? shown.find(({ dialectRef }) => dialectRef === null);
-  for (const other of shown) {
-    if (other === waiting || other.dialectRef === null) continue;
-    other.status = 'refused';
-    other.refusal = 'replaced';
-    book.changedIntents.add(other);
-  }
+  voidWaiting(book, station, folded, evseId, 'replaced', waiting);
   return waiting;
+}
+
+/** Names that were given here before, and whose charges have not begun, are void: nothing may begin under them any more. */
+function voidWaiting(
+  book: DecisionBook,
+  station: StationFacts,
+  folded: string,
+  evseId: number | null,
+  refusal: string,
+  kept?: IntentFacts,
+): void {
+  for (const intent of book.shownIntents(station.id, folded, evseId)) {
+    if (intent === kept || intent.dialectRef === null) continue;
+    intent.status = 'refused';
+    intent.refusal = refusal;
+    book.changedIntents.add(intent);
+  }
 }

@@ -133,6 +133,9 @@ function claimByName(
     return { info, intent: null };
   }
   transaction.authorizationStatus ??= 'Invalid';
+  // Whoever was refused does not pay for it: it stays without a token.
+  if (authorizationStatus === null && intent !== undefined && intent.status !== 'started')
+    transaction.flags.add('start-refused');
   return { info: answer(transaction.authorizationStatus as IdTokenInfo['status']), intent: null };
 }
 

@@ -23,6 +23,11 @@ export const TRANSACTION_FLAGS = {
     holds: false,
     meaning: 'The charge runs under a name that only we give, and that we never gave: nobody is known who would pay.',
   },
+  'start-refused': {
+    holds: false,
+    meaning:
+      'The charge ran under a name whose start had been refused, or was void: nobody is charged for it by its token.',
+  },
   'start-missing': { holds: true, meaning: 'An end was reported for a transaction whose start we never saw.' },
   'start-repeated': {
     holds: false,

@@ -636,8 +636,8 @@ describe('transactions that stations name themselves', () => {
       const late = await report('started', { ...begun, name: 'LATE', more: ours });
       assert.equal(late.idTokenInfo?.status, 'Invalid');
       assert.deepEqual(
-        (await transactions()).map(({ authorizationStatus, idToken }) => [authorizationStatus, idToken]),
-        [['Invalid', null]],
+        (await transactions()).map(({ authorizationStatus, idToken, flags }) => [authorizationStatus, idToken, flags]),
+        [['Invalid', null, ['start-refused']]],
       );
     });
 
@@ -731,6 +731,23 @@ describe('transactions that stations name themselves', () => {
         assert.equal((await authorize()).status, 'ConcurrentTx');
         await bench.service.closeAll(other);
         assert.equal((await authorize()).status, 'Accepted');
+      });
+
+      it('are void when the card is refused after it was let: whatever is told first, the charge was refused', async () => {
+        await authorize();
+        const other = await elsewhere();
+        await chargeAt(other);
+        assert.equal((await authorize(shown(59))).status, 'ConcurrentTx');
+        await bench.service.closeAll(other);
+        const receivedAt = instant(Date.parse('2026-03-01T12:30:00Z'));
+        const record = { ...begun, receivedAt, more: ours };
+        assert.equal((await report('started', record)).idTokenInfo?.status, 'Invalid');
+        await report('ended', { ...endAt(0, 20, 500), name: SERIAL, receivedAt, more: ours });
+        const one = await only();
+        assert.deepEqual(
+          [one?.idToken, one?.authorizationStatus, one?.flags.includes('start-refused')],
+          [null, 'Invalid', true],
+        );
       });
 
       it('are given where the charge that is in the way stands at the same place', async () => {

@@ -3,7 +3,7 @@ import type { ValuesOf } from '@voltpile/ykc/fields/field-types';
 import type { START_REQUEST } from '@voltpile/ykc/messages/start';
 import type { YkcExchange } from './exchange.ts';
 import { failureOf, NO_SUCH_GUN, TOO_MANY, WRONG_PASSWORD } from './values/authorization-failures.ts';
-import { normalCard, reversedCard, toShownCard } from './values/cards.ts';
+import { isReversible, normalCard, reversedCard, toShownCard } from './values/cards.ts';
 import { toEvseId } from './values/guns.ts';
 import { spendingFen } from './values/spending.ts';
 import { vinOf } from './values/text.ts';
@@ -12,7 +12,6 @@ const CARD = 1;
 const VIN = 3;
 /** A pile that asks again within so long has not had our answer. */
 const SAME_REQUEST_MS = 60_000;
-const REVERSED_MIN_DIGITS = 8;
 
 /** What 0x32 and 0xA2 say beyond whom they are for. */
 export interface StartDecision {
@@ -62,7 +61,7 @@ export async function decideStartRequest(
     });
   let info = await ask(token);
   // Some readers begin with the last byte of a card. Short numbers are too easily somebody else's, read so.
-  if (isUnknown(info) && !isVin && token.length >= REVERSED_MIN_DIGITS) info = await ask(reversedCard(token));
+  if (isUnknown(info) && !isVin && isReversible(token)) info = await ask(reversedCard(token));
   if (info.status !== 'Accepted') {
     // A pile that charges all the same is stopped; who asks once more, and is let, gets another serial.
     gun.void(txSerial);

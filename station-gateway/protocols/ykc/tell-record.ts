@@ -1,10 +1,10 @@
-import type { StationBill, TransactionReport } from '@voltpile/csms/contract/station-port';
+import type { StationBill, TransactionDecision, TransactionReport } from '@voltpile/csms/contract/station-port';
 import type { ValuesOf } from '@voltpile/ykc/fields/field-types';
 import type { transactionRecord } from '@voltpile/ykc/messages/record';
 import { recordConfirmation } from '@voltpile/ykc/messages/record';
 import type { YkcExchange } from './exchange.ts';
 import { RATES } from './tariff-model.ts';
-import { normalCard } from './values/cards.ts';
+import { isReversible, normalCard, reversedCard } from './values/cards.ts';
 import { decimal, MILLI_WH_PER_STEP } from './values/decimals.ts';
 import { evseIdOf } from './values/guns.ts';
 import { sample } from './values/samples.ts';
@@ -55,17 +55,21 @@ export async function tellRecord(
   // What was seen to charge has ended just now; the record of another charge may have waited for days.
   if (gun?.charge?.serial === values.txSerial && end.at !== null) exchange.turn.observeClock(end.at);
   const origin = exchange.origin();
-  await port.transactionStarted({
-    ...common,
-    // A time that does not exist moves no start that was seen.
-    ...(start.at === null ? { provisional: true } : {}),
-    ...(isOffline && card !== '' ? { idToken: { value: card, type: 'ISO14443' } } : {}),
-    sequence: { number: 0, digest: exchange.digest('started') },
-    trigger: 'ChargingStateChanged',
-    timestamp: start,
-    readings: hasRegisters ? [{ timestamp: start, values: [register(values.meterStart, 'Transaction.Begin')] }] : [],
-    origin,
-  });
+  const tellStart = (idToken: string): Promise<TransactionDecision> =>
+    port.transactionStarted({
+      ...common,
+      // A time that does not exist moves no start that was seen.
+      ...(start.at === null ? { provisional: true } : {}),
+      ...(isOffline && idToken !== '' ? { idToken: { value: idToken, type: 'ISO14443' } } : {}),
+      sequence: { number: 0, digest: exchange.digest('started') },
+      trigger: 'ChargingStateChanged',
+      timestamp: start,
+      readings: hasRegisters ? [{ timestamp: start, values: [register(values.meterStart, 'Transaction.Begin')] }] : [],
+      origin,
+    });
+  const { idTokenInfo } = await tellStart(card);
+  // As when it is shown: nobody knows it, so it may be that its bytes come the other way round.
+  if (idTokenInfo?.status === 'Unknown' && isReversible(card)) await tellStart(reversedCard(card));
   await port.transactionEnded({
     ...common,
     sequence: { number: 0, digest: exchange.digest('ended') },

@@ -1,4 +1,5 @@
 const CARD_DIGITS = 16;
+const REVERSIBLE_DIGITS = 8;
 /** What a reader without a card, or memory that was never written, is full of. */
 const BLANK = /^(?:ff){8}$/i;
 
@@ -12,6 +13,11 @@ export function normalCard(hex: string): string {
     .replace(/^(?:00)+/, '')
     .replace(/(?:00)+$/, '')
     .toUpperCase();
+}
+
+/** A number that is too short may be another card when it is turned round. */
+export function isReversible(card: string): boolean {
+  return card.length >= REVERSIBLE_DIGITS;
 }
 
 /** The same card as readers show it that begin with its last byte. */
