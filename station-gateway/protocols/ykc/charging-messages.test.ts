@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AuthorizationStatus, StationBill } from '@voltpile/csms/contract/station-port';
+import { encodeBody } from '@voltpile/ykc/messages/body';
 import { parallelStartRequest } from '@voltpile/ykc/messages/parallel';
 import { realtimeData } from '@voltpile/ykc/messages/realtime-data';
 import { oldTransactionRecord, transactionRecord, transactionRecord17 } from '@voltpile/ykc/messages/record';
@@ -407,6 +408,31 @@ describe('records', () => {
       bench.frames().map(({ name }) => name),
       ['0x40', '0x40'],
     );
+  });
+
+  it('0x39, 0x3B, 0x3D: are read by their length, whatever type they come under', async () => {
+    const sealed = { meterNo: '000000123456', meterCipher: 'ab'.repeat(34), meterProto: 2, cipherMode: 1 };
+    const bodies = [
+      encodeBody(oldTransactionRecord, record()),
+      encodeBody(transactionRecord, record()),
+      encodeBody(transactionRecord17, { ...record(), ...sealed }),
+    ];
+    for (const type of [0x39, 0x3b, 0x3d]) {
+      for (const body of bodies) {
+        const bench = await PileBench.loggedIn();
+        await bench.say(bench.raw(type, body));
+        const [ended] = bench.told('transactionEnded');
+        assert.deepEqual(
+          samplesOf(ended).map(({ value }) => value),
+          ['7664321.5'],
+          `${type} ${body.length}`,
+        );
+        assert.deepEqual(
+          bench.frames().map(({ name }) => name),
+          ['0x40'],
+        );
+      }
+    }
   });
 
   it('a gun whose charge is recorded is finishing until its car has left', async () => {

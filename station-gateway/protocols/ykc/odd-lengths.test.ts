@@ -17,6 +17,8 @@ function odditiesOf(bench: PileBench): unknown[] {
   });
 }
 
+const RECORDS: ReadonlySet<string> = new Set(['0x39', '0x3B', '0x3D']);
+
 describe('a frame that says something', () => {
   for (const [type, hex, calls, sent] of frames.values()) {
     const name = codeText(type);
@@ -54,7 +56,9 @@ describe('a frame that says something', () => {
         calls.map(() => [`surplus-bytes:${name}`]),
       );
       await bench.say(bench.raw(type, longer));
-      assert.deepEqual(new Set([undefined, ...odditiesOf(bench)]), new Set([undefined]));
+      // Of a charge it is said each time.
+      const again = RECORDS.has(name) ? calls.map(() => [`surplus-bytes:${name}`]) : [undefined];
+      assert.deepEqual(new Set([undefined, ...odditiesOf(bench)]), new Set([undefined, ...again]));
       assert.deepEqual(bench.odds, []);
     });
   }

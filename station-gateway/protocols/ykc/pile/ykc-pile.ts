@@ -14,6 +14,7 @@ import type { PileDialog, PileLink, PileTurn } from '../../pile-family.ts';
 import { YkcExchange } from '../exchange.ts';
 import { executeCommand } from '../execute.ts';
 import { handlerOf } from '../messages.ts';
+import { isRecord, recordTableOf } from '../record-tables.ts';
 import type { YkcSettings } from '../settings.ts';
 import { showFrame } from '../show-frame.ts';
 import { toEvseId, toGun } from '../values/guns.ts';
@@ -112,16 +113,19 @@ export class YkcPile implements PileDialog {
       return;
     }
     const exchange = new YkcExchange(this, turn);
+    const table = recordTableOf(frame.table, frame.frame.body.length);
     let body: ReadBody<Fields, Fields>;
     try {
-      body = decodeBody(frame.table, frame.frame.body);
+      body = decodeBody(table, frame.frame.body);
     } catch (error) {
       if (!(error instanceof VoltpileError)) throw error;
       await this.#keepUnreadable(exchange, error.message);
       return;
     }
-    const { code } = frame.table;
-    const isSurplus = body.surplusBytes > 0 && !this.#surplusNoted.has(code);
+    const { code } = table;
+    // What a maker appends to every frame is noted once; of a charge it is said each time.
+    const isSurplus = body.surplusBytes > 0 && (isRecord(table) || !this.#surplusNoted.has(code));
+    if (table !== frame.table) exchange.odd(`type-of-another-version:${frame.name}`);
     if (isSurplus) exchange.odd(`surplus-bytes:${frame.name}`);
     const handler = handlerOf(code);
     if (handler !== undefined) await handler.handle(body.values, exchange);
