@@ -34,6 +34,7 @@ import { findCdrs, listUninvoiced } from './settlement/cdrs-repository.ts';
 import { FOLLOWED_EVENTS } from './settlement/follow-charges.ts';
 import { createOpenCharges } from './settlement/open-charges.ts';
 import { createSettlement } from './settlement/service.ts';
+import { SETTLEMENT_CHECKS } from './settlement/settlement-checks.ts';
 import { toOcpiForm } from './tariff/ocpi-form.ts';
 import { createTariffs } from './tariff/service.ts';
 
@@ -135,7 +136,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     knex,
     clock,
     logger,
-    checks: [...LEDGER_CHECKS, ...accounts.checks, paymentsCheck],
+    checks: [...LEDGER_CHECKS, ...accounts.checks, ...SETTLEMENT_CHECKS, paymentsCheck],
   });
   return {
     tariffs: { preview: async (tariff, session) => priceSession(toOcpiForm(tariff), session) },
