@@ -35,6 +35,7 @@ import { findCdrs, listUninvoiced } from './settlement/cdrs-repository.ts';
 import { FOLLOWED_EVENTS } from './settlement/follow-charges.ts';
 import { createOpenCharges } from './settlement/open-charges.ts';
 import { createSettlement } from './settlement/service.ts';
+import { SETTLEMENT_CHECKS } from './settlement/settlement-checks.ts';
 import { createTariffDelivery } from './tariff/delivery/service.ts';
 import { toOcpiForm } from './tariff/ocpi-form.ts';
 import { createTariffs } from './tariff/service.ts';
@@ -140,7 +141,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     knex,
     clock,
     logger,
-    checks: [...LEDGER_CHECKS, ...accounts.checks, paymentsCheck],
+    checks: [...LEDGER_CHECKS, ...accounts.checks, ...SETTLEMENT_CHECKS, paymentsCheck],
   });
   return {
     tariffs: {

@@ -1,34 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { ApiAnswer } from './harness/api-client.ts';
 import { BarePile } from './harness/bare-pile.ts';
+import { readGuide, runExamples } from './harness/guide-examples.ts';
 import { PORT_STYLES, startInProcess } from './harness/server-in-process.ts';
 
 const PILE = '32010600010001';
-const GUIDE = join(dirname(import.meta.dirname), 'docs', 'guides', 'tariffs.md');
-
-interface Example {
-  /** The name that keeps the first id of the answer. */
-  readonly variable: string | undefined;
-  readonly method: string;
-  readonly path: string;
-  readonly body: string | undefined;
-}
-
-/** The commands of the guide as requests: `NAME=$(api -X METHOD $API/path -d 'body' | …)`. */
-function examplesOf(guide: string): Example[] {
-  const blocks = [...guide.matchAll(/```bash\n(.*?)```/gs)].map(([, block = '']) => block).join('\n');
-  const command = /(?:(\w+)=\$\()?\bapi (?:-X (\w+) )?"?\$API(\/[^\s"]+)"?(?: -d ((?:'[^']*'|\$\w+)+))?/g;
-  const found = [...blocks.matchAll(command)];
-  assert.equal(found.length, [...blocks.matchAll(/\bapi /g)].length, 'a command of the guide is not understood');
-  return found.map(([, variable, method, path = '', body]) => ({
-    variable,
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
-    path,
-    body: body?.replaceAll("'", ''),
-  }));
-}
 
 describe('kept tariffs', () => {
   for (const ports of PORT_STYLES) {
@@ -36,17 +11,7 @@ describe('kept tariffs', () => {
       await using server = await startInProcess({ ports });
       const api = await server.login();
       await api.post('/stations', { id: 'CP-0001' });
-      const variables = new Map<string, string>();
-      const filled = (text: string) => text.replaceAll(/\$([A-Z]+)/g, (_, name: string) => variables.get(name) ?? '');
-      const answers: ApiAnswer[] = [];
-      for (const { variable, method, path, body } of examplesOf(await readFile(GUIDE, 'utf8'))) {
-        const json: unknown = body === undefined ? undefined : JSON.parse(filled(body));
-        const answer = await api.request(method, filled(path), json);
-        assert.ok(answer.status < 300, `${method} ${path}: ${JSON.stringify(answer.body)}`);
-        answers.push(answer);
-        const first = /"id":"([^"]+)"/.exec(JSON.stringify(answer.body))?.[1];
-        if (variable !== undefined) variables.set(variable, first ?? '');
-      }
+      const answers = await runExamples(api, await readGuide('tariffs.md'), new Map());
       const bodies = answers.flatMap(({ body }) => (body === undefined ? [] : [body as Record<string, unknown>]));
       const [, tariff, priced] = bodies;
       assert.deepEqual([tariff?.name, tariff?.currentVersion], ['Standard', 1]);

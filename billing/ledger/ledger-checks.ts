@@ -1,7 +1,10 @@
 import { type LedgerCheck, sqlCheck } from './prove.ts';
 
-/** What keeps the books from being rewritten: whoever drops it, or switches it off, is found. */
+/** What keeps the books, and the records that they are made of, from being rewritten: whoever drops it, or switches it off, is found. */
 const GUARDS = [
+  'cdr_transactions_kept',
+  'cdrs_kept',
+  'cdrs_kept_whole',
   'ledger_accounts_kept',
   'ledger_accounts_kept_whole',
   'ledger_entries_balanced',
@@ -10,6 +13,7 @@ const GUARDS = [
   'ledger_postings_balanced',
   'ledger_postings_kept',
   'ledger_postings_kept_whole',
+  'settlement_decisions_kept',
 ];
 
 /** What must hold of the books whatever is in them. */

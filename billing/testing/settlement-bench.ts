@@ -12,7 +12,7 @@ import { billingMigrations } from '../persistence/migrations.ts';
 import { compileTariff } from '../rating/compile-tariff.ts';
 import type { ChargeTariff, NewCdr } from '../settlement/charge-record.ts';
 import { followCharges } from '../settlement/follow-charges.ts';
-import type { ChargedAccount, ChargePayments } from '../settlement/settlement-ports.ts';
+import type { ChargedAccount, ChargePayments, TariffSource } from '../settlement/settlement-ports.ts';
 import { createCdrs, createSettlements } from '../settlement/settlements-service.ts';
 import { Settler } from '../settlement/settler.ts';
 import { FakeCurves, ORGANIZATION, SITE } from './curves.ts';
@@ -30,6 +30,8 @@ export class SettlementBench implements AsyncDisposable {
   tariff: ChargeTariff | null = tariffOf({
     elements: [{ price_components: [{ type: 'ENERGY', price: '0.5', vat: '19', step_size: 1 }] }],
   });
+  /** In place of {@link tariff}: for tests with real ones. */
+  tariffs: TariffSource = { tariffFor: async () => this.tariff };
   /** Thrown by what is paid, for tests of what happens then. */
   fault: Error | undefined;
 
@@ -59,7 +61,7 @@ export class SettlementBench implements AsyncDisposable {
       clock: this.clock,
       sources: {
         curves: this.curves,
-        tariffs: { tariffFor: async () => this.tariff },
+        tariffs: this.tariffs,
         accounts: { find: async (_: Uuid, ref: string) => this.accounts.get(ref) ?? null },
       },
       payments,
