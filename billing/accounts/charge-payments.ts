@@ -26,11 +26,11 @@ export function createChargePayments(ledger: Ledger): ChargePayments {
       const prepaid = await prepaidOf(transaction, charges);
       const accounts = [...charges.flatMap(({ cdr }) => accountsOf(cdr)), ...holds.flatMap(accountsOfHold)];
       const journal = await Journal.open(transaction, accounts);
-      for (const hold of holds) journal.add(releaseOf(hold, at));
-      for (const { cdr } of charges) {
+      for (const { cdr, intentIds } of charges) {
         const entry = entryOfCdr(cdr, at);
+        if (entry !== null) journal.add(entry);
+        for (const hold of holds) if (intentIds.includes(hold.intentId)) journal.add(releaseOf(hold, at));
         if (entry === null) continue;
-        journal.add(entry);
         const payment = prepaid.has(cdr.accountId ?? '') ? walletPayment(journal, cdr, entry, at) : null;
         if (payment !== null) journal.add(payment);
       }

@@ -5,6 +5,7 @@ import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import type { CdrView } from '../contract/cdr.ts';
 import type { LedgerFinding } from '../contract/ledger.ts';
 import type { NewEntry } from '../ledger/entry.ts';
+import { createLedger } from '../ledger/ledger.ts';
 import { LEDGER_CHECKS } from '../ledger/ledger-checks.ts';
 import { proveLedger } from '../ledger/prove.ts';
 import { type CurveStory, curveOf, ORGANIZATION } from '../testing/curves.ts';
@@ -62,7 +63,7 @@ describe('the proof that charges and books fit together', () => {
 
   async function post(entry: Partial<NewEntry> & Pick<NewEntry, 'kind' | 'reference' | 'postings'>): Promise<void> {
     await bench.database.knex.transaction((trx) =>
-      bench.dependencies.ledger.post(trx, {
+      createLedger().post(trx, {
         organizationId: ORGANIZATION,
         currency: 'EUR',
         idempotencyKey: uuidv7(),

@@ -39,7 +39,10 @@ export function curveReadings(question: CurveQuestion): RegisterReading[] {
   const end = Math.max(startedAt, endedAt);
   const course = ascending(within(courseOf(question, end), startedAt, end, meteredMilliWh));
   const readings = oneAtATime([...course, { at: end, milliWh: meteredMilliWh }], startedAt);
-  return inProportion(readings, meteredMilliWh, question.billableMilliWh ?? meteredMilliWh);
+  const billableMilliWh = question.billableMilliWh ?? meteredMilliWh;
+  // Nothing is in proportion to nothing.
+  if (meteredMilliWh === 0n && billableMilliWh !== 0n) return [{ at: end, milliWh: billableMilliWh }];
+  return inProportion(readings, meteredMilliWh, billableMilliWh);
 }
 
 /** By the register where it was read on the way, otherwise by the energy since the start. In order of time. */
@@ -100,7 +103,6 @@ function oneAtATime(readings: readonly RegisterReading[], startedAt: number): Re
 function inProportion(readings: readonly RegisterReading[], metered: bigint, billable: bigint): RegisterReading[] {
   if (metered === billable) return [...readings];
   const last = readings.length - 1;
-  if (metered === 0n) return readings.slice(last).map(({ at }) => ({ at, milliWh: billable }));
   return readings.map(({ at, milliWh }, index) => ({
     at,
     milliWh: index === last ? billable : (milliWh * billable) / metered,
