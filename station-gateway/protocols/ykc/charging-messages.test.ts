@@ -389,10 +389,13 @@ describe('records', () => {
     }
   });
 
-  it('0x3B: a time that does not exist is told as it is, without a moment', async () => {
+  it('0x3B: a start that does not exist is told as it is, at the moment of the end', async () => {
     const start = { millisecond: 0, minute: 0, hour: 0, day: 0, weekday: 0, month: 0, year: 0, spare: 0 };
-    const { started } = await tell({ start });
-    assert.deepEqual(started?.timestamp, { text: '2000-00-00T00:00:00.000', at: null });
+    const { started, ended } = await tell({ start });
+    const at = (ended?.timestamp as { at: number } | undefined)?.at;
+    assert.deepEqual([started?.timestamp, started?.provisional], [{ text: '2000-00-00T00:00:00.000', at }, true]);
+    const nothing = await tell({ start, end: start });
+    assert.deepEqual(nothing.started?.timestamp, { text: '2000-00-00T00:00:00.000', at: null });
   });
 
   it('0x39 and 0x3D: the same, with narrower meters, or with the number of the meter', async () => {

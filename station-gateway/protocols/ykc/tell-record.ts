@@ -39,8 +39,11 @@ export async function tellRecord(
     ...(isOffline ? { offline: true } : isNamed ? { namedByUs: true } : {}),
     ...(evseId === undefined ? {} : { evse: { evseId, connectorId: 1 } }),
   };
-  const start = exchange.time(values.start);
+  const told = exchange.time(values.start);
   const end = exchange.time(values.end);
+  // Nearer to the truth than the time of receipt, which may be days later.
+  const start = told.at === null ? { text: told.text, at: end.at } : told;
+  if (told.at === null) exchange.odd('start-unreadable');
   // A pile without a meter fills in zeros.
   const hasRegisters = values.meterStart !== 0 || values.meterEnd !== 0;
   const register = (steps: number, context: string) =>
@@ -59,7 +62,7 @@ export async function tellRecord(
     port.transactionStarted({
       ...common,
       // A time that does not exist moves no start that was seen.
-      ...(start.at === null ? { provisional: true } : {}),
+      ...(told.at === null ? { provisional: true } : {}),
       ...(isOffline && idToken !== '' ? { idToken: { value: idToken, type: 'ISO14443' } } : {}),
       sequence: { number: 0, digest: exchange.digest('started') },
       trigger: 'ChargingStateChanged',
