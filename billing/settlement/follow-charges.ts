@@ -15,12 +15,14 @@ export const FOLLOWED_EVENTS: readonly DomainEventType[] = [
 /**
  * Notes what is to be settled. An event that comes again changes nothing but that a charge is looked at once more.
  *
+ * @param isRunning whether a charge is known to run: then nothing is noted of it yet
  * @returns transactions that have ended, and others of which something new was told
  */
 export async function followCharges(
   knex: Knex,
   clock: Clock,
   events: readonly DomainEvent[],
+  isRunning: (transactionId: Uuid) => boolean = () => false,
 ): Promise<{ readonly ended: readonly Uuid[]; readonly running: readonly Uuid[] }> {
   const ended = new Map<Uuid, EndedCharge>();
   const told = new Set<Uuid>();
@@ -34,11 +36,8 @@ export async function followCharges(
   }
   const at = clock.now();
   // Before the ends are noted: what was told before an end is no news about it.
-  await touch(
-    knex,
-    [...told].filter((id) => !ended.has(id)),
-    at,
-  );
+  const known = [...told].filter((id) => !ended.has(id) && !isRunning(id));
+  await touch(knex, known, at);
   await noteEnded(knex, [...ended.values()], at);
   return { ended: [...ended.keys()], running: [...told].filter((id) => !ended.has(id)) };
 }

@@ -90,6 +90,11 @@ export class RunningCosts {
     }
   }
 
+  /** Whether a charge runs, as far as is known here. */
+  isFollowed(transactionId: Uuid): boolean {
+    return this.#charges.has(transactionId);
+  }
+
   /** Charges have ended: what they cost comes with their settlement. */
   forget(transactionIds: readonly Uuid[]): void {
     for (const id of transactionIds) {

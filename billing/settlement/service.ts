@@ -68,7 +68,7 @@ export function createSettlement(options: SettlementOptions): Settlement {
       },
     },
     async follow(events) {
-      const { ended, running: told } = await followCharges(knex, clock, events);
+      const { ended, running: told } = await followCharges(knex, clock, events, (id) => running.isFollowed(id));
       running.forget(ended);
       running.note(told);
       if (ended.length > 0) settler.poke();
