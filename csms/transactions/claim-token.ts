@@ -98,6 +98,7 @@ function claimShown(
   transaction.idTokenType = claim.type ?? null;
   transaction.idTokenAt = shownAt;
   transaction.authorizationStatus = info.status;
+  if (info.status === 'Accepted') transaction.flags.delete('start-refused');
   book.changeStart(transaction);
   book.indexToken(transaction);
   const isToBind = info.status === 'Accepted' && standing.mayStart && transaction.intentId === null;
@@ -161,6 +162,8 @@ function keepStopToken(transaction: TransactionFacts, type: TransactionEventType
 function runUnder(book: DecisionBook, transaction: TransactionFacts, intent: IntentFacts): IntentFacts {
   takeIntent(book, transaction, intent);
   transaction.authorizationStatus = 'Accepted';
+  // A report that was told first may have seemed too late for it.
+  transaction.flags.delete('start-refused');
   takeToken(book, transaction, intent);
   return intent;
 }
