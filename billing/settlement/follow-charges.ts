@@ -12,6 +12,12 @@ export const FOLLOWED_EVENTS: readonly DomainEventType[] = [
   'transaction.ended',
 ];
 
+export interface FollowedCharges {
+  readonly ended: readonly Uuid[];
+  /** Others of which something new was told, and whose they are. */
+  readonly running: readonly { readonly transactionId: Uuid; readonly organizationId: Uuid }[];
+}
+
 /**
  * Notes what is to be settled. An event that comes again changes nothing but that a charge is looked at once more.
  *
@@ -23,21 +29,28 @@ export async function followCharges(
   clock: Clock,
   events: readonly DomainEvent[],
   isRunning: (transactionId: Uuid) => boolean = () => false,
-): Promise<{ readonly ended: readonly Uuid[]; readonly running: readonly Uuid[] }> {
+): Promise<FollowedCharges> {
   const ended = new Map<Uuid, EndedCharge>();
-  const told = new Set<Uuid>();
+  const told = new Map<Uuid, Uuid>();
   for (const { type, data, organizationId, siteId, stationId } of events) {
     const { transactionId } = data;
     if (typeof transactionId !== 'string' || !isUuid(transactionId)) continue;
-    if (type !== 'transaction.ended') told.add(transactionId);
+    if (type !== 'transaction.ended') told.set(transactionId, organizationId);
     else if (siteId !== null && stationId !== null) {
       ended.set(transactionId, { transactionId, organizationId, siteId, stationId });
     }
   }
   const at = clock.now();
   // Before the ends are noted: what was told before an end is no news about it.
-  const known = [...told].filter((id) => !ended.has(id) && !isRunning(id));
-  await touch(knex, known, at);
+  for (const id of ended.keys()) told.delete(id);
+  await touch(
+    knex,
+    [...told.keys()].filter((id) => !isRunning(id)),
+    at,
+  );
   await noteEnded(knex, [...ended.values()], at);
-  return { ended: [...ended.keys()], running: [...told].filter((id) => !ended.has(id)) };
+  return {
+    ended: [...ended.keys()],
+    running: [...told].map(([transactionId, organization]) => ({ transactionId, organizationId: organization })),
+  };
 }

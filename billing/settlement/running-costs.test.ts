@@ -47,6 +47,7 @@ class Bench implements AsyncDisposable {
       sources: {
         curves: this.curves,
         tariffs: {
+          hasPrices: async () => true,
           tariffFor: async (question) => {
             this.questions.push(question);
             return this.tariff;
@@ -170,6 +171,16 @@ describe('the cost of a charge that runs', () => {
     bench.running.note([priced.transaction.id]);
     await bench.running.stop();
     assert.deepEqual([bench.told, bench.questions.length], [[], 2]);
+  });
+
+  it('is not looked for where nothing has a price', async () => {
+    await using bench = new Bench();
+    const curve = curveOf(STORY);
+    bench.curves.set(curve);
+    for (let told = 0; told < 3; told++) bench.running.note([curve.transaction.id], true);
+    assert.ok(bench.running.isFollowed(curve.transaction.id));
+    await bench.running.stop();
+    assert.deepEqual([bench.curves.reads, bench.told, bench.questions], [0, [], []]);
   });
 
   it('is nothing to tell of charges that nobody knows, or that are over', async () => {

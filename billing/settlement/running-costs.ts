@@ -47,6 +47,7 @@ interface Followed {
   stoppedMs: number;
 }
 
+const FREE: NonNullable<Followed['payer']> = { accountId: null, tariff: null };
 const STOP_AGAIN_MS = 60_000;
 const MOST_STOPS = 5;
 
@@ -65,11 +66,17 @@ export class RunningCosts {
     this.#options = options;
   }
 
-  /** Something new was told of charges. */
-  note(transactionIds: readonly Uuid[]): void {
+  /**
+   * Something new was told of charges.
+   *
+   * @param isFree nothing has a price where they are: there is nothing to look at
+   */
+  note(transactionIds: readonly Uuid[], isFree = false): void {
     const { clock, everyMs = 2000, maxCharges = 200_000 } = this.#options;
     for (const id of transactionIds) {
       const known = this.#charges.get(id);
+      // What has no price when it begins has none to its end.
+      if (known?.payer?.tariff === null) continue;
       if (known !== undefined) {
         if (known.state === 'priced') known.isNew = true;
         else this.#wake(id, known, known.pricedMs + everyMs - clock.now());
@@ -78,14 +85,14 @@ export class RunningCosts {
           state: 'resting',
           timer: undefined,
           isNew: false,
-          payer: undefined,
+          payer: isFree ? FREE : undefined,
           toldMinor: undefined,
           pricedMs: 0,
           stops: 0,
           stoppedMs: 0,
         };
         this.#charges.set(id, charge);
-        this.#wake(id, charge, 0);
+        if (!isFree) this.#wake(id, charge, 0);
       }
     }
   }
@@ -178,8 +185,6 @@ export class RunningCosts {
     const { sources, costs, limits, clock, limitedEveryMs = 20_000 } = this.#options;
     const now = clock.now();
     charge.pricedMs = now;
-    // What has no price needs no second look.
-    if (charge.payer?.tariff === null) return undefined;
     const curves = await curvesOf(sources.curves, id);
     const [main] = curves;
     if (main === undefined || curves.every(({ transaction }) => transaction.status === 'ended')) {

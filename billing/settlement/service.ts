@@ -70,7 +70,13 @@ export function createSettlement(options: SettlementOptions): Settlement {
     async follow(events) {
       const { ended, running: told } = await followCharges(knex, clock, events, (id) => running.isFollowed(id));
       running.forget(ended);
-      running.note(told);
+      for (const organizationId of new Set(told.map((charge) => charge.organizationId))) {
+        const ids = told.filter((charge) => charge.organizationId === organizationId);
+        running.note(
+          ids.map(({ transactionId }) => transactionId),
+          !(await tariffs.hasPrices(organizationId)),
+        );
+      }
       if (ended.length > 0) settler.poke();
     },
     jobs: [

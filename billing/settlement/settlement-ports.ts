@@ -21,6 +21,8 @@ export interface TariffQuestion {
 export interface TariffSource {
   /** null: none is assigned. */
   tariffFor(question: TariffQuestion): Promise<ChargeTariff | null>;
+  /** Whether anything has a price in an organisation; the answer may be some seconds old. */
+  hasPrices(organizationId: Uuid): Promise<boolean>;
 }
 
 export interface ChargedAccount {

@@ -8,7 +8,7 @@ import { type CompiledTariff, compileTariff } from '../rating/compile-tariff.ts'
 import { keysOfQuestion } from './assignment-target.ts';
 import { chooseAssignment, type TariffQuestion } from './choose-assignment.ts';
 import { readHalfHourModel } from './half-hour-model.ts';
-import { type AssignedVersion, findAssignedVersions } from './persistence/assignments-repository.ts';
+import { type AssignedVersion, findAssignedVersions, hasAssignments } from './persistence/assignments-repository.ts';
 import { findVersionById } from './persistence/versions-repository.ts';
 import { VersionCache } from './version-cache.ts';
 
@@ -39,6 +39,8 @@ export interface TariffFinder {
    * @returns null: none is assigned
    */
   tariffFor(question: TariffQuestion): Promise<FoundTariff | null>;
+  /** Whether any tariff was ever assigned in an organisation; the answer may be some seconds old. */
+  hasPrices(organizationId: Uuid): Promise<boolean>;
   /**
    * What holds for everybody at each of these stations, as {@link tariffFor} has it for one of them. Asks once for each organisation.
    *
@@ -53,7 +55,12 @@ export const EVERYBODY = { evseId: null, accountId: null, accountGroupId: null, 
 /** Of a tariff of some kilobytes that is some megabytes; a deployment has fewer in effect. */
 const MOST_KEPT = 500;
 
+const HAS_PRICES_MS = 5000;
+/** Organisations whose answer is remembered. */
+const MOST_ORGANIZATIONS = 10_000;
+
 export function createTariffFinder(knex: Knex): TariffFinder {
+  const priced = new Map<Uuid, { readonly askedMs: number; readonly answer: Promise<boolean> }>();
   const kept = new VersionCache<VersionContent | null>(MOST_KEPT);
 
   const choose = async (
@@ -74,6 +81,16 @@ export function createTariffFinder(knex: Knex): TariffFinder {
   };
 
   return {
+    hasPrices(organizationId) {
+      const known = priced.get(organizationId);
+      if (known !== undefined && performance.now() - known.askedMs < HAS_PRICES_MS) return known.answer;
+      const answer = withDatabaseErrors(() => hasAssignments(knex, organizationId));
+      // What failed is asked again.
+      answer.catch(() => priced.delete(organizationId));
+      if (priced.size >= MOST_ORGANIZATIONS) priced.clear();
+      priced.set(organizationId, { askedMs: performance.now(), answer });
+      return answer;
+    },
     tariffFor: (question) =>
       withDatabaseErrors(async () =>
         choose(await findAssignedVersions(knex, { ...question, keys: keysOfQuestion(question) }), question),

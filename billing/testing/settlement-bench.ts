@@ -31,7 +31,7 @@ export class SettlementBench implements AsyncDisposable {
     elements: [{ price_components: [{ type: 'ENERGY', price: '0.5', vat: '19', step_size: 1 }] }],
   });
   /** In place of {@link tariff}: for tests with real ones. */
-  tariffs: TariffSource = { tariffFor: async () => this.tariff };
+  tariffs: TariffSource = { tariffFor: async () => this.tariff, hasPrices: async () => this.tariff !== null };
   /** Thrown by what is paid, for tests of what happens then. */
   fault: Error | undefined;
 

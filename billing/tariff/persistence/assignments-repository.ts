@@ -261,3 +261,9 @@ function placeOf({ place_kind: kind, site_id, station_id, evse_id }: AssignmentR
       return { kind, stationId: station_id as string, evseId: evse_id as number };
   }
 }
+
+/** Whether anything was ever assigned in an organisation. */
+export async function hasAssignments(db: Knex, organizationId: Uuid): Promise<boolean> {
+  const row = await table(db).where('organization_id', organizationId).first('id');
+  return row !== undefined;
+}
