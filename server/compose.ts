@@ -193,30 +193,26 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
   resources.defer(() => jobs.stop());
   await jobs.start();
 
-  const relay = new OutboxRelay({
-    tail: csms.outboxTail,
-    knex: database.knex,
-    logger,
-    consumer: 'operations',
-    types: operations.followedEvents,
-    deliver: (batch) => operations.follow(batch),
-    startAt: 'now',
-    pauseMs: EVENTS_PAUSE_MS,
-  });
-  relay.start();
-  resources.defer(() => relay.stop());
-  const billingRelay = new OutboxRelay({
-    tail: csms.outboxTail,
-    knex: database.knex,
-    logger,
-    consumer: 'billing',
-    types: billing.followedEvents,
-    deliver: (batch) => billing.follow(batch),
-    startAt: 'beginning',
-    pauseMs: EVENTS_PAUSE_MS,
-  });
-  billingRelay.start();
-  resources.defer(() => billingRelay.stop());
+  const relayTo = (
+    consumer: string,
+    { followedEvents, follow }: Pick<Billing, 'followedEvents' | 'follow'>,
+    startAt: 'now' | 'beginning',
+  ): void => {
+    const relay = new OutboxRelay({
+      tail: csms.outboxTail,
+      knex: database.knex,
+      logger,
+      consumer,
+      types: followedEvents,
+      deliver: follow,
+      startAt,
+      pauseMs: EVENTS_PAUSE_MS,
+    });
+    relay.start();
+    resources.defer(() => relay.stop());
+  };
+  relayTo('operations', operations, 'now');
+  relayTo('billing', billing, 'beginning');
 
   const adminApi = createAdminApi({
     host: config.host,

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { uuidv7 } from '@voltpile/kernel/ids';
-import { toMoney } from '../money/minor-units.ts';
 import type { NewCdr } from '../settlement/charge-record.ts';
 import { type AccountsBench, createAccountsBench } from '../testing/accounts-bench.ts';
-import { takeFromWallet } from './take-from-wallet.ts';
+import { recordOfCharge } from '../testing/record-of-charge.ts';
 
 describe('payments of charges from wallets', () => {
   let bench: AccountsBench;
@@ -15,23 +14,8 @@ describe('payments of charges from wallets', () => {
   });
   afterEach(() => bench[Symbol.asyncDispose]());
 
-  /** What a record must have to be paid. */
-  const record = (minor: bigint, more: Partial<NewCdr> = {}): NewCdr => {
-    const facts: Partial<NewCdr> = {
-      id: uuidv7(),
-      kind: minor < 0n ? 'credit' : 'charge',
-      organizationId: bench.organizationId,
-      stationId: 'CP1',
-      accountId: ann,
-      energyWh: 1000,
-      currency: 'EUR',
-      exclVat: null,
-      inclVat: toMoney(minor, 'EUR'),
-      creditsCdrId: null,
-      ...more,
-    };
-    return facts as NewCdr;
-  };
+  const record = (minor: bigint, more: Partial<NewCdr> = {}): NewCdr =>
+    recordOfCharge({ id: uuidv7(), organizationId: bench.organizationId, accountId: ann, minor, ...more });
   const settle = (cdr: NewCdr, intentIds: readonly string[] = []) =>
     bench.test.knex.transaction(async (trx) => {
       const at = bench.clock.now();
@@ -105,34 +89,19 @@ describe('payments of charges from wallets', () => {
     assert.deepEqual(await bench.findings(), []);
   });
 
-  it('take once for one thing, and never more than the wallet has for many', async () => {
+  it('take what a record is about once, whoever comes twice', async () => {
     await bench.fill(ann, 1000n);
-    const take = (id: string, amountMinor: bigint) =>
-      bench.test.knex.transaction((trx) =>
-        takeFromWallet(bench.ledger, trx, {
-          organizationId: bench.organizationId,
-          accountId: ann,
-          currency: 'EUR',
-          amountMinor,
-          reference: { type: 'cdr', id },
-          at: bench.clock.now(),
-        }),
-      );
-    const id = uuidv7();
-    assert.deepEqual(await Promise.all(Array.from({ length: 5 }, () => take(id, 300n))), [
-      300n,
-      300n,
-      300n,
-      300n,
-      300n,
-    ]);
-    assert.deepEqual(await standing(), ['7.00', '0.00', '-3.00']);
-    const taken = await Promise.all(Array.from({ length: 20 }, () => take(uuidv7(), 90n)));
-    assert.equal(
-      taken.reduce((sum, minor) => sum + minor, 0n),
-      700n,
-    );
-    assert.deepEqual([await take(uuidv7(), 1n), await take(uuidv7(), 0n), await take(uuidv7(), -5n)], [0n, 0n, 0n]);
+    const cdr = record(300n);
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => settle(cdr)));
+    assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', ...Array(4).fill('rejected')]);
+    assert.deepEqual(await standing(), ['7.00', '0.00', '0.00']);
+  });
+
+  it('never take more than the wallet has, for many at the same moment', async () => {
+    await bench.fill(ann, 700n);
+    await Promise.all(Array.from({ length: 20 }, () => settle(record(90n))));
+    assert.deepEqual(await standing(), ['0.00', '0.00', '11.00']);
+    await settle(record(0n));
     assert.deepEqual(await bench.findings(), []);
   });
 });

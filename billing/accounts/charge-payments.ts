@@ -7,9 +7,9 @@ import { entryOfCdr } from '../settlement/cdr-entry.ts';
 import type { NewCdr } from '../settlement/charge-record.ts';
 import type { ChargePayments, RecordedCharge } from '../settlement/settlement-ports.ts';
 import { findPaymentModes } from './accounts-repository.ts';
-import { closeHolds, type Hold } from './holds-repository.ts';
-import { releaseHold, releaseOf } from './release-hold.ts';
-import { paymentOf, takenFromWallet } from './take-from-wallet.ts';
+import { closeHolds } from './holds-repository.ts';
+import { accountsOfHold, releaseHolds, releaseOf } from './release-holds.ts';
+import { paymentOf, takenFromWallet } from './wallet-payment.ts';
 
 /**
  * What wallets have to do with records of charges: what was held is given back, then the wallet pays what it can. What it has paid for a record
@@ -44,8 +44,7 @@ export function createChargePayments(ledger: Ledger): ChargePayments {
     },
 
     async release(transaction, intentIds, at) {
-      // In the same order by everybody: each is locked.
-      for (const intentId of [...new Set(intentIds)].sort()) await releaseHold(ledger, transaction, intentId, at);
+      await releaseHolds(transaction, intentIds, at);
     },
   };
 }
@@ -68,14 +67,6 @@ function accountsOf({ organizationId, currency, accountId }: NewCdr): BooksAccou
     { ...books, ref: { kind: 'revenue' } },
     { ...books, ref: { kind: 'vat' } },
     ...(accountId === null ? [] : [{ ...books, ref: { kind: 'wallet', accountId } } as const]),
-  ];
-}
-
-function accountsOfHold({ organizationId, currency, accountId }: Hold): BooksAccount[] {
-  const books = { organizationId, currency };
-  return [
-    { ...books, ref: { kind: 'wallet', accountId } },
-    { ...books, ref: { kind: 'hold', accountId } },
   ];
 }
 

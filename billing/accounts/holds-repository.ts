@@ -58,36 +58,25 @@ export async function touchHold(db: Knex, intentId: Uuid, at: Instant): Promise<
 }
 
 /**
- * Marks an open hold as released, and locks it until the end of the transaction.
+ * Marks those of these that are open as released, and locks them until the end of the transaction: in one order by everybody.
  *
  * @param askedBefore only where nobody has asked about its intent since
- * @returns undefined when there is none that is open
+ * @returns what was held; each is returned to one caller only
  */
-export async function closeHold(
-  transaction: Knex.Transaction,
-  intentId: Uuid,
-  at: Instant,
-  askedBefore?: Instant,
-): Promise<Hold | undefined> {
-  const query = holds(transaction).where({ intent_id: intentId, state: 'open' });
-  if (askedBefore !== undefined) query.where('asked_at', '<', toIso(askedBefore));
-  const [row]: HoldRow[] = await query.update({ state: 'released', released_at: toIso(at) }, '*');
-  return row === undefined ? undefined : holdOf(row);
-}
-
-/** The same for several, in one order by everybody. */
 export async function closeHolds(
   transaction: Knex.Transaction,
   intentIds: readonly Uuid[],
   at: Instant,
+  askedBefore?: Instant,
 ): Promise<Hold[]> {
   if (intentIds.length === 0) return [];
-  const open: Uuid[] = await holds(transaction)
+  const query = holds(transaction)
     .whereRaw('intent_id = any(?::uuid[])', [[...intentIds]])
     .where('state', 'open')
     .orderBy('intent_id')
-    .forUpdate()
-    .pluck('intent_id');
+    .forUpdate();
+  if (askedBefore !== undefined) query.where('asked_at', '<', toIso(askedBefore));
+  const open: Uuid[] = await query.pluck('intent_id');
   if (open.length === 0) return [];
   const rows: HoldRow[] = await holds(transaction)
     .whereRaw('intent_id = any(?::uuid[])', [open])

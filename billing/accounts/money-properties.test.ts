@@ -4,7 +4,7 @@ import { VoltpileError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import fc from 'fast-check';
 import { type AccountsBench, createAccountsBench } from '../testing/accounts-bench.ts';
-import { takeFromWallet } from './take-from-wallet.ts';
+import { recordOfCharge } from '../testing/record-of-charge.ts';
 
 /** Refusals that a sequence may run into; anything else is a defect. */
 const REFUSALS = ['ledger.insufficient_funds', 'ledger.key_reused'];
@@ -16,7 +16,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('top-up'), party, key, minor }),
   fc.record({ kind: fc.constant('reserve'), party, key, minor }),
   fc.record({ kind: fc.constant('release'), party, key, minor }),
-  fc.record({ kind: fc.constant('take'), party, key, minor }),
+  fc.record({ kind: fc.constant('charge'), party, key, minor }),
   fc.record({ kind: fc.constant('move'), party, key, minor }),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -31,7 +31,7 @@ describe('money, whatever happens to it', () => {
   async function carryOut(at: Step, parties: readonly string[], ids: readonly string[]): Promise<void> {
     const accountId = parties[at.party] as string;
     const id = ids[at.key] as string;
-    const { organizationId, clock, ledger, service } = bench;
+    const { organizationId, clock, service } = bench;
     const { knex } = bench.test;
     switch (at.kind) {
       case 'top-up': {
@@ -45,10 +45,9 @@ describe('money, whatever happens to it', () => {
       case 'release':
         await knex.transaction((trx) => service.payments.release(trx, [id], clock.now()));
         return;
-      case 'take': {
-        const reference = { type: 'cdr', id } as const;
-        const payment = { organizationId, accountId, currency: 'EUR', amountMinor: BigInt(at.minor), reference };
-        await knex.transaction((trx) => takeFromWallet(ledger, trx, { ...payment, at: clock.now() }));
+      case 'charge': {
+        const cdr = recordOfCharge({ organizationId, accountId, id, minor: BigInt(at.minor) });
+        await knex.transaction((trx) => service.payments.charge(trx, [{ cdr, intentIds: [] }], clock.now()));
         return;
       }
       default: {

@@ -1,9 +1,8 @@
 import type { Clock, Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
-import type { Ledger } from '../ledger/entry.ts';
 import { listStaleHolds, setHoldTransaction } from './holds-repository.ts';
-import { releaseHold } from './release-hold.ts';
+import { releaseHolds } from './release-holds.ts';
 
 /** Whoever knows what has become of start intents. */
 export interface OpenCharges {
@@ -14,7 +13,6 @@ export interface OpenCharges {
 export interface StaleHoldsOptions {
   readonly knex: Knex;
   readonly clock: Clock;
-  readonly ledger: Ledger;
   /** Without it, every hold of that age is released: then the age is all that tells. */
   readonly openCharges?: OpenCharges | undefined;
 }
@@ -29,7 +27,7 @@ const BATCH = 100;
  * @returns how many were released
  */
 export async function releaseStaleHolds(
-  { knex, clock, ledger, openCharges }: StaleHoldsOptions,
+  { knex, clock, openCharges }: StaleHoldsOptions,
   askedBefore: Instant,
   signal?: AbortSignal,
 ): Promise<number> {
@@ -46,8 +44,7 @@ export async function releaseStaleHolds(
         await setHoldTransaction(knex, intentId, transactionId);
         continue;
       }
-      const hold = await knex.transaction((trx) => releaseHold(ledger, trx, intentId, clock.now(), askedBefore));
-      if (hold !== null) released += 1;
+      released += (await knex.transaction((trx) => releaseHolds(trx, [intentId], clock.now(), askedBefore))).length;
     }
     after = intentIds.at(-1) ?? null;
     if (intentIds.length < BATCH) return released;

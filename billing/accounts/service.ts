@@ -85,7 +85,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         schedule: '*/10 * * * *',
         async run(signal) {
           const askedBefore = instant(clock.now() - staleAfterMs);
-          const count = await releaseStaleHolds({ knex, clock, ledger, openCharges }, askedBefore, signal);
+          const count = await releaseStaleHolds({ knex, clock, openCharges }, askedBefore, signal);
           if (count > 0)
             logger.info({ count }, 'what was set aside for charges that never began is in the wallets again');
         },

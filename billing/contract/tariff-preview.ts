@@ -49,7 +49,6 @@ export const previewSessionSchema = z.strictObject({
 });
 
 export type PreviewSession = z.output<typeof previewSessionSchema>;
-export type SessionPeriod = PreviewSession['periods'][number];
 export type Dimension = PriceComponent['type'] | 'SERVICE';
 
 /** One line of a priced session. Amounts are exact decimals (nine places where they have no end). */

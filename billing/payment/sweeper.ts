@@ -3,9 +3,8 @@ import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { BUSY_MS } from './check-times.ts';
 import type { DriverParts, PaymentDriver } from './payment-driver.ts';
 import type { PaymentMethods } from './payment-methods.ts';
+import { claimDueOf } from './persistence/claim-due.ts';
 import { purgeEvents } from './persistence/events-repository.ts';
-import { claimDue } from './persistence/payments-repository.ts';
-import { claimDueRefunds } from './persistence/refunds-repository.ts';
 import type { RefundDriver } from './refund-driver.ts';
 
 /** Of one run; the next one is a few seconds later. */
@@ -34,8 +33,8 @@ export class Sweeper {
 
   /** @returns how many payments and refunds were looked at */
   async run(signal: AbortSignal): Promise<number> {
-    const payments = await this.#each(signal, claimDue, (id) => this.#payments.drive(id, 'check'));
-    const refunds = await this.#each(signal, claimDueRefunds, (id) => this.#refunds.drive(id, 'check'));
+    const payments = await this.#each(signal, 'payments', (id) => this.#payments.drive(id, 'check'));
+    const refunds = await this.#each(signal, 'payment_refunds', (id) => this.#refunds.drive(id, 'check'));
     await this.#methods.sweep(signal);
     return payments + refunds;
   }
@@ -46,12 +45,18 @@ export class Sweeper {
     while (!signal.aborted && (await withDatabaseErrors(() => purgeEvents(knex, before, PURGE_BATCH))) === PURGE_BATCH);
   }
 
-  async #each(signal: AbortSignal, claim: typeof claimDue, drive: (id: string) => Promise<unknown>): Promise<number> {
+  async #each(
+    signal: AbortSignal,
+    table: Parameters<typeof claimDueOf>[1],
+    drive: (id: string) => Promise<unknown>,
+  ): Promise<number> {
     const { knex, clock, provider, logger } = this.#parts;
     let done = 0;
     while (!signal.aborted && done < MOST_PER_RUN) {
       const now = clock.now();
-      const ids = await withDatabaseErrors(() => claim(knex, provider.name, now, instant(now + BUSY_MS), BATCH));
+      const ids = await withDatabaseErrors(() =>
+        claimDueOf(knex, table, provider.name, now, instant(now + BUSY_MS), BATCH),
+      );
       if (ids.length === 0) break;
       for (const id of ids) {
         if (signal.aborted) break;

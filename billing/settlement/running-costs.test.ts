@@ -6,9 +6,9 @@ import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { tariffSchema } from '../contract/tariff.ts';
 import { compileTariff } from '../rating/compile-tariff.ts';
+import type { TariffQuestion } from '../tariff/choose-assignment.ts';
 import { type CurveStory, curveOf, FakeCurves } from '../testing/curves.ts';
 import { RunningCosts } from './running-costs.ts';
-import type { TariffQuestion } from './settlement-ports.ts';
 
 const TARIFF = {
   tariffId: uuidv7(),

@@ -60,6 +60,7 @@ export class RunningCosts {
   readonly #charges = new Map<Uuid, Followed>();
   readonly #queue = new Set<Uuid>();
   readonly #underWay = new Set<Promise<void>>();
+  readonly #tellings = new Set<Promise<void>>();
   #isStopping = false;
 
   constructor(options: RunningCostsOptions) {
@@ -116,7 +117,7 @@ export class RunningCosts {
     const [transactionId] = cdr.transactionIds;
     this.forget(cdr.transactionIds);
     if (transactionId === undefined) return;
-    await this.#options.costs
+    const telling = this.#options.costs
       .tell({
         transactionId,
         cost: cdr.inclVat,
@@ -125,14 +126,17 @@ export class RunningCosts {
         asOf: Date.parse(cdr.createdAt),
         isFinal: true,
       })
-      .catch((err) => this.#options.logger.warn({ err, transactionId }, 'what a charge has cost could not be told'));
+      .catch((err) => this.#options.logger.warn({ err, transactionId }, 'what a charge has cost could not be told'))
+      .finally(() => this.#tellings.delete(telling));
+    this.#tellings.add(telling);
+    await telling;
   }
 
-  /** Resolves when what is being priced is told. */
+  /** Resolves when what is being priced, or was settled, is told. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.forget([...this.#charges.keys()]);
-    await Promise.all(this.#underWay);
+    await Promise.all([...this.#underWay, ...this.#tellings]);
   }
 
   /** Prices a charge after a while, if nothing does earlier. */

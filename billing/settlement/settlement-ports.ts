@@ -1,25 +1,13 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
+import type { TariffQuestion } from '../tariff/choose-assignment.ts';
 import type { ChargeTariff, NewCdr } from './charge-record.ts';
 
 /** What settlement asks of the other parts of billing. */
 
-export interface TariffQuestion {
-  readonly organizationId: Uuid;
-  readonly siteId: Uuid;
-  /** The station's identity. */
-  readonly stationId: string;
-  readonly evseId: number | null;
-  readonly accountId: Uuid | null;
-  readonly accountGroupId: Uuid | null;
-  readonly partnerId: Uuid | null;
-  /** A charge is priced by what held when it began. */
-  readonly at: Instant;
-}
-
 export interface TariffSource {
-  /** null: none is assigned. */
+  /** null: none is assigned. A charge is priced by what held when it began. */
   tariffFor(question: TariffQuestion): Promise<ChargeTariff | null>;
   /** Whether anything has a price in an organisation; the answer may be some seconds old. */
   hasPrices(organizationId: Uuid): Promise<boolean>;

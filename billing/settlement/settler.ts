@@ -1,4 +1,5 @@
 import { instant } from '@voltpile/kernel/clock';
+import { DueLoop } from '@voltpile/platform/jobs/due-loop';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { NewCdr } from './charge-record.ts';
 import { readAhead } from './read-ahead.ts';
@@ -20,8 +21,6 @@ export interface SettlerOptions extends SettlementDependencies {
 const BATCH = 100;
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 600_000;
-/** A timer holds no more. */
-const LONGEST_WAIT_MS = 3_600_000;
 
 /**
  * Settles what is due, until it is stopped. It is driven by the table: what was noted and not settled when a process died is taken by the next one,
@@ -29,45 +28,32 @@ const LONGEST_WAIT_MS = 3_600_000;
  */
 export class Settler {
   readonly #options: SettlerOptions;
-  #isStopping = false;
-  #wake: (() => void) | undefined;
-  #isPoked = false;
-  #loop: Promise<void> | undefined;
+  readonly #loop: DueLoop;
 
   constructor(options: SettlerOptions) {
+    const { knex, clock, lookMs, logger } = options;
     this.#options = options;
+    this.#loop = new DueLoop({
+      clock,
+      lookMs,
+      work: () => this.settleDue(),
+      nextDue: () => nextDue(knex),
+      onError: (err) => logger.warn({ err }, 'charges could not be settled; trying again'),
+    });
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#loop.start();
   }
 
   /** There may be something to settle. */
   poke(): void {
-    this.#isPoked = true;
-    this.#wake?.();
+    this.#loop.poke();
   }
 
   /** Resolves when the charges under way are done. */
-  async stop(): Promise<void> {
-    this.#isStopping = true;
-    this.#wake?.();
-    await this.#loop;
-  }
-
-  async #run(): Promise<void> {
-    const { logger } = this.#options;
-    while (!this.#isStopping) {
-      this.#isPoked = false;
-      let waitMs = this.#options.lookMs ?? 5000;
-      try {
-        if ((await this.settleDue()) > 0) continue;
-        waitMs = Math.min(waitMs, await this.#untilNext());
-      } catch (err) {
-        logger.warn({ err }, 'charges could not be settled; trying again');
-      }
-      await this.#pause(waitMs);
-    }
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Settles what is due now, a limited number. @returns how many were tried */
@@ -130,23 +116,5 @@ export class Settler {
       await postpone(knex, row.transaction_id, instant(clock.now() + delayMs), problem).catch(() => {});
       return undefined;
     }
-  }
-
-  async #untilNext(): Promise<number> {
-    const at = await nextDue(this.#options.knex);
-    return at === null ? LONGEST_WAIT_MS : Math.max(at.getTime() - this.#options.clock.now(), 10);
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    if (this.#isPoked || this.#isStopping) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(finish, milliseconds);
-      this.#wake = finish;
-    });
   }
 }

@@ -138,25 +138,6 @@ export async function listPayments(
   return query;
 }
 
-/** Those that somebody has to look at, the longest waiting first; each for one caller only, until `busyUntil`. */
-export async function claimDue(
-  db: Knex,
-  provider: string,
-  now: Instant,
-  busyUntil: Instant,
-  count: number,
-): Promise<Uuid[]> {
-  const { rows } = await db.raw<{ rows: { id: Uuid }[] }>(
-    `update billing.payments set next_check_at = :busyUntil where id in (
-       select id from billing.payments where next_check_at <= :now and provider = :provider
-         and (busy_until is null or busy_until <= :now)
-       order by next_check_at limit :count for update skip locked)
-     returning id`,
-    { provider, now: toIso(now), busyUntil: toIso(busyUntil), count },
-  );
-  return rows.map(({ id }) => id);
-}
-
 function changing(payment: Payment): Record<string, unknown> {
   return {
     cdr_id: payment.cdrId,

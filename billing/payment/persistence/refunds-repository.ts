@@ -76,25 +76,6 @@ export async function listRefunds(db: Knex, paymentId: Uuid, after: Uuid | null,
   return query;
 }
 
-/** As `claimDue` of payments. */
-export async function claimDueRefunds(
-  db: Knex,
-  provider: string,
-  now: Instant,
-  busyUntil: Instant,
-  count: number,
-): Promise<Uuid[]> {
-  const { rows } = await db.raw<{ rows: { id: Uuid }[] }>(
-    `update billing.payment_refunds set next_check_at = :busyUntil where id in (
-       select id from billing.payment_refunds where next_check_at <= :now and provider = :provider
-         and (busy_until is null or busy_until <= :now)
-       order by next_check_at limit :count for update skip locked)
-     returning id`,
-    { provider, now: toIso(now), busyUntil: toIso(busyUntil), count },
-  );
-  return rows.map(({ id }) => id);
-}
-
 function watching({ checks, nextCheckAt, busyUntil }: Watch): Record<string, unknown> {
   return {
     checks,

@@ -1,5 +1,6 @@
 import { instant } from '@voltpile/kernel/clock';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { DueLoop } from '@voltpile/platform/jobs/due-loop';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import { type DeliveryDependencies, deliverTariff } from './deliver-tariff.ts';
 import { claimDeliveries, nextDelivery } from './deliveries-repository.ts';
@@ -16,38 +17,38 @@ export interface DelivererOptions extends DeliveryDependencies {
 }
 
 const BATCH = 40;
-/** A timer holds no more. */
-const LONGEST_WAIT_MS = 3_600_000;
 
 /**
  * Tells stations their prices, until it is stopped. It is driven by the table: what was to be told when a process died is told by the next one.
  */
 export class Deliverer {
   readonly #options: DelivererOptions;
-  #isStopping = false;
-  #wake: (() => void) | undefined;
-  #isPoked = false;
-  #loop: Promise<void> | undefined;
+  readonly #loop: DueLoop;
 
   constructor(options: DelivererOptions) {
+    const { knex, clock, lookMs, logger } = options;
     this.#options = options;
+    this.#loop = new DueLoop({
+      clock,
+      lookMs,
+      work: () => this.deliverDue(),
+      nextDue: () => withDatabaseErrors(() => nextDelivery(knex)),
+      onError: (err) => logger.warn({ err }, 'what stations are to be told could not be read; trying again'),
+    });
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#loop.start();
   }
 
   /** There may be something to tell. */
   poke(): void {
-    this.#isPoked = true;
-    this.#wake?.();
+    this.#loop.poke();
   }
 
   /** Resolves when what is under way is done. */
-  async stop(): Promise<void> {
-    this.#isStopping = true;
-    this.#wake?.();
-    await this.#loop;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Looks at what is due now, a limited number. @returns how many */
@@ -57,7 +58,8 @@ export class Deliverer {
     const due = await withDatabaseErrors(() => claimDeliveries(knex, now, instant(now + leaseMs), BATCH));
     const queue = [...due];
     const work = async (): Promise<void> => {
-      for (let one = queue.shift(); one !== undefined && !this.#isStopping; one = queue.shift()) await this.#try(one);
+      for (let one = queue.shift(); one !== undefined && !this.#loop.isStopping; one = queue.shift())
+        await this.#try(one);
     };
     await Promise.all(Array.from({ length: concurrency }, work));
     return due.length;
@@ -71,38 +73,5 @@ export class Deliverer {
       const { stationId } = delivery;
       this.#options.logger.warn({ err, stationId }, 'a station could not be told its prices; trying again');
     }
-  }
-
-  async #run(): Promise<void> {
-    const { logger, lookMs = 5000 } = this.#options;
-    while (!this.#isStopping) {
-      this.#isPoked = false;
-      let waitMs = lookMs;
-      try {
-        if ((await this.deliverDue()) > 0) continue;
-        waitMs = Math.min(waitMs, await this.#untilNext());
-      } catch (err) {
-        logger.warn({ err }, 'what stations are to be told could not be read; trying again');
-      }
-      await this.#pause(waitMs);
-    }
-  }
-
-  async #untilNext(): Promise<number> {
-    const at = await withDatabaseErrors(() => nextDelivery(this.#options.knex));
-    return at === null ? LONGEST_WAIT_MS : Math.max(at.getTime() - this.#options.clock.now(), 10);
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    if (this.#isPoked || this.#isStopping) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(finish, milliseconds);
-      this.#wake = finish;
-    });
   }
 }

@@ -8,9 +8,9 @@ import type {
   TariffDriver,
   TariffPlace,
 } from '../../contract/tariff-assignments.ts';
+import { ofOrganizations } from '../../persistence/of-organizations.ts';
 import { idOfDriver, keyOfTarget, type TargetParts, targetOf } from '../assignment-target.ts';
 import type { Candidate } from '../choose-assignment.ts';
-import { withinOrganizations } from './within-organizations.ts';
 
 export interface AssignmentRow {
   readonly id: Uuid;
@@ -100,7 +100,7 @@ export async function findAssignment(
   id: Uuid,
   options: { readonly lock?: boolean } = {},
 ): Promise<AssignmentRow | undefined> {
-  const query = rows(db).where('a.id', id).modify(withinOrganizations(scope, 'a.organization_id'));
+  const query = rows(db).where('a.id', id).modify(ofOrganizations(scope, 'a.organization_id'));
   if (options.lock === true) query.forUpdate('a');
   return query.first();
 }
@@ -113,7 +113,7 @@ export async function listAssignments(
   after: Uuid | null,
   count: number,
 ): Promise<AssignmentRow[]> {
-  const query = rows(db).modify(withinOrganizations(scope, 'a.organization_id')).orderBy('a.id', 'desc').limit(count);
+  const query = rows(db).modify(ofOrganizations(scope, 'a.organization_id')).orderBy('a.id', 'desc').limit(count);
   if (filter.tariffId !== undefined) query.where('a.tariff_id', filter.tariffId);
   if (filter.kind !== undefined) query.whereRaw('coalesce(a.driver_kind, a.place_kind) = ?', [filter.kind]);
   if (filter.siteId !== undefined) query.where('a.site_id', filter.siteId);

@@ -3,7 +3,7 @@ import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import type { TariffView } from '../../contract/stored-tariffs.ts';
-import { withinOrganizations } from './within-organizations.ts';
+import { ofOrganizations } from '../../persistence/of-organizations.ts';
 
 export interface TariffRow {
   readonly id: Uuid;
@@ -54,7 +54,7 @@ export async function findTariff(
   id: Uuid,
   lock?: 'update' | 'share',
 ): Promise<TariffRow | undefined> {
-  const query = table(db).where({ id }).modify(withinOrganizations(scope, 'organization_id'));
+  const query = table(db).where({ id }).modify(ofOrganizations(scope, 'organization_id'));
   if (lock === 'update') query.forUpdate();
   if (lock === 'share') query.forShare();
   return query.first();
@@ -125,7 +125,7 @@ function views(db: Knex, scope: AccessScope, now: Instant): Knex.QueryBuilder {
          where tariff_id = t.id and effective_from > ? order by effective_from limit 1) ahead on true`,
       [toIso(now), toIso(now)],
     )
-    .modify(withinOrganizations(scope, 't.organization_id'));
+    .modify(ofOrganizations(scope, 't.organization_id'));
 }
 
 function toTariffView(row: TariffViewRow): TariffView {
