@@ -33,14 +33,14 @@ if (options.help) {
   --samples 24     register samples of each, ten minutes apart
 
 Charges are stored through the port of the stations first, which is not measured. Then their ends are told to billing: it reads curves, finds tariffs, prices,
-and stores records and ledger entries, on an embedded PostgreSQL that really writes (fsync). One process; charges of ten accounts, one in five without.`);
+and stores records and ledger entries, on an embedded PostgreSQL that really writes (fsync). One process; charges of 500 accounts, one in five without.`);
   process.exit(0);
 }
 
 const charges = Number(options.charges);
 const samples = Number(options.samples);
 const STATIONS = 50;
-const ACCOUNTS = 10;
+const ACCOUNTS = 500;
 const TARIFF = {
   currency: 'EUR' as const,
   elements: [

@@ -79,14 +79,16 @@ describe('what a charge costs', () => {
     currency: string,
     more: { remaining?: string; isFinal?: true },
   ) =>
-    bench.csms.billingPorts.costs.tell({
-      transactionId,
-      cost: { amount, currency },
-      remaining: more.remaining === undefined ? null : { amount: more.remaining, currency },
-      energyWh: 100,
-      asOf: bench.clock.now() + 60_000 * Number(amount),
-      isFinal: more.isFinal === true,
-    });
+    bench.csms.billingPorts.costs.tell([
+      {
+        transactionId,
+        cost: { amount, currency },
+        remaining: more.remaining === undefined ? null : { amount: more.remaining, currency },
+        energyWh: 100,
+        asOf: bench.clock.now() + 60_000 * Number(amount),
+        isFinal: more.isFinal === true,
+      },
+    ]);
 
   it('is shown by a station of OCPP 1.6 that says that it can', async () => {
     const station = new SimulatedStation16(options('COST-16', urls.ocpp));

@@ -81,6 +81,13 @@ export async function findAccount(
   return row === undefined ? undefined : viewOf(row);
 }
 
+/** Those that there are, in any order and of any organisation. */
+export async function findAccounts(db: Knex, ids: readonly Uuid[]): Promise<AccountView[]> {
+  if (ids.length === 0) return [];
+  const rows: AccountRow[] = await accounts(db).whereRaw('id = any(?::uuid[])', [[...ids]]);
+  return rows.map(viewOf);
+}
+
 function changeable(view: AccountView): Record<string, unknown> {
   return {
     name: view.name,

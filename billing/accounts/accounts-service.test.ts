@@ -120,8 +120,16 @@ describe('accounts', () => {
   it('are found by the references of tokens', async () => {
     const { id } = await accounts.create(EVERYTHING, { ...ann, kind: 'company' });
     const { source } = bench.service;
-    assert.deepEqual(await source.find(bench.organizationId, id.toUpperCase()), { id, kind: 'company', groupId: null });
-    assert.equal(await source.find(bench.otherOrganizationId, id), null);
-    assert.equal(await source.find(bench.organizationId, 'somebody'), null);
+    const { organizationId, otherOrganizationId } = bench;
+    assert.deepEqual(
+      await source.find([
+        { organizationId: otherOrganizationId, accountRef: id },
+        { organizationId, accountRef: id.toUpperCase() },
+        { organizationId, accountRef: 'somebody' },
+        { organizationId, accountRef: id },
+      ]),
+      [null, { id, kind: 'company', groupId: null }, null, { id, kind: 'company', groupId: null }],
+    );
+    assert.deepEqual(await source.find([]), []);
   });
 });

@@ -1,4 +1,3 @@
-import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import type { FundsPort } from '@voltpile/csms/contract/funds-port';
 import type { SitesPort } from '@voltpile/csms/contract/operator-ports';
 import { type Clock, instant } from '@voltpile/kernel/clock';
@@ -12,7 +11,7 @@ import type { Ledger } from '../ledger/entry.ts';
 import type { LedgerCheck } from '../ledger/prove.ts';
 import type { SpendingLimits } from '../settlement/running-costs.ts';
 import type { AccountSource, ChargePayments } from '../settlement/settlement-ports.ts';
-import { findAccount } from './accounts-repository.ts';
+import { findAccounts } from './accounts-repository.ts';
 import { createAccountsService } from './accounts-service.ts';
 import { createChargePayments } from './charge-payments.ts';
 import { createFunds, type FundsSettings } from './funds.ts';
@@ -61,11 +60,17 @@ export function createAccounts(options: AccountsOptions): Accounts {
     wallets: createWalletsService({ knex, clock, ledger }),
     funds: createFunds({ knex, clock, ledger, settings }),
     source: {
-      find: (organizationId, accountRef) =>
+      find: (questions) =>
         withDatabaseErrors(async () => {
-          const account = isUuid(accountRef) ? await findAccount(knex, EVERYTHING, accountRef) : undefined;
-          if (account?.organizationId !== organizationId) return null;
-          return { id: account.id, kind: account.kind, groupId: account.groupId };
+          const ids = questions.map(({ accountRef }) => accountRef.toLowerCase()).filter(isUuid);
+          const accounts = new Map(
+            (await findAccounts(knex, [...new Set(ids)])).map((account) => [account.id, account]),
+          );
+          return questions.map(({ organizationId, accountRef }) => {
+            const account = accounts.get(accountRef.toLowerCase());
+            if (account?.organizationId !== organizationId) return null;
+            return { id: account.id, kind: account.kind, groupId: account.groupId };
+          });
         }),
     },
     payments: createChargePayments(ledger),

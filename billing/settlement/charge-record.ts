@@ -142,7 +142,7 @@ const NOTHING_DUE: RoundedCharge = {
 };
 
 /** Of several: the one that began first. */
-function mainOf(curves: readonly ChargingCurve[]): ChargingCurve {
+export function mainOf(curves: readonly ChargingCurve[]): ChargingCurve {
   return curves.reduce((first, curve) => (curve.transaction.startedAt < first.transaction.startedAt ? curve : first));
 }
 

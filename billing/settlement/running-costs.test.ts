@@ -48,16 +48,18 @@ class Bench implements AsyncDisposable {
         curves: this.curves,
         tariffs: {
           hasPrices: async () => true,
-          tariffFor: async (question) => {
-            this.questions.push(question);
-            return this.tariff;
+          tariffsFor: async (questions) => {
+            this.questions.push(...questions);
+            return questions.map(() => this.tariff);
           },
         },
-        accounts: { find: async (_, id) => ({ id, kind: 'driver', groupId: null }) },
+        accounts: {
+          find: async (questions) => questions.map(({ accountRef: id }) => ({ id, kind: 'driver', groupId: null })),
+        },
       },
       costs: {
-        tell: async (report) => {
-          this.told.push(report);
+        tell: async (reports) => {
+          this.told.push(...reports);
           this.#events.emit('told');
         },
       },

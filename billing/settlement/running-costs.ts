@@ -1,6 +1,6 @@
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import type { ChargingCurve } from '@voltpile/csms/contract/charging-curves-port';
-import type { CostsPort } from '@voltpile/csms/contract/costs-port';
+import type { CostReport, CostsPort } from '@voltpile/csms/contract/costs-port';
 import type { CommandsPort } from '@voltpile/csms/contract/operator-ports';
 import type { Clock } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
@@ -112,21 +112,19 @@ export class RunningCosts {
     }
   }
 
-  /** A charge was settled: that is its cost. */
-  async settled(cdr: NewCdr): Promise<void> {
-    const [transactionId] = cdr.transactionIds;
-    this.forget(cdr.transactionIds);
-    if (transactionId === undefined) return;
-    const telling = this.#options.costs
-      .tell({
-        transactionId,
-        cost: cdr.inclVat,
-        remaining: null,
-        energyWh: cdr.energyWh,
-        asOf: Date.parse(cdr.createdAt),
-        isFinal: true,
-      })
-      .catch((err) => this.#options.logger.warn({ err, transactionId }, 'what a charge has cost could not be told'))
+  /** Charges were settled: that is their cost. */
+  async settled(cdrs: readonly NewCdr[]): Promise<void> {
+    const { costs, logger } = this.#options;
+    this.forget(cdrs.flatMap(({ transactionIds }) => transactionIds));
+    const reports = cdrs.flatMap((cdr): CostReport[] => {
+      const [transactionId] = cdr.transactionIds;
+      if (transactionId === undefined) return [];
+      const { inclVat: cost, energyWh } = cdr;
+      return [{ transactionId, cost, remaining: null, energyWh, asOf: Date.parse(cdr.createdAt), isFinal: true }];
+    });
+    const telling = costs
+      .tell(reports)
+      .catch((err) => logger.warn({ err, count: reports.length }, 'what charges have cost could not be told'))
       .finally(() => this.#tellings.delete(telling));
     this.#tellings.add(telling);
     await telling;
@@ -189,7 +187,7 @@ export class RunningCosts {
     const { sources, costs, limits, clock, limitedEveryMs = 20_000 } = this.#options;
     const now = clock.now();
     charge.pricedMs = now;
-    const curves = await curvesOf(sources.curves, id);
+    const [curves = []] = await curvesOf(sources.curves, [id]);
     const [main] = curves;
     if (main === undefined || curves.every(({ transaction }) => transaction.status === 'ended')) {
       this.forget([id]);
@@ -201,7 +199,9 @@ export class RunningCosts {
       this.note([main.transaction.id]);
       return undefined;
     }
-    const { accountId, tariff } = charge.payer ?? (await factsOf(sources, curves));
+    const [facts] = charge.payer === undefined ? await factsOf(sources, [curves]) : [charge.payer];
+    if (facts === undefined) return undefined;
+    const { accountId, tariff } = facts;
     charge.payer = { accountId, tariff };
     if (tariff === null) return undefined;
     const { minor, currency } = costUntil({ curves, accountId, tariff }, now);
@@ -210,14 +210,15 @@ export class RunningCosts {
     const remaining = isLimited ? limit.amountMinor - minor : null;
     if (minor !== charge.toldMinor) {
       charge.toldMinor = minor;
-      await costs.tell({
+      const report: CostReport = {
         transactionId: id,
         cost: toMoney(minor, currency),
         remaining: remaining === null ? null : toMoney(remaining > 0n ? remaining : 0n, currency),
         energyWh: curves.reduce((sum, { transaction }) => sum + (transaction.energyWh ?? 0), 0),
         asOf: now,
         isFinal: false,
-      });
+      };
+      await costs.tell([report]);
     }
     if (remaining === null) return undefined;
     if (remaining > 0n) return limitedEveryMs;

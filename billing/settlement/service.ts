@@ -52,8 +52,8 @@ export function createSettlement(options: SettlementOptions): Settlement {
   const settler = new Settler({
     ...dependencies,
     logger,
-    onSettled: (cdr) => {
-      void running.settled(cdr);
+    onSettled: (cdrs) => {
+      void running.settled(cdrs);
     },
   });
   const settlements = createSettlements(dependencies);
@@ -63,7 +63,7 @@ export function createSettlement(options: SettlementOptions): Settlement {
       ...settlements,
       async decide(scope, transactionId, decision, decidedBy) {
         const decided = await settlements.decide(scope, transactionId, decision, decidedBy);
-        if (decided.cdr !== null) await running.settled(decided.cdr);
+        if (decided.cdr !== null) await running.settled([decided.cdr]);
         return decided;
       },
     },

@@ -42,24 +42,42 @@ export interface PreparedCharge {
 const GROUP_WAIT_MS = 30_000;
 const GROUP_PATIENCE_MS = 86_400_000;
 
-/** Looks at a charge that has ended: prices it, or finds why it cannot be settled. Nothing is stored. */
-export async function prepareCharge(
+/**
+ * Looks at charges that have ended: prices them, or finds why they cannot be settled. Nothing is stored.
+ *
+ * @returns in the order of the rows
+ */
+export async function prepareCharges(
   { clock, sources }: Pick<SettlementDependencies, 'clock' | 'sources'>,
-  row: Pick<SettlementRow, 'transaction_id' | 'created_at'>,
-): Promise<PreparedCharge> {
+  rows: readonly Pick<SettlementRow, 'transaction_id' | 'created_at'>[],
+): Promise<PreparedCharge[]> {
   const at = clock.now();
-  const curves = await curvesOf(sources.curves, row.transaction_id);
-  const common = { transactionId: row.transaction_id, curves, at };
-  const problems = problemsOf(curves, at, row.created_at);
-  if (problems === 'waiting') return { ...common, result: { kind: 'waiting' } };
-  if (problems.length > 0) return { ...common, result: { kind: 'problems', reasons: problems } };
-  const facts = await factsOf(sources, curves);
-  try {
-    return { ...common, result: { kind: 'record', cdr: recordCharge(facts, { id: uuidv7(), at, reason: null }) } };
-  } catch (error) {
-    if (!sessionUnusable.is(error)) throw error;
-    return { ...common, result: { kind: 'problems', reasons: ['unpriceable'] } };
-  }
+  const read = await curvesOf(
+    sources.curves,
+    rows.map((row) => row.transaction_id),
+  );
+  const looked = rows.map((row, index) => {
+    const curves = read[index] ?? [];
+    return { transactionId: row.transaction_id, curves, at, problems: problemsOf(curves, at, row.created_at) };
+  });
+  const payable = looked.filter(({ problems }) => problems.length === 0);
+  const found = await factsOf(
+    sources,
+    payable.map(({ curves }) => curves),
+  );
+  const facts = new Map(payable.map((charge, index) => [charge, found[index]]));
+  return looked.map((charge): PreparedCharge => {
+    const { problems, ...common } = charge;
+    if (problems === 'waiting') return { ...common, result: { kind: 'waiting' } };
+    const toPay = facts.get(charge);
+    if (toPay === undefined) return { ...common, result: { kind: 'problems', reasons: problems } };
+    try {
+      return { ...common, result: { kind: 'record', cdr: recordCharge(toPay, { id: uuidv7(), at, reason: null }) } };
+    } catch (error) {
+      if (!sessionUnusable.is(error)) throw error;
+      return { ...common, result: { kind: 'problems', reasons: ['unpriceable'] } };
+    }
+  });
 }
 
 /**

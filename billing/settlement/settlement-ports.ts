@@ -7,8 +7,8 @@ import type { ChargeTariff, NewCdr } from './charge-record.ts';
 /** What settlement asks of the other parts of billing. */
 
 export interface TariffSource {
-  /** null: none is assigned. A charge is priced by what held when it began. */
-  tariffFor(question: TariffQuestion): Promise<ChargeTariff | null>;
+  /** In the order of the questions; null: none is assigned. A charge is priced by what held when it began. */
+  tariffsFor(questions: readonly TariffQuestion[]): Promise<readonly (ChargeTariff | null)[]>;
   /** Whether anything has a price in an organisation; the answer may be some seconds old. */
   hasPrices(organizationId: Uuid): Promise<boolean>;
 }
@@ -19,9 +19,15 @@ export interface ChargedAccount {
   readonly groupId: Uuid | null;
 }
 
+export interface AccountQuestion {
+  readonly organizationId: Uuid;
+  /** What tokens carry. */
+  readonly accountRef: string;
+}
+
 export interface AccountSource {
-  /** By the reference that tokens carry; null when it leads to nobody. */
-  find(organizationId: Uuid, accountRef: string): Promise<ChargedAccount | null>;
+  /** In the order of the questions; null where a reference leads to nobody. */
+  find(questions: readonly AccountQuestion[]): Promise<readonly (ChargedAccount | null)[]>;
 }
 
 /** A record that was just made of a charge. */

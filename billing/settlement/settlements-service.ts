@@ -12,7 +12,7 @@ import type { ReviewDecision, SettlementsPort, SettlementView } from '../contrac
 import { compileTariff } from '../rating/compile-tariff.ts';
 import { sessionUnusable } from '../rating/metered-session.ts';
 import { findCdr, lastGeneration, listCdrs } from './cdrs-repository.ts';
-import { creditOf, type NewCdr, recordCharge } from './charge-record.ts';
+import { type ChargeFacts, creditOf, type NewCdr, recordCharge } from './charge-record.ts';
 import { curvesOf, factsOf } from './price-facts.ts';
 import { intentsOf, type SettlementDependencies, signatureOf, storeDecided } from './settle-charge.ts';
 import {
@@ -123,7 +123,7 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
     at: Instant,
   ): Promise<NewCdr | null> {
     if (curves.length === 0 || decision.decision === 'write-off') return null;
-    const facts = await factsOf(sources, curves);
+    const [facts] = (await factsOf(sources, [curves])) as [ChargeFacts];
     const common = { id: uuidv7(), at, reason: decision.reason };
     if (decision.decision === 'accept') return recordCharge(facts, common);
     const energyMilliWh = scaleDecimal(String(decision.energyWh), 3) ?? 0n;
@@ -151,7 +151,7 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
       const known = await withDatabaseErrors(() => findSettlement(knex, scope, transactionId));
       if (known === undefined) throw settlementNotFound();
       if (known.state === 'pending') throw settlementNotReady({ problem: 'it has not been tried to settle it' });
-      const curves = await curvesOf(sources.curves, transactionId);
+      const [curves = []] = await curvesOf(sources.curves, [transactionId]);
       if (curves.some(({ transaction }) => transaction.status === 'active')) {
         throw settlementNotReady({ problem: 'an EVSE of it still charges' });
       }

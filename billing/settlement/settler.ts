@@ -1,17 +1,15 @@
 import { instant } from '@voltpile/kernel/clock';
+import { databaseUnavailable, withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { DueLoop } from '@voltpile/platform/jobs/due-loop';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { NewCdr } from './charge-record.ts';
-import { readAhead } from './read-ahead.ts';
-import { type PreparedCharge, prepareCharge, type SettlementDependencies, storeCharges } from './settle-charge.ts';
+import { prepareCharges, type SettlementDependencies, storeCharges } from './settle-charge.ts';
 import { claimDue, nextDue, postpone, type SettlementRow } from './settlements-repository.ts';
 
 export interface SettlerOptions extends SettlementDependencies {
   readonly logger: Logger;
-  /** Told of each record after it was stored. */
-  readonly onSettled?: (cdr: NewCdr) => void;
-  /** Charges at once (default 8). */
-  readonly concurrency?: number;
+  /** Told of records after they were stored. */
+  readonly onSettled?: (cdrs: readonly NewCdr[]) => void;
   /** How long nobody else takes a charge that was taken (default 15 s): who is faster by then does no harm, since each charge is stored once. */
   readonly leaseMs?: number;
   /** How often to look without being told (default 5 s): other processes note charges, too. */
@@ -58,63 +56,48 @@ export class Settler {
 
   /** Settles what is due now, a limited number. @returns how many were tried */
   async settleDue(): Promise<number> {
-    const { knex, clock, leaseMs = 15_000, concurrency = 8 } = this.#options;
+    const { knex, clock, logger, leaseMs = 15_000 } = this.#options;
     const now = clock.now();
     const due = await claimDue(knex, now, instant(now + leaseMs), BATCH);
-    const ids = due.map(({ transaction_id }) => transaction_id);
-    const sources = due.length === 0 ? this.#options.sources : await readAhead(this.#options.sources, ids);
-    const prepared: PreparedCharge[] = [];
-    const queue = [...due];
-    const work = async (): Promise<void> => {
-      for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-        const charge = await this.#tried(row, () => prepareCharge({ clock, sources }, row as SettlementRow));
-        if (charge !== undefined) prepared.push(charge);
-      }
-    };
-    await Promise.all(Array.from({ length: concurrency }, work));
-    await this.#store(due, prepared);
+    if (due.length === 0) return 0;
+    // In one order, since each locks its rows.
+    const sorted = [...due].sort((one, other) => (one.transaction_id < other.transaction_id ? -1 : 1));
+    try {
+      await this.#settle(sorted);
+    } catch (err) {
+      // Then each of them would fail; the lease brings them back.
+      if (databaseUnavailable.is(err)) throw err;
+      logger.debug({ err }, 'a batch of charges could not be settled; each is tried on its own');
+      for (const row of sorted) if (!this.#loop.isStopping) await this.#tryOne(row);
+    }
     return due.length;
   }
 
   /**
-   * All of a batch in one transaction: they share its commit, and the accounts that all of them are posted to are locked once. Where one of them fails,
-   * each has its own.
+   * All in one transaction: they share its commit, and the accounts that all of them are posted to are locked once. What they are priced by is asked for
+   * together as well.
    */
-  async #store(due: readonly SettlementRow[], charges: readonly PreparedCharge[]): Promise<void> {
-    const { logger } = this.#options;
-    // In one order, since each locks its rows.
-    const sorted = [...charges].sort((one, other) => (one.transactionId < other.transactionId ? -1 : 1));
-    try {
-      await this.#storeTogether(sorted);
-      return;
-    } catch (err) {
-      logger.debug({ err }, 'a batch of charges could not be settled; each is tried on its own');
-    }
-    for (const charge of sorted) {
-      const row = due.find(({ transaction_id }) => transaction_id === charge.transactionId) as SettlementRow;
-      await this.#tried(row, () => this.#storeTogether([charge]));
-    }
-  }
-
-  async #storeTogether(charges: readonly PreparedCharge[]): Promise<void> {
-    if (charges.length === 0) return;
+  async #settle(rows: readonly SettlementRow[]): Promise<void> {
     const { knex, onSettled } = this.#options;
-    const outcomes = await knex.transaction((trx) => storeCharges(this.#options, trx, charges));
-    for (const outcome of outcomes) if (outcome.kind === 'settled') onSettled?.(outcome.cdr);
+    const outcomes = await withDatabaseErrors(async () => {
+      const charges = await prepareCharges(this.#options, rows);
+      return knex.transaction((trx) => storeCharges(this.#options, trx, charges));
+    });
+    const records = outcomes.flatMap((outcome) => (outcome.kind === 'settled' ? [outcome.cdr] : []));
+    if (records.length > 0) onSettled?.(records);
   }
 
-  /** @returns undefined when it failed: then the charge is due again, later each time */
-  async #tried<T>(row: SettlementRow, step: () => Promise<T>): Promise<T | undefined> {
+  /** Where it fails, the charge is due again, later each time. */
+  async #tryOne(row: SettlementRow): Promise<void> {
     const { knex, clock, logger } = this.#options;
     try {
-      return await step();
+      await this.#settle([row]);
     } catch (err) {
       const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(row.attempts, 20), LONGEST_RETRY_MS);
       const problem = String((err as Error).message ?? err).slice(0, 500);
       logger.warn({ err, transactionId: row.transaction_id, delayMs }, 'a charge could not be settled');
       // Where not even this can be stored, the lease brings the charge back.
       await postpone(knex, row.transaction_id, instant(clock.now() + delayMs), problem).catch(() => {});
-      return undefined;
     }
   }
 }

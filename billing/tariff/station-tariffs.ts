@@ -6,7 +6,7 @@ import { EVERYBODY, type TariffFinder } from './tariff-finder.ts';
 export function createStationTariffs(finder: TariffFinder, clock: Clock): Pick<StationTariffsPort, 'tariffOf'> {
   return {
     async tariffOf(place) {
-      const found = await finder.tariffFor({ ...place, ...EVERYBODY, at: clock.now() });
+      const [found] = await finder.tariffsFor([{ ...place, ...EVERYBODY, at: clock.now() }]);
       return found?.halfHourModel ?? null;
     },
   };

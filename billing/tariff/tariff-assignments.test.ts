@@ -40,8 +40,8 @@ describe('who is charged by which tariff', () => {
     at: bench.clock.now(),
     ...more,
   });
-  const found = async (more: Partial<TariffQuestion> = {}) =>
-    (await bench.tariffs.finder.tariffFor(question(more)))?.name ?? null;
+  const answer = async (asked: TariffQuestion) => (await bench.tariffs.finder.tariffsFor([asked]))[0];
+  const found = async (more: Partial<TariffQuestion> = {}) => (await answer(question(more)))?.name ?? null;
   const holding = (asked: StationTariffQuestion = {}, scope: AccessScope = EVERYTHING) =>
     bench.tariffs.assignments.holding(scope, 'CP1', asked);
 
@@ -99,18 +99,18 @@ describe('who is charged by which tariff', () => {
     );
     await assign({ kind: 'organization' }, { validFrom: bench.inDays(-5) });
     const at = async (days: number) => {
-      const got = await bench.tariffs.finder.tariffFor(question({ at: instant(bench.clock.now() + days * DAY_MS) }));
+      const got = await answer(question({ at: instant(bench.clock.now() + days * DAY_MS) }));
       return [got?.version, got?.tariff.elements[0]?.price_components[0]?.price];
     };
     assert.deepEqual(await at(-6), [undefined, undefined]);
     assert.deepEqual(await at(0), [1, '0.4']);
     assert.deepEqual(await at(10), [2, '0.6']);
-    const got = await bench.tariffs.finder.tariffFor(question());
+    const got = await answer(question());
     assert.equal(got?.compiled.currency, 'EUR');
     assert.equal(got?.tariffId, standard);
     assert.equal(got?.halfHourModel?.rates.flat.electricity, '0.4');
     // What was read once is not read again.
-    assert.equal((await bench.tariffs.finder.tariffFor(question()))?.compiled, got?.compiled);
+    assert.equal((await answer(question()))?.compiled, got?.compiled);
   });
 
   it('a tariff without a version in effect is as if it were not assigned', async () => {

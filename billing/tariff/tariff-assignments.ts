@@ -168,8 +168,8 @@ export function createTariffAssignments(options: TariffAssignmentsOptions): Tari
         partnerId: asked.partnerId?.toLowerCase() ?? null,
         at,
       };
-      const assigned = await withDatabaseErrors(() =>
-        findAssignedVersions(knex, { ...question, keys: keysOfQuestion(question) }),
+      const [assigned = []] = await withDatabaseErrors(() =>
+        findAssignedVersions(knex, [{ ...question, keys: keysOfQuestion(question) }]),
       );
       const ranked = rankAssignments(assigned, question);
       const [chosen, ...beaten] = ranked.filter(({ version }) => version !== null);

@@ -1,4 +1,3 @@
-import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Knex } from 'knex';
@@ -28,30 +27,23 @@ export interface FoundTariff {
   readonly halfHourProblem: string | null;
 }
 
-/** Where a station is. */
-export type StationPlace = Pick<TariffQuestion, 'organizationId' | 'siteId' | 'stationId'>;
-
 export interface TariffFinder {
   /**
-   * The tariff that holds for a charge, by {@link chooseAssignment}, in the version that is in effect at that time. An assignment whose tariff has no
+   * The tariffs that hold for charges, by {@link chooseAssignment}, each in the version that is in effect at that time. An assignment whose tariff has no
    * version in effect then is as if it were not there.
    *
-   * @returns null: none is assigned
+   * @returns in the order of the questions; null: none is assigned
    */
-  tariffFor(question: TariffQuestion): Promise<FoundTariff | null>;
+  tariffsFor(questions: readonly TariffQuestion[]): Promise<(FoundTariff | null)[]>;
   /** Whether any tariff was ever assigned in an organisation; the answer may be some seconds old. */
   hasPrices(organizationId: Uuid): Promise<boolean>;
-  /**
-   * What holds for everybody at each of these stations, as {@link tariffFor} has it for one of them. Asks once for each organisation.
-   *
-   * @returns by station; null: none is assigned
-   */
-  tariffsOfStations(places: readonly StationPlace[], at: Instant): Promise<ReadonlyMap<string, FoundTariff | null>>;
 }
 
 /** Neither an EVSE nor a driver: what holds for everybody at a station. */
 export const EVERYBODY = { evseId: null, accountId: null, accountGroupId: null, partnerId: null } as const;
 
+/** Of one query. */
+const MOST_QUESTIONS = 500;
 /** Of a tariff of some kilobytes that is some megabytes; a deployment has fewer in effect. */
 const MOST_KEPT = 500;
 
@@ -91,25 +83,16 @@ export function createTariffFinder(knex: Knex): TariffFinder {
       priced.set(organizationId, { askedMs: performance.now(), answer });
       return answer;
     },
-    tariffFor: (question) =>
-      withDatabaseErrors(async () =>
-        choose(await findAssignedVersions(knex, { ...question, keys: keysOfQuestion(question) }), question),
-      ),
-    tariffsOfStations: (places, at) =>
+    tariffsFor: (questions) =>
       withDatabaseErrors(async () => {
-        const found = new Map<string, FoundTariff | null>();
-        for (const organizationId of new Set(places.map((place) => place.organizationId))) {
-          const questions = places
-            .filter((place) => place.organizationId === organizationId)
-            .map((place): TariffQuestion => ({ ...place, ...EVERYBODY, at }));
-          const keys = [...new Set(questions.flatMap(keysOfQuestion))];
-          const assigned = await findAssignedVersions(knex, { organizationId, keys, at });
-          // Most stations have nothing of their own: each is compared with what could hold there only.
-          const byStation = Map.groupBy(assigned, ({ row }) => row.station_id);
-          for (const question of questions) {
-            const candidates = [...(byStation.get(null) ?? []), ...(byStation.get(question.stationId) ?? [])];
-            found.set(question.stationId, await choose(candidates, question));
-          }
+        const found: (FoundTariff | null)[] = [];
+        for (let from = 0; from < questions.length; from += MOST_QUESTIONS) {
+          const asked = questions.slice(from, from + MOST_QUESTIONS);
+          const assigned = await findAssignedVersions(
+            knex,
+            asked.map((question) => ({ ...question, keys: keysOfQuestion(question) })),
+          );
+          for (const [index, question] of asked.entries()) found.push(await choose(assigned[index] ?? [], question));
         }
         return found;
       }),

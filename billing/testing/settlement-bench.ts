@@ -12,7 +12,7 @@ import { billingMigrations } from '../persistence/migrations.ts';
 import { compileTariff } from '../rating/compile-tariff.ts';
 import type { ChargeTariff, NewCdr } from '../settlement/charge-record.ts';
 import { followCharges } from '../settlement/follow-charges.ts';
-import type { ChargedAccount, ChargePayments, TariffSource } from '../settlement/settlement-ports.ts';
+import type { AccountQuestion, ChargedAccount, ChargePayments, TariffSource } from '../settlement/settlement-ports.ts';
 import { createCdrs, createSettlements } from '../settlement/settlements-service.ts';
 import { Settler } from '../settlement/settler.ts';
 import { FakeCurves, ORGANIZATION, SITE } from './curves.ts';
@@ -31,7 +31,10 @@ export class SettlementBench implements AsyncDisposable {
     elements: [{ price_components: [{ type: 'ENERGY', price: '0.5', vat: '19', step_size: 1 }] }],
   });
   /** In place of {@link tariff}: for tests with real ones. */
-  tariffs: TariffSource = { tariffFor: async () => this.tariff, hasPrices: async () => this.tariff !== null };
+  tariffs: TariffSource = {
+    tariffsFor: async (questions) => questions.map(() => this.tariff),
+    hasPrices: async () => this.tariff !== null,
+  };
   /** Thrown by what is paid, for tests of what happens then. */
   fault: Error | undefined;
 
@@ -62,7 +65,10 @@ export class SettlementBench implements AsyncDisposable {
       sources: {
         curves: this.curves,
         tariffs: this.tariffs,
-        accounts: { find: async (_: Uuid, ref: string) => this.accounts.get(ref) ?? null },
+        accounts: {
+          find: async (questions: readonly AccountQuestion[]) =>
+            questions.map(({ accountRef }) => this.accounts.get(accountRef) ?? null),
+        },
       },
       payments,
     };
@@ -80,7 +86,7 @@ export class SettlementBench implements AsyncDisposable {
     return new Settler({
       ...this.dependencies,
       logger: createLogger({ level: 'silent', format: 'json' }),
-      onSettled: (cdr) => this.settled.push(cdr),
+      onSettled: (cdrs) => this.settled.push(...cdrs),
     });
   }
 

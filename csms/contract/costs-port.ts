@@ -21,8 +21,10 @@ export interface CostReport {
 /** Declared and implemented by the stations' domain. */
 export interface CostsPort {
   /**
-   * Keeps the cost with its transaction, tells it to those who listen (`transaction.cost-changed`), and shows it at the station where that can. A
-   * report of a transaction that is not known is dropped.
+   * Keeps costs with their transactions, tells them to those who listen (`transaction.cost-changed`), and shows them at the stations where that can.
+   * All are kept, or none. A report of a transaction that is not known is dropped.
+   *
+   * @param reports at most 500
    */
-  tell(report: CostReport): Promise<void>;
+  tell(reports: readonly CostReport[]): Promise<void>;
 }

@@ -7,11 +7,11 @@ import type { Knex } from 'knex';
 import type { CostReport, CostsPort } from '../contract/costs-port.ts';
 import type { NewEvent } from '../outbox/append-events.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
-import { findCost, type KeptCost, keepCost } from '../persistence/transaction-costs-repository.ts';
+import { findCost, type KeptCost, keepCosts } from '../persistence/transaction-costs-repository.ts';
 import { givenName } from '../transactions/transaction-event.ts';
 import type { CostDisplays } from './cost-displays.ts';
 import { DISPLAY_VARIABLES, showsCosts } from './display-variables.ts';
-import { LatestCosts } from './latest-costs.ts';
+import { isEarlier, LatestCosts } from './latest-costs.ts';
 
 export interface CostsDependencies {
   readonly knex: Knex;
@@ -41,20 +41,22 @@ export function createCosts({ knex, logger, displays, onEvents }: CostsDependenc
   const latest = new LatestCosts();
   return {
     port: {
-      async tell(report) {
-        if (!isUuid(report.transactionId)) return;
+      async tell(told) {
+        const reports = latestOfEach(told.filter(({ transactionId }) => isUuid(transactionId)));
+        if (reports.length === 0) return;
         const kept = await withDatabaseErrors(() =>
           knex.transaction(async (trx) => {
-            const cost = await keepCost(trx, report, DISPLAY_VARIABLES);
-            if (cost?.hasChanged === true) await insertEvents(trx, [costChanged(report, cost)]);
-            return cost;
+            const costs = await keepCosts(trx, reports, DISPLAY_VARIABLES);
+            const changes = costs.filter(({ hasChanged }) => hasChanged);
+            await insertEvents(trx, changes.map(costChanged));
+            return costs;
           }),
         );
-        if (kept === undefined) return;
-        latest.set(report.transactionId, report);
-        if (!kept.hasChanged) return;
+        for (const { report } of kept) latest.set(report.transactionId, report);
+        const changed = kept.filter(({ hasChanged }) => hasChanged);
+        if (changed.length === 0) return;
         onEvents();
-        show(displays, report, kept);
+        for (const cost of changed) show(displays, cost);
       },
     },
     known: {
@@ -71,8 +73,19 @@ export function createCosts({ knex, logger, displays, onEvents }: CostsDependenc
   };
 }
 
-function costChanged(report: CostReport, kept: KeptCost): NewEvent {
-  const { transactionId, cost, remaining, energyWh, asOf, isFinal } = report;
+/** Of several of one transaction, the one that counts; in one order, in which their rows are locked. */
+function latestOfEach(reports: readonly CostReport[]): CostReport[] {
+  const latest = new Map<Uuid, CostReport>();
+  for (const report of reports) {
+    const id = report.transactionId.toLowerCase();
+    const known = latest.get(id);
+    if (known === undefined || !isEarlier(report, known)) latest.set(id, { ...report, transactionId: id });
+  }
+  return [...latest.values()].sort((one, other) => (one.transactionId < other.transactionId ? -1 : 1));
+}
+
+function costChanged(kept: KeptCost): NewEvent {
+  const { transactionId, cost, remaining, energyWh, asOf, isFinal } = kept.report;
   return {
     type: 'transaction.cost-changed',
     organizationId: kept.organizationId,
@@ -91,8 +104,8 @@ function costChanged(report: CostReport, kept: KeptCost): NewEvent {
   };
 }
 
-function show(displays: CostDisplays, report: CostReport, kept: KeptCost): void {
-  const { transactionId, cost, remaining, energyWh, asOf, isFinal } = report;
+function show(displays: CostDisplays, kept: KeptCost): void {
+  const { transactionId, cost, remaining, energyWh, asOf, isFinal } = kept.report;
   const stationTransactionId = givenName(kept.stationTransactionId);
   if (kept.openEpoch === null || stationTransactionId === null) return;
   if (!showsCosts(kept.capabilities, kept.variables)) return;

@@ -29,7 +29,11 @@ describe('costs of charges', () => {
     bench.link.executed.length = 0;
   });
 
-  function report(kind: 'Started' | 'Updated' | 'Ended', number: number, more: { token?: string } = {}) {
+  function report(
+    kind: 'Started' | 'Updated' | 'Ended',
+    number: number,
+    more: { token?: string; name?: string; evseId?: number } = {},
+  ) {
     const at = new Date(START + number * 60_000).toISOString();
     const facts = { station: station.station, number, at, evseId: 1, ...more };
     return bench.csms.stationPort[`transaction${kind}`](
@@ -49,7 +53,7 @@ describe('costs of charges', () => {
     };
   }
   const tell = (minute: number, amount: string, more: Partial<CostReport> = {}) =>
-    bench.csms.billingPorts.costs.tell(told(minute, amount, more));
+    bench.csms.billingPorts.costs.tell([told(minute, amount, more)]);
   const view = () => bench.csms.operatorPorts.transactions.get(EVERYTHING, transactionId);
   const changes = async () =>
     (await bench.events()).filter(
@@ -107,6 +111,27 @@ describe('costs of charges', () => {
     await tell(20, '2.40', { isFinal: true });
     assert.deepEqual((await report('Ended', 20)).cost, { amount: '2.40', currency: EUR });
     assert.deepEqual((await view()).cost?.isFinal, true);
+  });
+
+  it('are kept for several at once, the newest of each', async () => {
+    const other = { transactionId: (await report('Started', 0, { name: 'tx-2', evseId: 2 })).transactionId as string };
+    await bench.csms.billingPorts.costs.tell([
+      told(10, '1.00'),
+      told(5, '9.00', other),
+      told(12, '1.20', { transactionId: transactionId.toUpperCase() }),
+      told(11, '1.10'),
+      told(5, '9.00', { transactionId: uuidv7() }),
+      told(5, '9.00', { transactionId: 'nonsense' }),
+    ]);
+    assert.equal((await view()).cost?.amount, '1.20');
+    assert.deepEqual(
+      (await changes()).map(({ data }) => [data.transactionId, data.asOf]),
+      [
+        [transactionId, '2026-03-01T12:12:00.000Z'],
+        [other.transactionId, '2026-03-01T12:05:00.000Z'],
+      ],
+    );
+    await bench.csms.billingPorts.costs.tell([]);
   });
 
   it('say nothing when they are older, or the same again', async () => {

@@ -29,6 +29,7 @@ export class LatestCosts {
   }
 }
 
-function isEarlier(one: Pick<Told, 'asOf' | 'isFinal'>, other: Pick<Told, 'asOf' | 'isFinal'>): boolean {
+/** A final one is later than any other. */
+export function isEarlier(one: Pick<Told, 'asOf' | 'isFinal'>, other: Pick<Told, 'asOf' | 'isFinal'>): boolean {
   return one.isFinal === other.isFinal ? one.asOf < other.asOf : other.isFinal;
 }

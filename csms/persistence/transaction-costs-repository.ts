@@ -8,6 +8,7 @@ import { isoOf } from './timestamps.ts';
 
 /** A cost that was kept, and what is needed to tell and to show it. */
 export interface KeptCost {
+  readonly report: CostReport;
   /** Whether anything but the time is another than before. */
   readonly hasChanged: boolean;
   readonly organizationId: Uuid;
@@ -29,6 +30,7 @@ export interface KeptCost {
 }
 
 interface KeptRow {
+  readonly transaction_id: Uuid;
   readonly has_changed: boolean;
   readonly organization_id: Uuid;
   readonly site_id: Uuid;
@@ -48,24 +50,29 @@ const IS_OTHER = `(c.amount, c.currency, c.remaining_amount, c.remaining_currenc
   (excluded.amount, excluded.currency, excluded.remaining_amount, excluded.remaining_currency, excluded.is_final)`;
 
 /**
- * Keeps what a charge costs, unless a later one is known. A final one is later than any other, whatever its time: a running charge may have
+ * Keeps what charges cost, unless a later report is known. A final one is later than any other, whatever its time: a running charge may have
  * been priced beyond an end that was told late.
  *
- * @param keys of variables of the station that the caller wants to know
- * @returns undefined when nothing was kept: there is no such transaction, or the report says nothing new
+ * @param reports one of a transaction, in the order of their ids
+ * @param keys of variables of the stations that the caller wants to know
+ * @returns what was kept: not where there is no such transaction, or where the report says nothing new
  */
-export async function keepCost(db: Knex, report: CostReport, keys: readonly string[]): Promise<KeptCost | undefined> {
-  const { transactionId, cost, remaining, energyWh, asOf, isFinal } = report;
-  const [row] = await query<KeptRow>(
+export async function keepCosts(
+  db: Knex,
+  reports: readonly CostReport[],
+  keys: readonly string[],
+): Promise<KeptCost[]> {
+  const rows = await query<KeptRow>(
     db,
     sql(
       `with kept as (
          insert into csms.transaction_costs as c (transaction_id, amount, currency, remaining_amount, remaining_currency, energy_wh, as_of,
            changed_as_of, is_final)
          select t.id, x.amount, x.currency, x.remaining_amount, x.remaining_currency, x.energy_wh, x.as_of, x.as_of, x.is_final
-         from (values (?::uuid, ?::numeric, ?, ?::numeric, ?, ?::numeric, ?::timestamptz, ?::boolean))
+         from unnest(?::uuid[], ?::numeric[], ?::text[], ?::numeric[], ?::text[], ?::numeric[], ?::timestamptz[], ?::boolean[])
            as x (transaction_id, amount, currency, remaining_amount, remaining_currency, energy_wh, as_of, is_final)
          join csms.transactions t on t.id = x.transaction_id
+         order by t.id
          on conflict (transaction_id) do update
            set amount = excluded.amount, currency = excluded.currency, remaining_amount = excluded.remaining_amount,
              remaining_currency = excluded.remaining_currency, energy_wh = excluded.energy_wh, as_of = excluded.as_of,
@@ -73,7 +80,7 @@ export async function keepCost(db: Knex, report: CostReport, keys: readonly stri
            where (excluded.is_final, excluded.as_of) >= (c.is_final, c.as_of) and (${IS_OTHER} or excluded.as_of <> c.as_of)
          returning c.transaction_id, c.changed_as_of = c.as_of as has_changed
        )
-       select kept.has_changed, t.organization_id, t.site_id, t.station_id, s.identity, s.capabilities,
+       select kept.transaction_id, kept.has_changed, t.organization_id, t.site_id, t.station_id, s.identity, s.capabilities,
          case when n.disconnected_at is null then n.epoch end as epoch, t.evse_id, t.station_transaction_id, t.display_id_token,
          t.meter_start_mwh, t.charging_state,
          (select jsonb_object_agg(v.name_key, a.value) from csms.device_variables v
@@ -83,18 +90,22 @@ export async function keepCost(db: Knex, report: CostReport, keys: readonly stri
        join csms.transactions t on t.id = kept.transaction_id
        join csms.stations s on s.id = t.station_id
        left join csms.connections n on n.station_id = s.id`,
-      transactionId,
-      cost.amount,
-      cost.currency,
-      remaining?.amount ?? null,
-      remaining?.currency ?? null,
-      energyWh,
-      isoOf(new Date(asOf)),
-      isFinal,
+      reports.map(({ transactionId }) => transactionId),
+      reports.map(({ cost }) => cost.amount),
+      reports.map(({ cost }) => cost.currency),
+      reports.map(({ remaining }) => remaining?.amount ?? null),
+      reports.map(({ remaining }) => remaining?.currency ?? null),
+      reports.map(({ energyWh }) => String(energyWh)),
+      reports.map(({ asOf }) => isoOf(new Date(asOf))),
+      reports.map(({ isFinal }) => isFinal),
       [...keys],
     ),
   );
-  return row === undefined ? undefined : fromRow(row);
+  const byId = new Map(reports.map((report) => [report.transactionId, report]));
+  return rows.flatMap((row) => {
+    const report = byId.get(row.transaction_id);
+    return report === undefined ? [] : [fromRow(row, report)];
+  });
 }
 
 /** What a charge costs by the last report; undefined when none is known. */
@@ -106,8 +117,9 @@ export async function findCost(db: Knex, transactionId: Uuid): Promise<CostRepor
   return row;
 }
 
-function fromRow(row: KeptRow): KeptCost {
+function fromRow(row: KeptRow, report: CostReport): KeptCost {
   return {
+    report,
     hasChanged: row.has_changed,
     organizationId: row.organization_id,
     siteId: row.site_id,

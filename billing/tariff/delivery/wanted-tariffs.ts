@@ -1,6 +1,7 @@
+import type { StationPlace } from '@voltpile/csms/contract/station-tariff';
 import type { Clock } from '@voltpile/kernel/clock';
 import type { HalfHourModel } from '../../contract/half-hour-tariff.ts';
-import type { FoundTariff, StationPlace, TariffFinder } from '../tariff-finder.ts';
+import { EVERYBODY, type FoundTariff, type TariffFinder } from '../tariff-finder.ts';
 import type { Wanted } from './delivery.ts';
 import { tariffDigest } from './tariff-digest.ts';
 
@@ -14,8 +15,9 @@ export async function wantedTariffs(
   { finder, clock }: { readonly finder: TariffFinder; readonly clock: Clock },
   places: readonly StationPlace[],
 ): Promise<WantedTariff[]> {
-  const found = await finder.tariffsOfStations(places, clock.now());
-  return places.map((place) => wantedOf(place, found.get(place.stationId) ?? null));
+  const at = clock.now();
+  const found = await finder.tariffsFor(places.map((place) => ({ ...place, ...EVERYBODY, at })));
+  return places.map((place, index) => wantedOf(place, found[index] ?? null));
 }
 
 function wantedOf({ organizationId, siteId, stationId }: StationPlace, found: FoundTariff | null): WantedTariff {

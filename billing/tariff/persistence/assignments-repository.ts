@@ -131,42 +131,65 @@ export async function listAssignments(
   return query;
 }
 
+/** A question as far as the database answers it. */
+export interface AssignmentsQuestion {
+  readonly organizationId: Uuid;
+  /** Of targets, see `keysOfQuestion`. */
+  readonly keys: readonly string[];
+  readonly at: Instant;
+}
+
 /**
- * Every assignment of these targets that holds then, in no order, each with its version in effect.
+ * For each question every assignment of its targets that holds then, in no order, each with its version in effect.
  *
- * @param question.keys of targets, see `keysOfQuestion`
+ * @returns in the order of the questions
  */
 export async function findAssignedVersions(
   db: Knex,
-  question: { readonly organizationId: Uuid; readonly keys: readonly string[]; readonly at: Instant },
-): Promise<AssignedVersion[]> {
-  const at = toIso(question.at);
-  const found: (AssignmentRow & {
-    version_id: Uuid | null;
-    version: number | null;
-    effective_from: Date | null;
-  })[] = await rows(db)
-    .select('held.id as version_id', 'held.version', 'held.effective_from')
-    .joinRaw(
-      `left join lateral (select id, version, effective_from from billing.tariff_versions
-         where tariff_id = a.tariff_id and effective_from <= ? order by effective_from desc limit 1) held on true`,
-      [at],
-    )
-    .where('a.organization_id', question.organizationId)
-    .whereRaw('a.target_key = any(?::text[])', [[...question.keys]])
-    .modify(validAt(question.at));
-  return found.map((row) => ({
-    id: row.id,
-    ...partsOfRow(row),
-    validFrom: instant(row.valid_from.getTime()),
-    validTo: row.valid_to === null ? null : instant(row.valid_to.getTime()),
-    row,
-    version:
-      row.version_id === null || row.version === null || row.effective_from === null
-        ? null
-        : { id: row.version_id, version: row.version, effectiveFrom: row.effective_from.toISOString() },
-  }));
+  questions: readonly AssignmentsQuestion[],
+): Promise<AssignedVersion[][]> {
+  const answers = questions.map((): AssignedVersion[] => []);
+  const asked = questions.flatMap(({ organizationId, keys, at }, number) =>
+    keys.map((key) => ({ number, organizationId, key, at: toIso(at) })),
+  );
+  if (asked.length === 0) return answers;
+  const { rows: found } = await db.raw<{ rows: FoundRow[] }>(
+    `select q.number, a.*, t.name as tariff_name, held.id as version_id, held.version, held.effective_from
+     from unnest(?::int[], ?::uuid[], ?::text[], ?::timestamptz[]) as q (number, organization_id, target_key, at)
+     join billing.tariff_assignments a on a.organization_id = q.organization_id and a.target_key = q.target_key
+       and a.valid_from <= q.at and (a.valid_to is null or a.valid_to > q.at)
+     join billing.tariffs t on t.id = a.tariff_id
+     left join lateral (select id, version, effective_from from billing.tariff_versions
+       where tariff_id = a.tariff_id and effective_from <= q.at order by effective_from desc limit 1) held on true`,
+    [
+      asked.map(({ number }) => number),
+      asked.map(({ organizationId }) => organizationId),
+      asked.map(({ key }) => key),
+      asked.map(({ at }) => at),
+    ],
+  );
+  for (const row of found) {
+    answers[row.number]?.push({
+      id: row.id,
+      ...partsOfRow(row),
+      validFrom: instant(row.valid_from.getTime()),
+      validTo: row.valid_to === null ? null : instant(row.valid_to.getTime()),
+      row,
+      version:
+        row.version_id === null || row.version === null || row.effective_from === null
+          ? null
+          : { id: row.version_id, version: row.version, effectiveFrom: row.effective_from.toISOString() },
+    });
+  }
+  return answers;
 }
+
+type FoundRow = AssignmentRow & {
+  readonly number: number;
+  readonly version_id: Uuid | null;
+  readonly version: number | null;
+  readonly effective_from: Date | null;
+};
 
 /** Those that hold, or will. At most so many are counted. */
 export async function countOpenAssignments(
