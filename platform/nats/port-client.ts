@@ -1,0 +1,241 @@
+import { headers, type Msg, NoRespondersError, RequestError, TimeoutError } from '@nats-io/transport-node';
+import {
+  fromSerializedError,
+  type SerializedError,
+  toVoltpileError,
+  type VoltpileError,
+} from '@voltpile/kernel/errors';
+import type { MethodPolicy, PortContract } from '@voltpile/kernel/port-contract';
+import { CallGuard, type GuardState } from '../resilience/call-guard.ts';
+import { RetryBudget } from '../resilience/retry-budget.ts';
+import { DURATION_BUCKETS, type Histogram, type Metrics } from '../telemetry/metrics.ts';
+import { currentTraceparent, newTraceparent } from '../telemetry/trace.ts';
+import type { Bus } from './connection.ts';
+import {
+  callTooLarge,
+  connectionLost,
+  decode,
+  ENVELOPE_BYTES,
+  encode,
+  HEADERS,
+  noService,
+  notConnected,
+  subjectOf,
+  timedOut,
+} from './wire.ts';
+
+export interface PortClientsOptions {
+  readonly bus: Bus;
+  readonly metrics: Metrics;
+}
+
+/** What a process thinks of a method that it calls elsewhere. */
+export interface CalledMethod extends GuardState {
+  readonly port: string;
+  readonly method: string;
+  /** null: any instance is asked */
+  readonly node: string | null;
+}
+
+interface Guarded {
+  readonly guard: CallGuard;
+  readonly port: string;
+  readonly method: string;
+  readonly node: string | null;
+}
+
+/** Nodes come and go; of those that were asked longest ago nothing needs to be known. */
+const MOST_NODE_GUARDS = 1000;
+
+/**
+ * Ports that are served elsewhere, as objects. Each method is guarded (see {@link CallGuard}), once for the process; where one node is meant, once for
+ * that node, so that one that hangs does not stand for the others.
+ */
+export class PortClients {
+  readonly #bus: Bus;
+  readonly #guards = new Map<string, Guarded>();
+  readonly #budgets = new Map<string, RetryBudget>();
+  readonly #waiting = new Set<(error: VoltpileError) => void>();
+  readonly #durations: Histogram<'port' | 'method' | 'outcome'>;
+  readonly #stopListening: () => void;
+
+  constructor({ bus, metrics }: PortClientsOptions) {
+    this.#bus = bus;
+    this.#durations = metrics.histogram(
+      'voltpile_port_called_seconds',
+      'Calls of other services, by outcome.',
+      DURATION_BUCKETS,
+      ['port', 'method', 'outcome'],
+    );
+    const BREAKERS = { closed: 0, 'half-open': 1, open: 2 } as const;
+    metrics.gauge(
+      'voltpile_breaker_state',
+      'Circuit breakers of called methods: 0 closed, 1 half open, 2 open.',
+      ['port', 'method'],
+      (gauge) => {
+        gauge.reset();
+        const worst = new Map<string, CalledMethod>();
+        for (const called of this.state()) {
+          const name = `${called.port}.${called.method}`;
+          const known = worst.get(name);
+          if (known === undefined || BREAKERS[called.breaker] > BREAKERS[known.breaker]) worst.set(name, called);
+        }
+        for (const { port, method, breaker } of worst.values()) gauge.set({ port, method }, BREAKERS[breaker]);
+      },
+    );
+    metrics.gauge(
+      'voltpile_bulkhead_calls',
+      'Calls of other services that are under way, or wait.',
+      ['port', 'method', 'state'],
+      (gauge) => {
+        gauge.reset();
+        for (const { port, method, running, waiting } of this.state()) {
+          gauge.inc({ port, method, state: 'running' }, running);
+          gauge.inc({ port, method, state: 'waiting' }, waiting);
+        }
+      },
+    );
+    this.#stopListening = bus.onLost(() => {
+      for (const fail of [...this.#waiting]) fail(connectionLost({ method: 'a service' }));
+    });
+  }
+
+  /**
+   * A port that is served elsewhere.
+   *
+   * @param node the one that is meant; absent: whichever instance
+   */
+  client<P extends object>(contract: PortContract<P>, node?: string): P {
+    const port: Record<string, unknown> = {};
+    for (const [name, policy] of Object.entries(contract.methods) as [string, MethodPolicy][]) {
+      port[name] = this.#method(contract, name, policy, node);
+    }
+    return port as P;
+  }
+
+  state(): readonly CalledMethod[] {
+    return [...this.#guards.values()].map(({ guard, port, method, node }) => ({
+      port,
+      method,
+      node,
+      ...guard.state(),
+    }));
+  }
+
+  close(): void {
+    this.#stopListening();
+    for (const { guard } of this.#guards.values()) guard.close();
+  }
+
+  #method(
+    contract: { readonly name: string; readonly version: number },
+    name: string,
+    policy: MethodPolicy,
+    node: string | undefined,
+  ): (...args: unknown[]) => Promise<unknown> {
+    const subject = subjectOf(contract, name, node);
+    const method = `${contract.name}.${name}`;
+    const guard = this.#guard(contract.name, name, policy, node ?? null);
+    const { fallback } = policy;
+    const ask = async (args: readonly unknown[]): Promise<unknown> => {
+      const bytes = encode(args);
+      const most = this.#bus.maxBytes - ENVELOPE_BYTES;
+      if (bytes.length > most) throw callTooLarge({ method, bytes: bytes.length, most });
+      const began = performance.now();
+      let outcome = 'ok';
+      try {
+        return await guard.run((timeoutMs) => this.#ask(method, subject, bytes, timeoutMs));
+      } catch (error) {
+        outcome = toVoltpileError(error).kind;
+        throw error;
+      } finally {
+        const seconds = (performance.now() - began) / 1000;
+        this.#durations.observe({ port: contract.name, method: name, outcome }, seconds);
+      }
+    };
+    if (fallback === undefined) return (...args) => ask(args);
+    return (...args) =>
+      ask(args).catch((error: unknown) => {
+        if (toVoltpileError(error).kind !== 'Unavailable') throw error;
+        return fallback(...args);
+      });
+  }
+
+  #guard(port: string, method: string, policy: MethodPolicy, node: string | null): CallGuard {
+    const name = node === null ? `${port}.${method}` : `${port}.${method} of ${node}`;
+    const known = this.#guards.get(name);
+    if (known !== undefined) return known.guard;
+    const budget = this.#budgets.get(port) ?? new RetryBudget();
+    this.#budgets.set(port, budget);
+    const guard = new CallGuard(name, { policy, budget });
+    if (node !== null) this.#makeRoom();
+    this.#guards.set(name, { guard, port, method, node });
+    return guard;
+  }
+
+  #makeRoom(): void {
+    const ofNodes = [...this.#guards].filter(([, { node }]) => node !== null);
+    const [oldest] = ofNodes;
+    if (ofNodes.length < MOST_NODE_GUARDS || oldest === undefined) return;
+    oldest[1].guard.close();
+    this.#guards.delete(oldest[0]);
+  }
+
+  async #ask(method: string, subject: string, bytes: Uint8Array, timeoutMs: number): Promise<unknown> {
+    // The broker's client would keep what is sent now until it is connected again: then nobody waits for it any more.
+    if (!this.#bus.isConnected) throw notConnected();
+    const head = headers();
+    head.set(HEADERS.timeout, String(Math.ceil(timeoutMs)));
+    head.set(HEADERS.deadline, String(Math.ceil(Date.now() + timeoutMs)));
+    head.set(HEADERS.trace, currentTraceparent() ?? newTraceparent());
+    const answer = await this.#request(method, subject, bytes, { timeout: timeoutMs, headers: head });
+    if (answer.headers?.has(HEADERS.error) === true) {
+      throw fromSerializedError(decode(answer.data) as SerializedError);
+    }
+    const parts = Number(answer.headers?.get(HEADERS.parts) || 0);
+    return parts === 0 ? decode(answer.data) : this.#together(method, answer, parts, timeoutMs);
+  }
+
+  async #together(method: string, answer: Msg, count: number, timeoutMs: number): Promise<unknown> {
+    const [at = '', id = ''] = (answer.headers?.get(HEADERS.partsAt) ?? '').split(' ');
+    const parts: Uint8Array[] = [];
+    for (let index = 0; index < count; index++) {
+      const part = await this.#request(method, at, Buffer.from(`${id} ${index}`), { timeout: timeoutMs });
+      if (part.data.length === 0) throw connectionLost({ method });
+      parts.push(part.data);
+    }
+    return decode(Buffer.concat(parts));
+  }
+
+  #request(
+    method: string,
+    subject: string,
+    bytes: Uint8Array,
+    options: { readonly timeout: number; readonly headers?: ReturnType<typeof headers> },
+  ): Promise<Msg> {
+    return new Promise((resolve, reject) => {
+      const fail = (): void => {
+        this.#waiting.delete(fail);
+        reject(connectionLost({ method }));
+      };
+      this.#waiting.add(fail);
+      this.#bus.connection
+        .request(subject, bytes, options)
+        .then(resolve, (error: unknown) => reject(fromBroker(method, error)))
+        .finally(() => this.#waiting.delete(fail));
+    });
+  }
+}
+
+function fromBroker(method: string, error: unknown): VoltpileError {
+  const cause = error instanceof RequestError ? error.cause : error;
+  if (error instanceof NoRespondersError || cause instanceof NoRespondersError || isNoResponders(error)) {
+    return noService({ method }, error);
+  }
+  if (error instanceof TimeoutError || cause instanceof TimeoutError) return timedOut({ method }, error);
+  return connectionLost({ method }, error);
+}
+
+function isNoResponders(error: unknown): boolean {
+  return error instanceof RequestError && error.isNoResponders();
+}

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { defineError } from '@voltpile/kernel/errors';
+import { definePort } from '@voltpile/kernel/port-contract';
+import { createLogger } from '../telemetry/logger.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { currentTraceparent, traceIdOf, withTrace } from '../telemetry/trace.ts';
+import { needsNatsServer, startNats, type TestNats } from '../testing/nats-server.ts';
+import { type Bus, connectBus } from './connection.ts';
+import { PortClients } from './port-client.ts';
+import { PortService } from './port-service.ts';
+
+interface Greeter {
+  greet(name: string, more?: { readonly loud: boolean }): Promise<{ readonly text: string; readonly by: string }>;
+  repeat(text: string, times: number): Promise<string>;
+  fail(how: 'refused' | 'broken'): Promise<void>;
+  hang(): Promise<void>;
+  maybe(): Promise<string>;
+  trace(): Promise<string | null>;
+}
+
+const refused = defineError('greeter.refused', 'FailedPrecondition', '{name} is not greeted.');
+
+const GREETER = definePort<Greeter>({
+  name: 'greeter',
+  version: 1,
+  methods: {
+    greet: { isIdempotent: true },
+    repeat: { importance: 'read' },
+    fail: {},
+    hang: { timeoutMs: 100 },
+    maybe: { timeoutMs: 100, fallback: () => 'nobody' },
+    trace: {},
+  },
+});
+
+class Greeting implements Greeter {
+  readonly by: string;
+  greeted = 0;
+  constructor(by: string) {
+    this.by = by;
+  }
+  async greet(name: string, more?: { readonly loud: boolean }) {
+    this.greeted += 1;
+    return { text: more?.loud === true ? `HELLO ${name}` : `Hello ${name}`, by: this.by };
+  }
+  async repeat(text: string, times: number) {
+    return text.repeat(times);
+  }
+  async fail(how: 'refused' | 'broken') {
+    if (how === 'refused') throw refused({ name: 'Bob' });
+    throw new Error('a secret of the inside');
+  }
+  async hang() {
+    await new Promise(() => {});
+  }
+  async maybe() {
+    return this.by;
+  }
+  async trace() {
+    const trace = currentTraceparent();
+    return trace === undefined ? null : traceIdOf(trace);
+  }
+}
+
+const silent = createLogger({ level: 'silent', format: 'json' });
+
+describe('ports over NATS', () => {
+  let nats: TestNats;
+  const open = new Set<AsyncDisposable>();
+  before(async function () {
+    nats = await startNats(needsNatsServer(this));
+  });
+  after(() => nats?.[Symbol.asyncDispose]());
+  afterEach(async () => {
+    for (const one of [...open].reverse()) await one[Symbol.asyncDispose]();
+    open.clear();
+  });
+
+  async function bus(): Promise<Bus> {
+    const made = await connectBus({ url: nats.url, name: 'test', logger: silent, metrics: createMetrics() });
+    open.add(made);
+    return made;
+  }
+  async function serve(by: string, maxInHand?: number) {
+    const service = await PortService.start({
+      bus: await bus(),
+      name: 'greeting',
+      version: '1.0.0',
+      metadata: {},
+      logger: silent,
+      metrics: createMetrics(),
+      stopPatienceMs: 50,
+      ...(maxInHand === undefined ? {} : { maxInHand }),
+    });
+    const port = new Greeting(by);
+    service.serve(GREETER, port);
+    service.serve(GREETER, port, by);
+    open.add({ [Symbol.asyncDispose]: () => service.stop() });
+    return { service, port };
+  }
+  async function clients(): Promise<PortClients> {
+    const made = new PortClients({ bus: await bus(), metrics: createMetrics() });
+    open.add({ [Symbol.asyncDispose]: async () => made.close() });
+    return made;
+  }
+
+  it('answer with what the method returns, undefined included', async () => {
+    await serve('a');
+    const greeter = (await clients()).client(GREETER);
+    assert.deepEqual(await greeter.greet('Ann'), { text: 'Hello Ann', by: 'a' });
+    assert.deepEqual(await greeter.greet('Ann', { loud: true }), { text: 'HELLO Ann', by: 'a' });
+  });
+
+  it('carry errors with their kind, and nothing of the inside', async () => {
+    await serve('a');
+    const greeter = (await clients()).client(GREETER);
+    await assert.rejects(greeter.fail('refused'), (error) => refused.is(error) && error.details.name === 'Bob');
+    await assert.rejects(greeter.fail('broken'), { kind: 'Internal', message: 'Something went wrong on our side.' });
+  });
+
+  it('say at once that nobody serves them, give up in time, and fall back', async () => {
+    const greeter = (await clients()).client(GREETER);
+    await assert.rejects(greeter.fail('refused'), { code: 'port.no_service', kind: 'Unavailable' });
+    assert.equal(await greeter.maybe(), 'nobody');
+    await serve('a');
+    assert.equal(await greeter.maybe(), 'a');
+    await assert.rejects(greeter.hang(), { code: 'port.timed_out', kind: 'Unavailable' });
+  });
+
+  it('share the work, and reach the node that is meant', async () => {
+    const [one, other] = [await serve('one'), await serve('other')];
+    const all = await clients();
+    const greeter = all.client(GREETER);
+    await Promise.all(Array.from({ length: 400 }, () => greeter.greet('Ann')));
+    const share = one.port.greeted / 400;
+    assert.ok(share > 0.3 && share < 0.7, `${share}`);
+    assert.equal(one.port.greeted + other.port.greeted, 400);
+    for (const by of ['one', 'other', 'one']) {
+      assert.equal((await all.client(GREETER, by).greet('Ann')).by, by);
+    }
+    await assert.rejects(all.client(GREETER, 'gone').greet('Ann'), { code: 'port.no_service' });
+  });
+
+  it('carry answers of many messages, and refuse calls that are too large', async () => {
+    await serve('a');
+    const greeter = (await clients()).client(GREETER);
+    const long = await greeter.repeat('电'.repeat(1000), 2000);
+    assert.equal(long.length, 2_000_000);
+    await assert.rejects(greeter.repeat('x'.repeat(2_000_000), 1), { code: 'port.call_too_large' });
+    await assert.rejects(greeter.repeat('x'.repeat(100_000), 1000), { code: 'port.answer_too_large' });
+  });
+
+  it('refuse the less important first', async () => {
+    const { service } = await serve('a', 4);
+    const greeter = (await clients()).client(GREETER);
+    const hanging = [greeter.hang(), greeter.hang()].map((call) => call.catch(() => {}));
+    while (service.inHand < 2) await new Promise((resolve) => setImmediate(resolve));
+    await assert.rejects(greeter.repeat('x', 1), { code: 'port.overloaded' });
+    assert.equal((await greeter.greet('Ann')).by, 'a');
+    await Promise.all(hanging);
+  });
+
+  it('carry the trace', async () => {
+    await serve('a');
+    const greeter = (await clients()).client(GREETER);
+    const id = 'a'.repeat(32);
+    assert.equal(await withTrace(`00-${id}-${'b'.repeat(16)}-01`, () => greeter.trace()), id);
+    assert.match((await greeter.trace()) ?? '', /^[0-9a-f]{32}$/);
+  });
+
+  it('open the breaker of a method whose service is away, and close it again', async () => {
+    const all = await clients();
+    const greeter = all.client(GREETER);
+    for (let call = 0; call < 25; call++) await greeter.fail('refused').catch(() => {});
+    await assert.rejects(greeter.fail('refused'), { code: 'port.breaker_open', kind: 'Unavailable' });
+    const state = () => all.state().find(({ method }) => method === 'fail')?.breaker;
+    assert.equal(state(), 'open');
+    await serve('a');
+    while (state() === 'open') await new Promise((resolve) => setTimeout(resolve, 50));
+    // A refusal is an answer: the service is there.
+    await assert.rejects(greeter.fail('refused'), { code: 'greeter.refused' });
+    assert.equal(state(), 'closed');
+  });
+
+  it('fail what is under way when the broker dies, refuse at once, and work again when it is back', async () => {
+    const { port } = await serve('a');
+    const all = await clients();
+    const greeter = all.client(GREETER);
+    const slow = definePort<Pick<Greeter, 'hang'>>({
+      name: 'greeter',
+      version: 1,
+      methods: { hang: { timeoutMs: 60_000 } },
+    });
+    const hanging = assert.rejects((await clients()).client(slow).hang(), { code: 'port.connection_lost' });
+    await greeter.greet('Ann');
+    await nats.kill();
+    await hanging;
+    await assert.rejects(greeter.fail('refused'), { kind: 'Unavailable' });
+    const before = port.greeted;
+    await nats.restart();
+    for (;;) {
+      const greeted = await greeter.greet('Ann').catch(() => undefined);
+      if (greeted !== undefined) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.ok(port.greeted > before);
+  });
+
+  it('tell the registry what they do', async () => {
+    const { service } = await serve('a');
+    const greeter = (await clients()).client(GREETER);
+    for (let call = 0; call < 3; call++) await greeter.greet('Ann');
+    await greeter.fail('broken').catch(() => {});
+    const stats = service.stats('voltpile.greeter.v1.greet');
+    assert.deepEqual([stats?.calls, stats?.failures], [3, 0]);
+    const failing = service.stats('voltpile.greeter.v1.fail');
+    assert.deepEqual([failing?.failures, failing?.lastErrors[0]?.code], [1, 'internal']);
+  });
+});

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineError, toVoltpileError, VoltpileError } from '@voltpile/kernel/errors';
+import { DEFAULT_TIMEOUT_MS, type MethodPolicy } from '@voltpile/kernel/port-contract';
+import CircuitBreaker from 'opossum';
+import { Bulkhead } from './bulkhead.ts';
+import type { RetryBudget } from './retry-budget.ts';
+
+export const breakerOpen = defineError(
+  'port.breaker_open',
+  'Unavailable',
+  '{method} has failed too often; it is tried again in a moment.',
+);
+
+export interface GuardOptions {
+  readonly policy: MethodPolicy;
+  /** Shared by all methods of a service. */
+  readonly budget: RetryBudget;
+  /** Of a breaker that has opened, until one call is let through (default 2 s). */
+  readonly resetMs?: number;
+  /** 0 ≤ x < 1; for tests. */
+  readonly random?: () => number;
+}
+
+export interface GuardState {
+  readonly breaker: 'closed' | 'open' | 'half-open';
+  readonly running: number;
+  readonly waiting: number;
+  /** Of the last ten seconds. */
+  readonly recent: {
+    readonly calls: number;
+    readonly failures: number;
+    readonly rejected: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+  };
+}
+
+const CONCURRENCY = 256;
+const QUEUE = 1024;
+const RETRIES = 2;
+const FIRST_RETRY_MS = 50;
+const WINDOW_MS = 10_000;
+/** Of the calls in the window, in per cent; and how many there must be for that to mean anything. */
+const FAILED_PERCENT = 50;
+const VOLUME = 20;
+const RESET_MS = 2000;
+
+/**
+ * One method of a service as it is called from here: a bulkhead around retries around a circuit breaker around the call, whose time is limited inside
+ * the breaker, so that being slow counts as failing. Only what says that the service is away or overloaded counts: an answer that refuses is an answer.
+ */
+export class CallGuard {
+  readonly #method: string;
+  readonly #options: GuardOptions;
+  readonly #bulkhead: Bulkhead;
+  readonly #breaker: CircuitBreaker<[() => Promise<unknown>], unknown>;
+
+  constructor(method: string, options: GuardOptions) {
+    const { concurrency = CONCURRENCY, queue = QUEUE } = options.policy;
+    this.#method = method;
+    this.#options = options;
+    this.#bulkhead = new Bulkhead(method, concurrency, queue);
+    this.#breaker = new CircuitBreaker<[() => Promise<unknown>], unknown>((call) => call(), {
+      name: method,
+      timeout: false,
+      errorThresholdPercentage: FAILED_PERCENT,
+      volumeThreshold: VOLUME,
+      rollingCountTimeout: WINDOW_MS,
+      rollingCountBuckets: 10,
+      resetTimeout: options.resetMs ?? RESET_MS,
+      errorFilter: (error: unknown) => !isServiceFailure(error),
+    });
+  }
+
+  /**
+   * @param call makes the call and gives up after that time
+   * @throws what the call throws; Unavailable `port.breaker_open`, `port.too_many_waiting`
+   */
+  async run<T>(call: (timeoutMs: number) => Promise<T>): Promise<T> {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, isIdempotent = false } = this.#options.policy;
+    const until = performance.now() + timeoutMs;
+    return this.#bulkhead.run(async () => {
+      this.#options.budget.note();
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await this.#once(() => call(Math.max(until - performance.now(), 1)));
+        } catch (error) {
+          const pauseMs = this.#pauseAfter(attempt);
+          const mayTry = isIdempotent && attempt < RETRIES && isServiceFailure(error) && !breakerOpen.is(error);
+          if (!mayTry || performance.now() + pauseMs >= until || !this.#options.budget.take()) throw error;
+          await sleep(pauseMs);
+        }
+      }
+    });
+  }
+
+  state(): GuardState {
+    const { fires, failures, rejects, percentiles } = this.#breaker.stats;
+    return {
+      breaker: this.#breaker.opened ? 'open' : this.#breaker.halfOpen ? 'half-open' : 'closed',
+      running: this.#bulkhead.running,
+      waiting: this.#bulkhead.waiting,
+      recent: {
+        calls: fires,
+        failures,
+        rejected: rejects,
+        p50Ms: percentiles[0.5] ?? 0,
+        p99Ms: percentiles[0.99] ?? 0,
+      },
+    };
+  }
+
+  /** Lets go of its timers. */
+  close(): void {
+    this.#breaker.shutdown();
+  }
+
+  async #once<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return (await this.#breaker.fire(call)) as T;
+    } catch (error) {
+      if (error instanceof VoltpileError) throw error;
+      // opossum's own: the breaker is open, or was shut down.
+      if (CircuitBreaker.isOurError(error as Error)) throw breakerOpen({ method: this.#method }, error);
+      throw toVoltpileError(error);
+    }
+  }
+
+  #pauseAfter(attempt: number): number {
+    const { random = Math.random } = this.#options;
+    return FIRST_RETRY_MS * 2 ** attempt * (0.5 + random());
+  }
+}
+
+/** The service is away, too slow or overloaded, or what it stands on is. */
+function isServiceFailure(error: unknown): boolean {
+  return error instanceof VoltpileError && error.kind === 'Unavailable';
+}

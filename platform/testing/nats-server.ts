@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A broker of its own for a test, on a free port of 127.0.0.1. */
+export interface TestNats extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** As a crash does it. */
+  kill(): Promise<void>;
+  /** After {@link kill}, on the same port. */
+  restart(): Promise<void>;
+}
+
+/** Where Debian puts it, also when that is not on the PATH of a user. */
+const PLACES = ['nats-server', '/usr/sbin/nats-server', '/usr/local/bin/nats-server'];
+const PATIENCE_MS = 10_000;
+
+/** The program; undefined where there is none: Debian's package is called nats-server. */
+export function findNatsServer(): string | undefined {
+  return PLACES.find((place) => spawnSync(place, ['--version'], { stdio: 'ignore' }).status === 0);
+}
+
+/** For `before`: skips the tests where there is no broker, and says so in one line. */
+export function needsNatsServer(context: Mocha.Context): string {
+  const program = findNatsServer();
+  if (program !== undefined) return program;
+  process.stderr.write('SKIPPED: there is no nats-server on the PATH (Debian: apt install nats-server)\n');
+  return context.skip();
+}
+
+/**
+ * @param options.routes cluster ports of the others, where several are to make a cluster
+ */
+export async function startNats(
+  program: string,
+  options: { readonly port?: number; readonly clusterPort?: number; readonly routes?: readonly number[] } = {},
+): Promise<TestNats> {
+  const port = options.port ?? (await freePort());
+  const folder = await mkdtemp(join(tmpdir(), 'voltpile-nats-'));
+  const cluster =
+    options.clusterPort === undefined
+      ? []
+      : [
+          '--cluster_name',
+          'voltpile-test',
+          '--cluster',
+          `nats://127.0.0.1:${options.clusterPort}`,
+          '--routes',
+          (options.routes ?? []).map((route) => `nats://127.0.0.1:${route}`).join(','),
+        ];
+  let child: ChildProcess;
+  const run = async (): Promise<void> => {
+    child = spawn(program, ['-a', '127.0.0.1', '-p', String(port), '-P', join(folder, 'pid'), ...cluster], {
+      stdio: 'ignore',
+    });
+    await listens(port, child);
+  };
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  };
+  await run();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    kill,
+    restart: run,
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that nobody listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listens(port: number, child: ChildProcess): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const answered = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => resolve(false));
+    });
+    if (answered) return;
+    if (child.exitCode !== null || performance.now() > until) throw new Error('nats-server does not listen');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
