@@ -58,7 +58,7 @@ import { OutboxTail } from './outbox/outbox-tail.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
 import { storeLastSeen } from './persistence/presence-repository.ts';
 import { forgetSmartCharging } from './persistence/smart-charging-retention.ts';
-import { closeNodeConnections, dropNextKey } from './persistence/stations-repository.ts';
+import { closeNodeConnections, dropNextKey, findNode, listOpenNodes } from './persistence/stations-repository.ts';
 import { certificateRequested } from './reports/certificate-requested.ts';
 import { dataTransferred } from './reports/data-transferred.ts';
 import { factReported } from './reports/fact-reported.ts';
@@ -118,11 +118,6 @@ export interface CsmsDependencies {
   readonly settings: CsmsSettings;
   /** Absent: the sites' fallback policy decides who may charge. */
   readonly funds?: FundsPort | undefined;
-  /**
-   * The gateway that runs in this process, if any: connections that it left open in the records when it was killed are closed at the start.
-   * Must be the same after a restart, and the `nodeId` of its credentials.
-   */
-  readonly nodeId?: string | undefined;
   /** 0 ≤ x < 1; for tests. */
   readonly random?: () => number;
 }
@@ -149,13 +144,22 @@ export interface Csms {
   };
   /** For the job runner of the platform. */
   readonly jobs: readonly Job[];
+  /** Which gateways hold which stations. */
+  readonly connections: {
+    /** The gateway that holds a connection, or held it last; null when the station has had another one since. */
+    nodeOf(station: StationKey, epoch: Epoch): Promise<string | null>;
+    /** Gateways that have connections open, as far as is known. */
+    openNodes(): Promise<readonly string[]>;
+    /** A gateway is gone, and with it all that it had open. @returns how many connections that were */
+    closeNode(nodeId: string, reason: string): Promise<number>;
+  };
   /** Follows the outbox; for relays to other services. */
   readonly outboxTail: OutboxTail;
   /** Gateway and domain know each other; the gateway is made second. */
   setLink(link: StationLink): void;
   /** The same for the service that knows prices. Without it stations are told none. */
   setStationTariffs(tariffs: StationTariffsPort): void;
-  /** After the migrations and before the gateway listens: default organisation and site, connections that a crash left open. */
+  /** After the migrations and before a gateway listens: default organisation and site. */
   start(): Promise<void>;
   /** After the gateway has closed its sockets. Stores what was accepted. */
   stop(): Promise<void>;
@@ -169,7 +173,7 @@ const STOP_PATIENCE_MS = 5000;
 
 /** The stations' domain: everything behind the station port, and what operators may ask of it. */
 export function createCsms(dependencies: CsmsDependencies): Csms {
-  const { database, clock, metrics, settings, funds, nodeId } = dependencies;
+  const { database, clock, metrics, settings, funds } = dependencies;
   const { knex, pool } = database;
   const logger = dependencies.logger.child({ component: 'csms' });
   const startIntentLifetimeSeconds = settings.startIntentLifetimeSeconds ?? START_INTENT_LIFETIME_SECONDS;
@@ -210,8 +214,8 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   const book = new AdmissionBook(batchConnection());
   const presence = new Presence({ store: (seen) => storeLastSeen(knex, seen), logger });
 
-  const disconnect = (station: StationKey, epoch: Epoch, reason: string): void => {
-    link?.disconnect(station, epoch, reason).catch((err: unknown) => {
+  const disconnect = (station: StationKey, epoch: Epoch, reason: string, nodeId?: string): void => {
+    link?.disconnect(station, epoch, reason, nodeId).catch((err: unknown) => {
       logger.warn({ err, station, epoch }, 'a connection could not be closed');
     });
   };
@@ -269,7 +273,8 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     },
     secret: settings.secret,
     onReplacedElsewhere: ({ station, replaced }) => {
-      if (replaced !== null) disconnect(station, replaced.epoch, 'the station has connected elsewhere');
+      if (replaced === null) return;
+      disconnect(station, replaced.epoch, 'the station has connected elsewhere', replaced.nodeId);
     },
   };
   const boot: BootedDependencies = {
@@ -287,12 +292,22 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       return handle(report);
     };
 
+  const closeNode = async (nodeId: string, reason: string): Promise<number> => {
+    const count = await withDatabaseErrors(() => closeNodeConnections(knex, nodeId, clock.now(), reason));
+    if (count > 0) onEvents();
+    return count;
+  };
+
   const changes = { knex, onEvents };
   const stationPort: StationPort = {
     async admit(credentials) {
       const decision = await admit(admission, credentials);
       if (decision.outcome === 'admitted') presence.seen(decision.station, clock.now());
       return decision;
+    },
+    async gatewayStarted(nodeId) {
+      const count = await closeNode(nodeId, 'the node was restarted');
+      if (count > 0) logger.info({ nodeId, count }, 'closed connections that a gateway had left open');
     },
     disconnected: (station, epoch, reason) => disconnected({ writer, clock }, station, epoch, reason),
     async heartbeat(origin) {
@@ -424,6 +439,11 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
             },
           ]),
     ],
+    connections: {
+      nodeOf: (station, epoch) => withDatabaseErrors(() => findNode(knex, station, epoch)),
+      openNodes: () => withDatabaseErrors(() => listOpenNodes(knex)),
+      closeNode,
+    },
     outboxTail,
     setLink(given) {
       link = given;
@@ -433,12 +453,6 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     },
     async start() {
       await ensureDefaults(knex, settings.defaultTimeZone);
-      if (nodeId !== undefined) {
-        const count = await withDatabaseErrors(() =>
-          closeNodeConnections(knex, nodeId, clock.now(), 'the node was restarted'),
-        );
-        if (count > 0) logger.info({ count }, 'closed connections that the last run had left open');
-      }
       presence.start();
     },
     async stop() {

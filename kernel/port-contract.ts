@@ -12,8 +12,8 @@ type AnyMethod = (...args: any[]) => Promise<any>;
 export type MethodName<P extends object> = { [M in keyof P]: P[M] extends AnyMethod ? M : never }[keyof P] & string;
 
 export interface MethodPolicy<F extends AnyMethod = AnyMethod> {
-  /** When the caller gives up (default 10 s). */
-  readonly timeoutMs?: number;
+  /** When the caller gives up (default 10 s); by the arguments where these say how long it may take. */
+  readonly timeoutMs?: number | ((...args: Parameters<F>) => number);
   /** Called twice it does what it does when it is called once: it may be tried again when nobody knows whether it was done. */
   readonly isIdempotent?: boolean;
   readonly importance?: Importance;
@@ -36,10 +36,15 @@ export interface PortContract<P extends object> {
    * versions can run side by side.
    */
   readonly version: number;
+  /** The role that serves it: `csms`. */
+  readonly service: string;
   readonly methods: { readonly [M in MethodName<P>]: MethodPolicy<P[M] extends AnyMethod ? P[M] : AnyMethod> };
 }
 
 export const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** Of a method that only reads. */
+export const READS = { isIdempotent: true, importance: 'read' } as const satisfies MethodPolicy;
 
 /** Types only: a declaration that leaves a method out, or names one that does not exist, is not compiled. */
 export function definePort<P extends object>(contract: PortContract<P>): PortContract<P> {

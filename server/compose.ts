@@ -1,283 +1,233 @@
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
-import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
+import type { Readiness } from '@voltpile/admin-api/routes/health';
+import type { AdminApi } from '@voltpile/admin-api/service';
 import { WEBHOOKS_PATH } from '@voltpile/billing/payment/http/webhook-handler';
 import { billingMigrations } from '@voltpile/billing/persistence/migrations';
-import { type Billing, createBilling } from '@voltpile/billing/service';
-import type { FundsPort } from '@voltpile/csms/contract/funds-port';
-import { OutboxRelay } from '@voltpile/csms/outbox/relay';
+import type { Billing } from '@voltpile/billing/service';
 import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
-import { type Csms, createCsms } from '@voltpile/csms/service';
-import type { Clock } from '@voltpile/kernel/clock';
+import type { Csms } from '@voltpile/csms/service';
+import { MESSAGE_LOG_FEED_PORT } from '@voltpile/operations/contract/ports';
 import { TRANSFERS_PATH } from '@voltpile/operations/files/service';
 import { operationsMigrations } from '@voltpile/operations/persistence/migrations';
-import { createOperations } from '@voltpile/operations/service';
-import type { Config } from '@voltpile/platform/config/config';
+import type { Operations } from '@voltpile/operations/service';
+import type { Config, Role } from '@voltpile/platform/config/config';
 import type { Database } from '@voltpile/platform/database/connection';
 import { migrateDatabase } from '@voltpile/platform/database/migrations';
 import { createJobRunner, type JobRunner } from '@voltpile/platform/jobs/job-runner';
 import { PLATFORM_MIGRATIONS } from '@voltpile/platform/jobs/migrations';
-import { jsonPort } from '@voltpile/platform/ports/json-port';
-import type { Logger } from '@voltpile/platform/telemetry/logger';
-import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-address';
-import { createOcpp16Dialect } from '@voltpile/station-gateway/protocols/ocpp16/dialect';
-import { createOcpp201Dialect } from '@voltpile/station-gateway/protocols/ocpp201/dialect';
-import { createStationGateway, type GatewayUrls, type StationGateway } from '@voltpile/station-gateway/service';
-import type { GatewaySettings } from '@voltpile/station-gateway/settings';
+import type { GatewayUrls, StationGateway } from '@voltpile/station-gateway/service';
+import type { ClusterMember } from './cluster.ts';
+import { type InternalMount, internalKey } from './exchange/internal-server.ts';
+import { mountFileContents, mountHandler, remoteFileContents, remoteHandler } from './exchange/remote-http.ts';
+import { RemoteMessageLog } from './exchange/remote-message-log.ts';
 import { createPiles } from './piles.ts';
-import { checkReadiness } from './readiness.ts';
+import { makeAdminApi } from './roles/admin-api.ts';
+import { makeBilling, offerBilling } from './roles/billing.ts';
+import { makeCsms, offerCsms, startRelays } from './roles/csms.ts';
+import { type Ingredients, roleNeedsDatabase, type StoringIngredients } from './roles/ingredients.ts';
+import { makeOperations, offerOperations } from './roles/operations.ts';
+import { makeStationGateway } from './roles/station-gateway.ts';
 
-/** `json`: every call between rooms goes through JSON, as it will between processes. */
-export type PortStyle = 'direct' | 'json';
-
-export interface Ingredients {
-  readonly config: Config;
-  readonly secret: Buffer;
-  readonly nodeId: string;
-  readonly database: Database;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-  readonly ports: PortStyle;
+export interface ComposeOptions extends Ingredients {
+  /** null: nothing is kept here. */
+  readonly storage: { readonly database: Database; readonly secret: Buffer } | null;
+  /** null: this process is alone. */
+  readonly member: ClusterMember | null;
+  readonly readiness: () => Promise<Readiness>;
+  /** Where what other processes may ask for is mounted. */
+  readonly internalMounts: InternalMount[];
 }
 
+/** The rooms of this process. Those of roles that it does not have throw when they are asked for. */
 export interface Composition {
   readonly csms: Csms;
   readonly gateway: StationGateway;
   readonly adminApi: AdminApi;
   readonly jobs: JobRunner;
-  readonly urls: { readonly http: string } & GatewayUrls;
+  /** Where it listens; a listener that is off, or of a role that runs elsewhere, is absent. */
+  readonly urls: { readonly http?: string } & Partial<GatewayUrls>;
   /** What became of the first administrator: holds a made-up password that is to be shown now and never again. */
-  readonly administrator: FirstAdministratorOutcome;
+  readonly administrator: FirstAdministratorOutcome | null;
 }
 
 /** Of the 25 s that a stop may take; the rest is PostgreSQL's. */
 const GATEWAY_STOP_MS = 8_000;
 const API_STOP_MS = 4_000;
-/** Nobody waits for what follows from events by the millisecond; a busy outbox is read in larger pieces. */
-const EVENTS_PAUSE_MS = 200;
+const MIGRATION_OWNERS = {
+  csms: csmsMigrations,
+  billing: billingMigrations,
+  operations: operationsMigrations,
+  'admin-api': identityMigrations,
+} as const;
 
 /**
- * Migrates the database, makes the rooms, introduces them to each other, and opens the doors: the stations' last, when everything behind
- * is ready.
+ * Migrates the database, makes the rooms of this process's roles, introduces them to each other and to the other processes, and opens the doors: the
+ * stations' last, when everything behind is ready.
  *
  * @param resources takes over what is to be stopped: gateway first, then API, jobs and domain
  */
-export async function compose(ingredients: Ingredients, resources: AsyncDisposableStack): Promise<Composition> {
-  const { config, secret, nodeId, database, logger, metrics, clock } = ingredients;
-  const across = ingredients.ports === 'json' ? jsonPort : <P extends object>(port: P): P => port;
+export async function compose(options: ComposeOptions, resources: AsyncDisposableStack): Promise<Composition> {
+  const { config, storage, member, logger } = options;
+  const has = (role: Role): boolean => config.roles.includes(role);
+  const storing = (role: Role): StoringIngredients => {
+    if (storage === null) throw roleNeedsDatabase({ role });
+    return { ...options, ...storage };
+  };
 
   // First of all, since it may find its settings wrong.
-  const piles = await createPiles(config, logger);
+  const piles = has('station-gateway') ? await createPiles(config, logger) : undefined;
+  if (storage !== null) await migrate(config, storage.database, options);
 
-  const migrated = await migrateDatabase(database, [
-    PLATFORM_MIGRATIONS,
-    csmsMigrations,
-    billingMigrations,
-    operationsMigrations,
-    identityMigrations,
-  ]);
-  if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
+  const csms = has('csms') ? makeCsms(storing('csms'), resources) : undefined;
+  const billing = has('billing') ? makeBilling(storing('billing'), resources) : undefined;
+  const operations = has('operations') ? makeOperations(storing('operations'), resources) : undefined;
+  const gateway = has('station-gateway')
+    ? await makeStationGateway(options, { piles, exchanges: exchangesOf(options, operations, resources) })
+    : undefined;
 
-  const csms: Csms = createCsms({
-    database,
-    clock,
-    logger,
-    metrics,
-    nodeId,
-    // Each of the two asks the other one; nobody is asked before both are there.
-    funds: across({ reserve: (request) => billing.funds.reserve(request) } satisfies FundsPort),
-    settings: {
-      onboarding: config.onboarding,
-      heartbeatIntervalSeconds: config.heartbeatIntervalSeconds,
-      commandTimeoutSeconds: config.commandTimeoutSeconds,
-      askForDeviceReports: config.askForDeviceReports,
-      secret,
-    },
-  });
-  resources.defer(() => csms.stop());
+  // What is offered may be asked from now on, by this process and by others.
+  await csms?.start();
+  if (csms !== undefined) offerCsms(storing('csms'), csms);
+  await operations?.start();
+  if (operations !== undefined) {
+    offerOperations(storing('operations'), operations);
+    options.internalMounts.push(
+      mountFileContents(operations.files.contents),
+      mountHandler(TRANSFERS_PATH, operations.files.transfers),
+    );
+  }
+  await billing?.start();
+  if (billing !== undefined) {
+    offerBilling(storing('billing'), billing);
+    if (billing.paymentWebhooks !== undefined) {
+      options.internalMounts.push(mountHandler(WEBHOOKS_PATH, billing.paymentWebhooks));
+    }
+  }
 
-  const {
-    sites,
-    stations,
-    idTokens,
-    transactions,
-    commands,
-    deviceModel,
-    reservations,
-    chargingProfiles,
-    events,
-    localLists,
-    offlineRules,
-  } = csms.operatorPorts;
-  const billing: Billing = createBilling({
-    database,
-    clock,
-    logger,
-    metrics,
-    ports: {
-      sites: across(sites),
-      stations: across(stations),
-      transactions: across(transactions),
-      commands: across(commands),
-      curves: across(csms.billingPorts.curves),
-      costs: across(csms.billingPorts.costs),
-    },
-    settings: { mail: config.mail, stripe: config.stripe },
-  });
-  csms.setStationTariffs(across(billing.stationTariffs));
-  resources.defer(() => billing.stop());
+  const jobs =
+    storage === null ? undefined : await startJobs(storage.database, { csms, billing, operations }, options, resources);
+  if (csms !== undefined) startRelays(storing('csms'), csms, resources);
 
-  const operations = createOperations({
-    database,
-    clock,
-    logger,
-    metrics,
-    ports: { sites: across(sites), stations: across(stations), commands: across(commands) },
-    settings: {
-      files: {
-        folder: join(config.dataDir, 'files'),
-        publicUrl: config.publicUrl,
-        maxFirmwareBytes: config.maxFirmwareBytes,
-        maxLogFileBytes: config.maxLogFileBytes,
-        maxFilesBytes: config.maxFilesBytes,
-        maxFileTransfers: config.maxFileTransfers,
-        minTransferBytesPerSecond: config.minTransferBytesPerSecond,
-        fileTokenHours: config.fileTokenHours,
-        logFileDays: config.logFileDays,
-      },
-      messageLog: { level: config.messageLog, keepDays: config.messageLogDays },
-    },
-  });
-  resources.defer(() => operations.stop());
-
-  const gateway = createStationGateway({
-    port: across(csms.stationPort),
-    // A station that offers several gets the newest.
-    dialects: [await createOcpp201Dialect({ clock }), await createOcpp16Dialect({ clock })],
-    settings: {
-      host: config.host,
-      port: config.ocppPort,
-      tls: config.tls,
-      allowUnauthenticated: config.allowUnauthenticated,
-      trustedProxies: config.trustedProxies,
-      pingIntervalSeconds: config.pingIntervalSeconds,
-      idleTimeoutSeconds: config.stationIdleTimeoutSeconds,
-      holdReplySeconds: config.holdReplySeconds,
-      maxConnections: config.maxStationConnections,
-      maxMessagesPerSecond: config.maxMessagesPerSecond,
-      messageBurst: config.maxMessagesPerSecond * 2,
-      maxFrameBytes: config.maxFrameBytes,
-      versions: limitsByVersion(config.protocolLimits),
-      compression: config.ocppCompression,
-    },
-    piles,
-    logger: logger.child({ component: 'station-gateway' }),
-    metrics: metrics.registry,
-    clock,
-    nodeId,
-    exchanges: operations.messageLog.sink,
-  });
-  csms.setLink(across(gateway.link));
-  await csms.start();
-  await operations.start();
-  await billing.start();
-
-  const jobs = createJobRunner(
-    database,
-    [...csms.jobs, ...operations.jobs, ...billing.jobs],
-    logger.child({ component: 'jobs' }),
-  );
-  resources.defer(() => jobs.stop());
-  await jobs.start();
-
-  const relayTo = (
-    consumer: string,
-    { followedEvents, follow }: Pick<Billing, 'followedEvents' | 'follow'>,
-    startAt: 'now' | 'beginning',
-  ): void => {
-    const relay = new OutboxRelay({
-      tail: csms.outboxTail,
-      knex: database.knex,
-      logger,
-      consumer,
-      types: followedEvents,
-      deliver: follow,
-      startAt,
-      pauseMs: EVENTS_PAUSE_MS,
-    });
-    relay.start();
-    resources.defer(() => relay.stop());
-  };
-  relayTo('operations', operations, 'now');
-  relayTo('billing', billing, 'beginning');
-
-  const adminApi = createAdminApi({
-    host: config.host,
-    port: config.httpPort,
-    trustedProxies: config.trustedProxies,
-    secret,
-    knex: database.knex,
-    ports: {
-      sites: across(sites),
-      stations: across(stations),
-      idTokens: across(idTokens),
-      transactions: across(transactions),
-      commands: across(commands),
-      deviceModel: across(deviceModel),
-      reservations: across(reservations),
-      chargingProfiles: across(chargingProfiles),
-      events: across(events),
-      messageLog: across(operations.messageLog.port),
-      files: across(operations.files.port),
-      localLists: across(localLists),
-      offlineRules: across(offlineRules),
-      tariffs: across(billing.tariffs),
-      storedTariffs: across(billing.storedTariffs),
-      tariffAssignments: across(billing.tariffAssignments),
-      tariffDeliveries: across(billing.tariffDeliveries),
-      accounts: across(billing.accounts),
-      wallets: across(billing.wallets),
-      ledger: across(billing.ledger),
-      cdrs: across(billing.cdrs),
-      settlements: across(billing.settlements),
-      payments: across(billing.payments),
-    },
-    invoicing: { port: across(billing.invoices), documents: billing.invoiceDocuments },
-    fileContents: operations.files.contents,
-    mounts: [
-      { path: TRANSFERS_PATH, handle: operations.files.transfers },
-      ...(billing.paymentWebhooks === undefined ? [] : [{ path: WEBHOOKS_PATH, handle: billing.paymentWebhooks }]),
-    ],
-    firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },
-    readiness: () => checkReadiness(database),
-    metricsRegistry: metrics.registry,
-    logger: logger.child({ component: 'admin-api' }),
-    clock,
-  });
-  resources.defer(() => adminApi.stop(API_STOP_MS));
-  const { http, administrator } = await adminApi.listen();
-  operations.files.setListenerUrl(http);
-  if (config.publicUrl === null && !isLoopbackHost(config.host)) {
+  const adminApi = has('admin-api')
+    ? makeApi(storing('admin-api'), member, { billing, operations, readiness: options.readiness })
+    : undefined;
+  const listening = adminApi === undefined ? undefined : await listen(adminApi, resources);
+  if (listening !== undefined) operations?.files.setListenerUrl(listening.http);
+  if (config.publicUrl === null && has('operations') && !isLoopbackHost(config.host)) {
     logger.warn(
-      { url: http },
+      { url: listening?.http ?? null },
       'stations are told to fetch and put files at this address: set VOLTPILE_PUBLIC_URL to one they reach',
     );
   }
 
-  resources.defer(() => gateway.stop(GATEWAY_STOP_MS));
-  const urls = await gateway.listen();
-  return { csms, gateway, adminApi, jobs, urls: { http, ...urls }, administrator };
+  // Others get no more answers from here; what is in hand is finished first.
+  if (member !== null) resources.defer(() => stopServices(member));
+  if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS));
+  const stationUrls = await gateway?.listen();
+  return {
+    get csms() {
+      return present(csms, 'csms');
+    },
+    get gateway() {
+      return present(gateway, 'station-gateway');
+    },
+    get adminApi() {
+      return present(adminApi, 'admin-api');
+    },
+    get jobs() {
+      return present(jobs, 'jobs');
+    },
+    urls: { ...(listening === undefined ? {} : { http: listening.http }), ...stationUrls },
+    administrator: listening?.administrator ?? null,
+  };
 }
 
-/** A version that has a rate of its own has bursts of its own. */
-function limitsByVersion(limits: Config['protocolLimits']): GatewaySettings['versions'] {
-  return Object.fromEntries(
-    Object.entries(limits).map(([version, own]) => [
-      version,
-      own.maxMessagesPerSecond === undefined ? own : { ...own, messageBurst: own.maxMessagesPerSecond * 2 },
-    ]),
+function present<T>(room: T | undefined, role: string): T {
+  if (room === undefined) throw new Error(`${role} does not run in this process`);
+  return room;
+}
+
+async function migrate(config: Config, database: Database, { logger }: Ingredients): Promise<void> {
+  const own = Object.entries(MIGRATION_OWNERS).flatMap(([role, migrations]) =>
+    config.roles.includes(role as Role) ? [migrations] : [],
   );
+  const migrated = await migrateDatabase(database, [PLATFORM_MIGRATIONS, ...own]);
+  if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
+}
+
+/** Where the gateway tells messages for the log: the log itself, or whoever keeps it. */
+function exchangesOf(
+  { exchange, member, logger, metrics }: ComposeOptions,
+  operations: Operations | undefined,
+  resources: AsyncDisposableStack,
+) {
+  if (operations !== undefined) return operations.messageLog.sink;
+  if (member === null) return undefined;
+  const log = new RemoteMessageLog({ feed: exchange.get(MESSAGE_LOG_FEED_PORT), logger, metrics });
+  log.start();
+  resources.defer(() => log.stop());
+  return log;
+}
+
+async function startJobs(
+  database: Database,
+  rooms: {
+    readonly csms?: Csms | undefined;
+    readonly billing?: Billing | undefined;
+    readonly operations?: Operations | undefined;
+  },
+  { logger }: Ingredients,
+  resources: AsyncDisposableStack,
+): Promise<JobRunner> {
+  const all = [rooms.csms, rooms.operations, rooms.billing].flatMap((room) => room?.jobs ?? []);
+  const jobs = createJobRunner(database, all, logger.child({ component: 'jobs' }));
+  resources.defer(() => jobs.stop());
+  await jobs.start();
+  return jobs;
+}
+
+/** With what is kept by other roles: here, or fetched from where they run. */
+function makeApi(
+  ingredients: StoringIngredients,
+  member: ClusterMember | null,
+  {
+    billing,
+    operations,
+    readiness,
+  }: {
+    readonly billing: Billing | undefined;
+    readonly operations: Operations | undefined;
+    readonly readiness: () => Promise<Readiness>;
+  },
+): AdminApi {
+  const remote = (service: string) => {
+    if (member === null) throw new Error(`nobody has the role ${service}`);
+    return { directory: member.directory, service, key: internalKey(ingredients.secret) };
+  };
+  const webhooks = billing === undefined ? remoteHandler(remote('billing'), WEBHOOKS_PATH) : billing.paymentWebhooks;
+  return makeAdminApi(ingredients, {
+    fileContents: operations?.files.contents ?? remoteFileContents(remote('operations')),
+    mounts: [
+      {
+        path: TRANSFERS_PATH,
+        handle: operations?.files.transfers ?? remoteHandler(remote('operations'), TRANSFERS_PATH),
+      },
+      ...(webhooks === undefined ? [] : [{ path: WEBHOOKS_PATH, handle: webhooks }]),
+    ],
+    readiness,
+  });
+}
+
+async function listen(adminApi: AdminApi, resources: AsyncDisposableStack) {
+  resources.defer(() => adminApi.stop(API_STOP_MS));
+  return adminApi.listen();
+}
+
+async function stopServices({ services }: ClusterMember): Promise<void> {
+  await Promise.all([...services.values()].map((service) => service.stop()));
+  // What was asked last may still be on its way.
+  await sleep(0);
 }

@@ -20,7 +20,7 @@ try {
   starting = startVoltpile({ config, logger, standalone: true });
   const { urls, rooms } = await starting;
   const { administrator } = rooms;
-  if (administrator.kind === 'created' && administrator.password !== null) {
+  if (administrator?.kind === 'created' && administrator.password !== null) {
     // Past the logger, which hides passwords.
     process.stderr.write(
       `The first administrator is ${administrator.email} with the password ${administrator.password} (shown this once).\n`,

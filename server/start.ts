@@ -5,11 +5,15 @@ import type { Database } from '@voltpile/platform/database/connection';
 import type { EmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
 import { createLogger, type Logger } from '@voltpile/platform/telemetry/logger';
 import { createMetrics, type Metrics } from '@voltpile/platform/telemetry/metrics';
-import { type Composition, compose, type PortStyle } from './compose.ts';
+import { type ClusterMember, joinCluster } from './cluster.ts';
+import { type Composition, compose } from './compose.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
+import { type InternalMount, internalKey, openInternalServer } from './exchange/internal-server.ts';
+import { PortExchange, type PortStyle } from './exchange/port-exchange.ts';
 import { readNodeId } from './node-id.ts';
 import { openDatabase, warnOfVolatileDatabase } from './open-database.ts';
+import { checkReadiness } from './readiness.ts';
 
 export interface StartOptions {
   /** Above the defaults; the environment is not read. Tests give a `dataDir`, and 0 for ports. */
@@ -28,8 +32,8 @@ export interface StartOptions {
 
 /** A running server. `await using` stops it at the end of the block. */
 export interface Voltpile extends AsyncDisposable {
-  /** Where it listens, with the real ports; a listener that is off is absent. */
-  readonly urls: Composition['urls'];
+  /** Where it listens, with the real ports; a listener that is off, or of a role that runs elsewhere, is absent. `internal`: for other processes. */
+  readonly urls: Composition['urls'] & { readonly internal?: string };
   readonly config: Config;
   /** The rooms, for tests that look inside. */
   readonly rooms: Composition;
@@ -52,24 +56,52 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
   const logger = options.logger ?? createLogger({ level: 'silent', format: 'json' });
   const metrics = createMetrics({ process: options.standalone ?? false });
   await using begun = new AsyncDisposableStack();
-  logger.info({ dataDir: config.dataDir }, 'starting');
+  logger.info({ dataDir: config.dataDir, roles: config.roles }, 'starting');
   await prepareDataFolder(config.dataDir);
   const lock = await lockDataFolder(config.dataDir);
   begun.defer(() => lock.release());
-  const secret = await readServerSecret(config.dataDir, config.secret);
   const nodeId = await readNodeId(config.dataDir);
-  const { database, embedded } = await openDatabase(config, logger, begun);
-  if (options.standalone === true) await warnOfVolatileDatabase(database, logger);
+  const storage = needsStorage(config) ? await openStorage(config, logger, begun) : null;
+  if (options.standalone === true && storage !== null) await warnOfVolatileDatabase(storage.database, logger);
+  const internalMounts: InternalMount[] = [];
+  const state = { member: null as ClusterMember | null };
+  const readiness = () => checkReadiness(storage?.database ?? null, state.member?.bus ?? null);
+  const internal =
+    config.natsUrl === null
+      ? null
+      : await openInternalServer({
+          host: config.host,
+          port: config.internalPort,
+          key: storage === null ? null : internalKey(storage.secret),
+          readiness,
+          metrics,
+          mounts: internalMounts,
+          logger: logger.child({ component: 'internal-http' }),
+        });
+  if (internal !== null) begun.defer(() => internal.stop());
+  if (config.natsUrl !== null && internal !== null) {
+    const { natsUrl } = config;
+    const internalUrl = config.internalUrl ?? internal.url;
+    state.member = await joinCluster({ config, natsUrl, nodeId, internalUrl, logger, metrics }, begun);
+  }
+  const { member } = state;
+  const exchange = new PortExchange({
+    roles: new Set(config.roles),
+    style: options.ports ?? 'direct',
+    cluster: member ?? undefined,
+  });
   const rooms = await compose(
     {
       config,
-      secret,
       nodeId,
-      database,
       logger,
       metrics,
       clock: options.clock ?? systemClock,
-      ports: options.ports ?? 'direct',
+      exchange,
+      storage,
+      member,
+      readiness,
+      internalMounts,
     },
     begun,
   );
@@ -80,13 +112,35 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
     return stopped;
   };
   return {
-    urls: rooms.urls,
+    urls: { ...rooms.urls, ...(internal === null ? {} : { internal: internal.url }) },
     config,
     rooms,
-    database,
+    get database() {
+      if (storage === null) throw new Error('this process keeps nothing');
+      return storage.database;
+    },
     metrics,
-    postgres: embedded,
+    postgres: storage?.embedded,
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** A gateway keeps nothing. */
+function needsStorage(config: Config): boolean {
+  return config.roles.some((role) => role !== 'station-gateway');
+}
+
+async function openStorage(config: Config, logger: Logger, resources: AsyncDisposableStack) {
+  const secret = await readServerSecret(config.dataDir, config.secret);
+  return { secret, ...(await openDatabase(config, logger, resources)) };
+}
+
+/** Where a process listens that has all roles. */
+export function wholeUrls({
+  urls,
+}: Pick<Voltpile, 'urls'>): Voltpile['urls'] & { readonly http: string; readonly ocpp: string } {
+  const { http, ocpp } = urls;
+  if (http === undefined || ocpp === undefined) throw new Error('this process does not have all roles');
+  return { ...urls, http, ocpp };
 }

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StationLink } from '@voltpile/csms/contract/station-link';
 import type { StationPort } from '@voltpile/csms/contract/station-port';
 import { type Clock, systemClock } from '@voltpile/kernel/clock';
+import { toVoltpileError } from '@voltpile/kernel/errors';
 import type { Registry } from 'prom-client';
 import { DisconnectReporter } from './connections/disconnect-reporter.ts';
 import type { ExchangeLog } from './connections/exchange-log.ts';
@@ -38,7 +40,7 @@ export interface StationGatewayOptions {
 export type GatewayUrls = ListenerUrls & Partial<PileUrls>;
 
 export interface StationGateway {
-  /** Opens the ports; resolves with the URLs that stations append their identity to. Throws `gateway.cannot_listen`. */
+  /** Tells the domain that it begins, as soon as that answers, and opens the ports; resolves with the URLs that stations append their identity to. Throws `gateway.cannot_listen`. */
   listen(): Promise<GatewayUrls>;
   readonly link: StationLink;
   /** How many sockets are open. */
@@ -50,6 +52,7 @@ export interface StationGateway {
   stop(deadlineMs: number): Promise<void>;
 }
 
+const ANNOUNCE_PAUSE_MS = 1000;
 const STRANGER_LINES_PER_SECOND = 20;
 /** Of the time for stopping, what is kept for telling the domain. */
 const REPORT_SHARE = 0.25;
@@ -112,12 +115,26 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
     await reporter.stop(until - performance.now());
   };
 
+  /** What was left open in the records by a crash is closed before anything new is. */
+  const announce = async (): Promise<void> => {
+    while (stopped === undefined) {
+      try {
+        return await port.gatewayStarted(options.nodeId);
+      } catch (err) {
+        if (!toVoltpileError(err).retryable) throw err;
+        logger.warn({ err }, 'the domain does not answer yet; the doors stay closed');
+        await sleep(ANNOUNCE_PAUSE_MS);
+      }
+    }
+  };
+
   return {
     link: new GatewayLink(registry, readers, logger),
     get connections() {
       return registry.all.size;
     },
     async listen() {
+      await announce();
       const urls = await listener.listen();
       const pileUrls = await piles?.listen();
       watch.start();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig } from '@voltpile/platform/config/config';
-import { startVoltpile } from '@voltpile/server/start';
+import { startVoltpile, wholeUrls } from '@voltpile/server/start';
 import { startBenchDatabase } from './bench-database.ts';
 import { serve } from './serve.ts';
 
@@ -22,7 +22,7 @@ await serve(async () => {
     config: { dataDir, databaseUrl: bench.url, httpPort: 0, ocppPort: 0, ykc: null, messageLog },
   });
   return {
-    url: server.urls.ocpp,
+    url: wholeUrls(server).ocpp,
     count: () => bench.count(),
     async stop() {
       await server.stop();

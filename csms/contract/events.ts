@@ -70,3 +70,11 @@ export interface EventsPort {
   /** Resolves soon after something newer than `afterId` may be readable, or after the timeout. */
   wait(afterId: string, timeoutMs: number): Promise<void>;
 }
+
+/** Implemented by services that hear of the stations' domain. */
+export interface EventConsumerPort {
+  /** What is to be heard; others are not delivered. */
+  types(): Promise<readonly DomainEventType[]>;
+  /** Takes events of these types in order; resolves after what follows from them was stored. One that comes again changes nothing. */
+  follow(events: readonly DomainEvent[]): Promise<void>;
+}

@@ -18,8 +18,12 @@ export interface StationLink {
    * @returns the twin, or `raw` when the action has none, or why it cannot be sent
    */
   interpret(protocol: string, action: string, payload: unknown): Promise<InterpretedAction>;
-  /** Closes the socket of that epoch (the station was removed, got a new password, or is connected elsewhere). */
-  disconnect(station: StationKey, epoch: Epoch, reason: string): Promise<void>;
+  /**
+   * Closes the socket of that epoch (the station was removed, got a new password, or is connected elsewhere).
+   *
+   * @param nodeId the gateway that holds it, where the connection is not the station's newest any more
+   */
+  disconnect(station: StationKey, epoch: Epoch, reason: string, nodeId?: string): Promise<void>;
 }
 
 export interface CommandOutcome {

@@ -14,6 +14,8 @@ import type { StationTariff } from './station-tariff.ts';
 export interface StationPort {
   /** Who is it, and may it connect? An accepted answer opens a new epoch: the newest authenticated socket wins. */
   admit(credentials: Credentials): Promise<AdmissionDecision>;
+  /** A gateway begins, before it opens its doors: what it had open when it last ended is closed. The same name after each restart. */
+  gatewayStarted(nodeId: string): Promise<void>;
   /** The socket of that epoch has closed. Nothing happens when a newer epoch is open. */
   disconnected(station: StationKey, epoch: Epoch, reason: string): Promise<void>;
   booted(report: BootReport): Promise<BootDecision>;

@@ -431,7 +431,7 @@ describe('outbox', () => {
           knex: test.knex,
           logger,
           consumer: 'operations',
-          types: ['command.finished'],
+          types: async () => ['command.finished'],
           startAt: 'beginning',
           batchSize: 2,
           pauseMs: 1,

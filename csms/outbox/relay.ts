@@ -18,8 +18,8 @@ export interface RelayOptions {
   readonly deliver: (events: readonly DomainEvent[]) => Promise<void>;
   /** Where a consumer begins that has never been here. */
   readonly startAt: 'beginning' | 'now';
-  /** Only events of these types are delivered; all when absent. */
-  readonly types?: readonly DomainEventType[];
+  /** Only events of these types are delivered; all when absent. Asked before each batch. */
+  readonly types?: (() => Promise<readonly DomainEventType[]>) | undefined;
   /** Lets events gather for so long between two looks (default 0): for a consumer that is in no hurry, on a busy system. */
   readonly pauseMs?: number;
   readonly batchSize?: number;
@@ -87,7 +87,7 @@ export class OutboxRelay {
       await tail.changed(place.reached, WAIT_MS, this.#halt.signal);
       return place;
     }
-    const events = await readEvents(knex, EVERYTHING, place.reached, safe, batchSize, types);
+    const events = await readEvents(knex, EVERYTHING, place.reached, safe, batchSize, await types?.());
     if (events.length > 0) await deliver(events.map(({ event }) => event));
     const last = events.length === batchSize ? events.at(-1)?.id : undefined;
     const reached = last ?? safe;

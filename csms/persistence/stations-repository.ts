@@ -362,6 +362,24 @@ export async function closeNodeConnections(db: Knex, nodeId: string, at: Instant
   return Number(row?.count);
 }
 
+/** The gateway that holds this connection of a station, or held it last; null when the station has had another one since. */
+export async function findNode(db: Knex, station: StationKey, epoch: Epoch): Promise<string | null> {
+  const [row] = await query<{ node_id: string }>(
+    db,
+    sql('select node_id from csms.connections where station_id = ?::uuid and epoch = ?', station, String(epoch)),
+  );
+  return row?.node_id ?? null;
+}
+
+/** Gateways with connections that are open, as far as is known. */
+export async function listOpenNodes(db: Knex): Promise<readonly string[]> {
+  const rows = await query<{ node_id: string }>(
+    db,
+    sql('select distinct node_id from csms.connections where disconnected_at is null'),
+  );
+  return rows.map((row) => row.node_id);
+}
+
 /** Where a station is; undefined when there is none, or not any more. */
 export async function findPlace(db: Knex, station: StationKey): Promise<StationPlace | undefined> {
   const [row] = await query<{ organization_id: string; site_id: string; identity: string }>(

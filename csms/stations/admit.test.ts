@@ -234,10 +234,10 @@ describe('admission', () => {
   });
 
   it('closes what a killed process left open', async () => {
-    await using restarted = await createCsmsBench({ nodeId: 'node-1' });
+    await using restarted = await createCsmsBench();
     await restarted.connect('LEFT', { nodeId: 'node-1' });
     await restarted.connect('ELSEWHERE', { nodeId: 'node-2' });
-    await restarted.csms.start();
+    await restarted.csms.stationPort.gatewayStarted('node-1');
     const { stations } = restarted.csms.operatorPorts;
     assert.equal((await stations.get(EVERYTHING, 'LEFT')).online, false);
     assert.equal((await stations.get(EVERYTHING, 'ELSEWHERE')).online, true);
@@ -245,6 +245,17 @@ describe('admission', () => {
     assert.equal(last?.type, 'station.disconnected');
     assert.equal(last?.stationId, 'LEFT');
     assert.equal(last?.data.reason, 'the node was restarted');
+    const { connections } = restarted.csms;
+    const elsewhere = await stations.keyOf(EVERYTHING, 'ELSEWHERE');
+    assert.deepEqual(await connections.openNodes(), ['node-2']);
+    assert.deepEqual(
+      [
+        await connections.nodeOf(elsewhere, 1),
+        await connections.nodeOf(elsewhere, 2),
+        await connections.nodeOf(await stations.keyOf(EVERYTHING, 'LEFT'), 1),
+      ],
+      ['node-2', null, 'node-1'],
+    );
     const again = await restarted.admit('LEFT');
     assert.ok(again.outcome === 'admitted' && again.epoch === 2);
   });

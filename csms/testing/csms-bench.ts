@@ -56,7 +56,7 @@ export class FakeLink implements StationLink {
 }
 
 export async function createCsmsBench(
-  options: { settings?: Partial<CsmsSettings>; funds?: FundsPort; nodeId?: string; random?: () => number } = {},
+  options: { settings?: Partial<CsmsSettings>; funds?: FundsPort; random?: () => number } = {},
 ): Promise<CsmsBench> {
   const test = await createTestDatabase({ migrations: [csmsMigrations] });
   const clock = new FakeClock('2026-03-01T12:00:00Z');
@@ -74,7 +74,6 @@ export async function createCsmsBench(
       ...options.settings,
     },
     funds: options.funds,
-    nodeId: options.nodeId,
     random: options.random ?? (() => 0.5),
   });
   const link = new FakeLink();

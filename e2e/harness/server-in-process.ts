@@ -2,7 +2,7 @@ import type { Clock } from '@voltpile/kernel/clock';
 import { type Config, readConfig } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
-import { startVoltpile, type Voltpile } from '@voltpile/server/start';
+import { startVoltpile, type Voltpile, wholeUrls } from '@voltpile/server/start';
 import { ApiClient } from './api-client.ts';
 import { ADMIN } from './server-process.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
@@ -53,7 +53,7 @@ export async function startInProcess(
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     }),
   );
-  const { http, ocpp, ykc = '' } = voltpile.urls;
+  const { http, ocpp, ykc = '' } = wholeUrls(voltpile);
   const resources = begun.move();
   return {
     http,

@@ -1,4 +1,6 @@
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
+import type { StationKey } from '@voltpile/csms/contract/ids';
+import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 
 /** What is logged of a station: nothing, what went wrong or was odd, or everything. */
@@ -69,4 +71,34 @@ export interface MessageLogPort {
   setting(stationId: string): Promise<MessageLogSetting>;
   /** null: the server's default again. In effect at once here, within seconds on other nodes. */
   set(stationId: string, level: LogLevel | null): Promise<MessageLogSetting>;
+}
+
+/** A message and its answer, as a gateway tells them. */
+export interface LoggedExchange
+  extends Pick<
+    LoggedMessageView,
+    | 'organizationId'
+    | 'siteId'
+    | 'protocol'
+    | 'direction'
+    | 'action'
+    | 'messageId'
+    | 'outcome'
+    | 'errorCode'
+    | 'request'
+    | 'response'
+    | 'oddities'
+  > {
+  readonly station: StationKey;
+  readonly identity: string;
+  readonly requestedAt: Instant;
+  readonly latencyMs: number | null;
+}
+
+/** For gateways in other processes. */
+export interface MessageLogFeedPort {
+  /** What is to be kept: of which stations, and of the others. */
+  levels(): Promise<{ readonly others: LogLevel; readonly stations: Readonly<Record<string, LogLevel>> }>;
+  /** Takes what it can; what there is no room for is dropped and counted. */
+  record(exchanges: readonly LoggedExchange[]): Promise<void>;
 }

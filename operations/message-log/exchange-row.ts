@@ -1,7 +1,7 @@
 import { toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
+import type { LoggedExchange } from '../contract/message-log.ts';
 import { copyRow } from './copy-text.ts';
-import type { LoggedExchange } from './logged-exchange.ts';
 import { maskFrame } from './mask-frame.ts';
 
 /** Columns of `operations.message_log` in the order of {@link exchangeRow}. */

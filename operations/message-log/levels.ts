@@ -34,6 +34,11 @@ export class Levels {
     return { level: own ?? this.defaultLevel, isDefault: own === undefined };
   }
 
+  /** Of the stations that have levels of their own. */
+  own(): Readonly<Record<string, LogLevel>> {
+    return Object.fromEntries(this.#own);
+  }
+
   wants(identity: string, isOdd: boolean): boolean {
     const level = (this.#own.size === 0 ? undefined : this.#own.get(identity)) ?? this.defaultLevel;
     return level === 'all' || (isOdd && level === 'errors');

@@ -5,10 +5,10 @@ import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createMetrics } from '@voltpile/platform/telemetry/metrics';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
 import fc from 'fast-check';
+import type { LoggedExchange } from '../contract/message-log.ts';
 import { operationsMigrations } from '../persistence/migrations.ts';
 import { copyRow } from './copy-text.ts';
 import { Levels } from './levels.ts';
-import type { LoggedExchange } from './logged-exchange.ts';
 import { maskFrame } from './mask-frame.ts';
 import { createMessageLog, type MessageLog, searchTooWide } from './service.ts';
 

@@ -7,11 +7,10 @@ import { maintainPartitions } from '@voltpile/platform/database/partitions';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
-import type { LogLevel, MessageLogPort } from '../contract/message-log.ts';
+import type { LoggedExchange, LogLevel, MessageLogFeedPort, MessageLogPort } from '../contract/message-log.ts';
 import { dropStrayMessages, listMessages } from '../persistence/message-log-repository.ts';
 import { exchangeRow } from './exchange-row.ts';
 import { Levels } from './levels.ts';
-import type { LoggedExchange } from './logged-exchange.ts';
 import { MessageLogWriter, type WriterLimits } from './message-log-writer.ts';
 import { ReadingRoom } from './reading-room.ts';
 
@@ -36,6 +35,8 @@ export interface MessageLog {
     wants(identity: string, isOdd: boolean): boolean;
     record(exchange: LoggedExchange): void;
   };
+  /** For gateways elsewhere. */
+  readonly feed: MessageLogFeedPort;
   readonly jobs: readonly Job[];
   /** Reads the levels of stations. Throws Unavailable `database.unavailable`. */
   start(): Promise<void>;
@@ -91,21 +92,29 @@ export function createMessageLog(dependencies: {
   );
   const settingOf = (stationId: string) => ({ stationId, ...levels.of(stationId), droppedSinceStart: writer.dropped });
 
+  const sink: MessageLog['sink'] = {
+    wants: (identity, isOdd) => levels.wants(identity, isOdd),
+    record(exchange) {
+      // Not even made when there is no room: an overload must not cost more than what causes it.
+      if (writer.isFull) {
+        writer.refuse('overload');
+        return;
+      }
+      try {
+        writer.add(exchangeRow(uuidv7(), exchange));
+      } catch (error) {
+        writer.refuse('failed');
+        logger.error({ err: error, station: exchange.identity }, 'a message could not be logged');
+      }
+    },
+  };
+
   return {
-    sink: {
-      wants: (identity, isOdd) => levels.wants(identity, isOdd),
-      record(exchange) {
-        // Not even made when there is no room: an overload must not cost more than what causes it.
-        if (writer.isFull) {
-          writer.refuse('overload');
-          return;
-        }
-        try {
-          writer.add(exchangeRow(uuidv7(), exchange));
-        } catch (error) {
-          writer.refuse('failed');
-          logger.error({ err: error, station: exchange.identity }, 'a message could not be logged');
-        }
+    sink,
+    feed: {
+      levels: async () => ({ others: levels.defaultLevel, stations: levels.own() }),
+      async record(exchanges) {
+        for (const exchange of exchanges) sink.record(exchange);
       },
     },
     port: {

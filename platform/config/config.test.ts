@@ -37,8 +37,9 @@ describe('readConfig', () => {
       VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS: '1.5',
       VOLTPILE_PING_INTERVAL_SECONDS: '0.5',
       VOLTPILE_YKC_PORT: '0',
-      VOLTPILE_ROLES: 'admin-api,csms,station-gateway',
+      VOLTPILE_ROLES: 'admin-api,csms,station-gateway,operations,billing',
     });
+    assert.deepEqual(config.roles, ['station-gateway', 'csms', 'billing', 'operations', 'admin-api']);
     assert.equal(config.httpPort, 0);
     assert.equal(config.ocppPort, 9220);
     assert.equal(config.allowUnauthenticated, true);
@@ -112,13 +113,23 @@ describe('readConfig', () => {
       VOLTPILE_ONBOARDING: 'maybe',
       VOLTPILE_HTTP_PROT: '1',
       VOLTPILE_TRUSTED_PROXIES: '10.0.0.0/99',
-      VOLTPILE_ROLES: 'csms',
+      VOLTPILE_ROLES: 'csms,cooking',
     });
     assert.match(text, /VOLTPILE_HTTP_PORT must be a whole number from 0 to 65535/);
     assert.match(text, /VOLTPILE_ONBOARDING must be one of pending, accept, reject/);
     assert.match(text, /VOLTPILE_HTTP_PROT is not a setting; VOLTPILE_HTTP_PORT is one/);
     assert.match(text, /VOLTPILE_TRUSTED_PROXIES must be addresses/);
-    assert.match(text, /VOLTPILE_ROLES must name all roles/);
+    assert.match(text, /VOLTPILE_ROLES may name station-gateway, csms, billing, operations, admin-api/);
+  });
+
+  it('lets roles run apart where they can meet', () => {
+    assert.match(problemsOf({ VOLTPILE_ROLES: 'csms' }), /NATS_URL must be given unless/);
+    const text = problemsOf({ VOLTPILE_ROLES: 'csms,billing', NATS_URL: 'nats://a:4222' });
+    assert.match(text, /DATABASE_URL must be given with NATS_URL/);
+    assert.match(text, /VOLTPILE_SECRET must be given with NATS_URL/);
+    assert.match(problemsOf({ NATS_URL: 'http://a:4222' }), /NATS_URL must look like nats:/);
+    const gateway = readConfig({ VOLTPILE_ROLES: 'station-gateway', NATS_URL: 'nats://a:4222, nats://b:4222' });
+    assert.deepEqual([gateway.roles, gateway.natsUrl], [['station-gateway'], 'nats://a:4222, nats://b:4222']);
   });
 
   it('does not repeat secrets in its message', () => {

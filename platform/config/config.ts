@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { defineError } from '@voltpile/kernel/errors';
 import * as z from 'zod';
 
-/** Parts that one process may take on. All of them run in one process; apart from each other they need a later version. */
-export const ROLES = ['station-gateway', 'csms', 'admin-api'] as const;
+/** Parts that one process may take on. Apart from each other they meet over NATS. */
+export const ROLES = ['station-gateway', 'csms', 'billing', 'operations', 'admin-api'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -20,6 +20,16 @@ export interface ProtocolLimits {
 
 /** Everything an operator may set, parsed and checked. Ports may be 0: any free one. */
 export interface Config {
+  /** Parts that this process takes on. */
+  readonly roles: readonly Role[];
+  /** `nats://host:4222`, several with commas between; may hold a password: never logged. null: this process is alone. */
+  readonly natsUrl: string | null;
+  /** In a cluster: where other processes fetch files, and health is asked. */
+  readonly internalPort: number;
+  /** Where the others reach {@link internalPort}; null: the listener's own address. */
+  readonly internalUrl: string | null;
+  /** Where the process runs, for the registry: a rack, a data centre. */
+  readonly zone: string | null;
   readonly host: string;
   readonly httpPort: number;
   readonly ocppPort: number;
@@ -256,6 +266,15 @@ const SETTINGS = {
       'must look like postgresql://user:password@host:5432/name',
     )
     .optional(),
+  NATS_URL: z
+    .string()
+    .max(2000)
+    .refine(
+      (text) =>
+        text.split(',').every((one) => isUrl(one.trim(), ['nats:', 'tls:']) && new URL(one.trim()).hostname !== ''),
+      'must look like nats://host:4222, several with commas between',
+    )
+    .optional(),
   VOLTPILE_ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   VOLTPILE_ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(512).optional(),
   VOLTPILE_ALLOW_UNAUTHENTICATED: yesOrNo,
@@ -267,6 +286,8 @@ const SETTINGS = {
   VOLTPILE_HOLD_REPLY_SECONDS: seconds(300, 20),
   VOLTPILE_HOST: z.string().max(255).default('127.0.0.1'),
   VOLTPILE_HTTP_PORT: port(8080),
+  VOLTPILE_INTERNAL_PORT: port(8090),
+  VOLTPILE_INTERNAL_URL: baseUrl.optional(),
   VOLTPILE_LOG_FILE_DAYS: wholeNumber(1, 3650, 30),
   VOLTPILE_LOG_FORMAT: oneOf(['auto', 'text', 'json'], 'auto'),
   VOLTPILE_LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
@@ -300,8 +321,9 @@ const SETTINGS = {
       (roles) => roles.every((role) => (ROLES as readonly string[]).includes(role)),
       `may name ${ROLES.join(', ')}`,
     )
-    .refine((roles) => ROLES.every((role) => roles.includes(role)), 'must name all roles: one process runs them all')
-    .optional(),
+    .refine((roles) => roles.length > 0, 'must name at least one role')
+    .transform((roles) => ROLES.filter((role) => roles.includes(role)))
+    .default([...ROLES]),
   VOLTPILE_SECRET: z.string().min(32, 'must have at least 32 characters').max(1024).optional(),
   VOLTPILE_SMTP_URL: z
     .string()
@@ -339,6 +361,10 @@ const SETTINGS = {
   VOLTPILE_YKC_SPENDING_CAP_YUAN: wholeNumber(1, 40_000_000, 1000),
   VOLTPILE_YKC_TARIFF_FILE: file.optional(),
   VOLTPILE_YKC_TLS_PORT: port(8769),
+  VOLTPILE_ZONE: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'must have at most 100 letters, digits, dots, hyphens and underscores')
+    .optional(),
 } as const;
 
 /** Read by test suites and tools, not by the server. */
@@ -376,6 +402,11 @@ export function readConfig(environment: Environment): Config {
     throw invalidConfig({ problems: problems.map((problem) => `  ${problem}`).join('\n') });
   }
   return {
+    roles: values.VOLTPILE_ROLES,
+    natsUrl: values.NATS_URL ?? null,
+    internalPort: values.VOLTPILE_INTERNAL_PORT,
+    internalUrl: values.VOLTPILE_INTERNAL_URL ?? null,
+    zone: values.VOLTPILE_ZONE ?? null,
     host: values.VOLTPILE_HOST,
     httpPort: values.VOLTPILE_HTTP_PORT,
     ocppPort: values.VOLTPILE_OCPP_PORT,
@@ -485,6 +516,17 @@ function contradictions(values: z.infer<typeof schema>): string[] {
   }
   if (values.VOLTPILE_STRIPE_API_URL !== undefined && values.VOLTPILE_STRIPE_SECRET_KEY === undefined) {
     problems.push('VOLTPILE_STRIPE_API_URL needs VOLTPILE_STRIPE_SECRET_KEY and VOLTPILE_STRIPE_WEBHOOK_SECRET');
+  }
+  const isAlone = values.VOLTPILE_ROLES.length === ROLES.length;
+  if (!isAlone && values.NATS_URL === undefined) {
+    problems.push(`NATS_URL must be given unless VOLTPILE_ROLES names all of ${ROLES.join(', ')}`);
+  }
+  const isShared = values.NATS_URL !== undefined && values.VOLTPILE_ROLES.some((role) => role !== 'station-gateway');
+  if (isShared && values.DATABASE_URL === undefined) {
+    problems.push('DATABASE_URL must be given with NATS_URL: the embedded database belongs to one process');
+  }
+  if (isShared && values.VOLTPILE_SECRET === undefined) {
+    problems.push('VOLTPILE_SECRET must be given with NATS_URL: it is the same for all processes');
   }
   return problems;
 }

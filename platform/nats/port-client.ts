@@ -37,6 +37,14 @@ export interface CalledMethod extends GuardState {
   readonly node: string | null;
 }
 
+interface Question {
+  readonly method: string;
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  /** See {@link HEADERS}. */
+  readonly absent: string;
+}
+
 interface Guarded {
   readonly guard: CallGuard;
   readonly port: string;
@@ -139,12 +147,13 @@ export class PortClients {
     const { fallback } = policy;
     const ask = async (args: readonly unknown[]): Promise<unknown> => {
       const bytes = encode(args);
+      const absent = args.flatMap((argument, index) => (argument === undefined ? [index] : [])).join();
       const most = this.#bus.maxBytes - ENVELOPE_BYTES;
       if (bytes.length > most) throw callTooLarge({ method, bytes: bytes.length, most });
       const began = performance.now();
       let outcome = 'ok';
       try {
-        return await guard.run((timeoutMs) => this.#ask(method, subject, bytes, timeoutMs));
+        return await guard.run((timeoutMs) => this.#ask({ method, subject, bytes, absent }, timeoutMs), args);
       } catch (error) {
         outcome = toVoltpileError(error).kind;
         throw error;
@@ -181,13 +190,14 @@ export class PortClients {
     this.#guards.delete(oldest[0]);
   }
 
-  async #ask(method: string, subject: string, bytes: Uint8Array, timeoutMs: number): Promise<unknown> {
+  async #ask({ method, subject, bytes, absent }: Question, timeoutMs: number): Promise<unknown> {
     // The broker's client would keep what is sent now until it is connected again: then nobody waits for it any more.
     if (!this.#bus.isConnected) throw notConnected();
     const head = headers();
     head.set(HEADERS.timeout, String(Math.ceil(timeoutMs)));
     head.set(HEADERS.deadline, String(Math.ceil(Date.now() + timeoutMs)));
     head.set(HEADERS.trace, currentTraceparent() ?? newTraceparent());
+    if (absent !== '') head.set(HEADERS.absent, absent);
     const answer = await this.#request(method, subject, bytes, { timeout: timeoutMs, headers: head });
     if (answer.headers?.has(HEADERS.error) === true) {
       throw fromSerializedError(decode(answer.data) as SerializedError);

@@ -199,6 +199,8 @@ function readArgs(method: string, policy: MethodPolicy, message: ServiceMsg): re
     throw badCall({ method, problem: 'it is no JSON' }, error);
   }
   if (!Array.isArray(args)) throw badCall({ method, problem: 'the arguments are no list' });
+  for (const index of (message.headers?.get(HEADERS.absent) ?? '').split(',').filter(Boolean))
+    args[Number(index)] = undefined;
   if (policy.args === undefined) return args;
   try {
     return policy.args.parse(args) as readonly unknown[];

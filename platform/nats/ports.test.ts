@@ -16,6 +16,7 @@ interface Greeter {
   hang(): Promise<void>;
   maybe(): Promise<string>;
   trace(): Promise<string | null>;
+  count(...values: unknown[]): Promise<string>;
 }
 
 const refused = defineError('greeter.refused', 'FailedPrecondition', '{name} is not greeted.');
@@ -23,6 +24,7 @@ const refused = defineError('greeter.refused', 'FailedPrecondition', '{name} is 
 const GREETER = definePort<Greeter>({
   name: 'greeter',
   version: 1,
+  service: 'greeting',
   methods: {
     greet: { isIdempotent: true },
     repeat: { importance: 'read' },
@@ -30,6 +32,7 @@ const GREETER = definePort<Greeter>({
     hang: { timeoutMs: 100 },
     maybe: { timeoutMs: 100, fallback: () => 'nobody' },
     trace: {},
+    count: {},
   },
 });
 
@@ -55,6 +58,9 @@ class Greeting implements Greeter {
   }
   async maybe() {
     return this.by;
+  }
+  async count(...values: unknown[]) {
+    return values.map((value) => (value === undefined ? 'undefined' : JSON.stringify(value))).join();
   }
   async trace() {
     const trace = currentTraceparent();
@@ -109,6 +115,7 @@ describe('ports over NATS', () => {
     const greeter = (await clients()).client(GREETER);
     assert.deepEqual(await greeter.greet('Ann'), { text: 'Hello Ann', by: 'a' });
     assert.deepEqual(await greeter.greet('Ann', { loud: true }), { text: 'HELLO Ann', by: 'a' });
+    assert.equal(await greeter.count(undefined, null, 0, undefined), 'undefined,null,0,undefined');
   });
 
   it('carry errors with their kind, and nothing of the inside', async () => {
@@ -189,6 +196,7 @@ describe('ports over NATS', () => {
     const slow = definePort<Pick<Greeter, 'hang'>>({
       name: 'greeter',
       version: 1,
+      service: 'greeting',
       methods: { hang: { timeoutMs: 60_000 } },
     });
     const hanging = assert.rejects((await clients()).client(slow).hang(), { code: 'port.connection_lost' });

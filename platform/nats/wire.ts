@@ -7,6 +7,8 @@ export const HEADERS = {
   /** When the caller gives up: epoch milliseconds by its clock. */
   deadline: 'Voltpile-Deadline',
   trace: 'traceparent',
+  /** Arguments that are undefined, by their places: JSON would make null of them. */
+  absent: 'Voltpile-Absent',
   /** The answer is an error. */
   error: 'Voltpile-Error',
   /** The answer is longer than a message: in so many parts. */

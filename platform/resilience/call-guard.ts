@@ -74,10 +74,12 @@ export class CallGuard {
 
   /**
    * @param call makes the call and gives up after that time
+   * @param args of the call: its time may depend on them
    * @throws what the call throws; Unavailable `port.breaker_open`, `port.too_many_waiting`
    */
-  async run<T>(call: (timeoutMs: number) => Promise<T>): Promise<T> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, isIdempotent = false } = this.#options.policy;
+  async run<T>(call: (timeoutMs: number) => Promise<T>, args: readonly unknown[] = []): Promise<T> {
+    const { timeoutMs: limit = DEFAULT_TIMEOUT_MS, isIdempotent = false } = this.#options.policy;
+    const timeoutMs = typeof limit === 'number' ? limit : limit(...args);
     const until = performance.now() + timeoutMs;
     return this.#bulkhead.run(async () => {
       this.#options.budget.note();

@@ -2,7 +2,7 @@ import { DEFAULT_ADMINISTRATOR_EMAIL } from '@voltpile/admin-api/identity/first-
 import type { Config } from '@voltpile/platform/config/config';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import { prepareDataFolder } from '../data-folder.ts';
-import { startVoltpile, type Voltpile } from '../start.ts';
+import { startVoltpile, type Voltpile, wholeUrls } from '../start.ts';
 import { startDemoFleet } from './demo-fleet.ts';
 import { readDemoPassword } from './demo-password.ts';
 import { DEMO_SITE, DEMO_STATIONS } from './demo-site.ts';
@@ -30,20 +30,21 @@ export async function startDemo(config: Config, logger: Logger): Promise<Demo> {
     await startVoltpile({ config: { ...config, adminPassword: password }, logger, standalone: true }),
   );
   const { administrator, csms } = server.rooms;
+  const urls = wholeUrls(server);
   const fleet = startDemoFleet({
-    urls: server.urls,
+    urls,
     stations: await seedDemo(csms.operatorPorts),
     ports: csms.operatorPorts,
     logger: logger.child({ component: 'demo' }),
   });
   begun.defer(() => fleet.stop());
-  const isOurs = config.adminPassword === null && !(administrator.kind === 'exists' && administrator.ignoredPassword);
+  const isOurs = config.adminPassword === null && !(administrator?.kind === 'exists' && administrator.ignoredPassword);
   const running = begun.move();
   return {
-    urls: server.urls,
+    urls,
     greeting: greeting({
-      http: server.urls.http,
-      ocpp: server.urls.ocpp,
+      http: urls.http,
+      ocpp: urls.ocpp,
       email: config.adminEmail ?? DEFAULT_ADMINISTRATOR_EMAIL,
       password: isOurs ? password : null,
       stations: DEMO_STATIONS.length,

@@ -125,6 +125,12 @@ export class FakeStationPort implements StationPort {
     };
   }
 
+  readonly started: string[] = [];
+
+  async gatewayStarted(nodeId: string): Promise<void> {
+    this.started.push(nodeId);
+  }
+
   async disconnected(station: StationKey, epoch: Epoch, reason: string): Promise<void> {
     await this.beforeDisconnected();
     this.#record({ method: 'disconnected', epoch, argument: { station, epoch, reason } });

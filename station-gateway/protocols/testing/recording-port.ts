@@ -11,6 +11,7 @@ type Answers = { [M in Method]?: Awaited<ReturnType<StationPort[M]>> | Error };
 /** What a port answers when a test does not say otherwise. */
 const ANSWERS: { [M in Method]: Awaited<ReturnType<StationPort[M]>> } = {
   admit: { outcome: 'unknown-station' },
+  gatewayStarted: undefined,
   disconnected: undefined,
   booted: { status: 'Accepted', currentTime: RECEIVED_AT, intervalSeconds: 300 },
   heartbeat: undefined,

@@ -1,0 +1,62 @@
+import { hostname } from 'node:os';
+import type { Config } from '@voltpile/platform/config/config';
+import { type Bus, connectBus } from '@voltpile/platform/nats/connection';
+import { PortClients } from '@voltpile/platform/nats/port-client';
+import { PortService } from '@voltpile/platform/nats/port-service';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import { Directory } from './exchange/directory.ts';
+import type { Cluster } from './exchange/port-exchange.ts';
+import manifest from './package.json' with { type: 'json' };
+
+/** The process as one of many. */
+export interface ClusterMember extends Cluster {
+  readonly bus: Bus;
+  readonly directory: Directory;
+}
+
+/** A gateway waits for the answers of many stations at once. */
+const GATEWAY_MAX_IN_HAND = 50_000;
+
+/**
+ * Joins the cluster: one service for each role that runs here. Nothing is served until rooms offer their ports.
+ *
+ * @param facts.internalUrl where others fetch what does not fit into messages
+ * @throws FailedPrecondition `nats.cannot_connect`
+ */
+export async function joinCluster(
+  facts: {
+    readonly config: Config;
+    readonly natsUrl: string;
+    readonly nodeId: string;
+    readonly internalUrl: string;
+    readonly logger: Logger;
+    readonly metrics: Metrics;
+  },
+  resources: AsyncDisposableStack,
+): Promise<ClusterMember> {
+  const { config, natsUrl, nodeId, internalUrl, logger, metrics } = facts;
+  const bus = resources.use(await connectBus({ url: natsUrl, name: `voltpile ${nodeId}`, logger, metrics }));
+  const clients = new PortClients({ bus, metrics });
+  resources.defer(() => clients.close());
+  const services = new Map<string, PortService>();
+  for (const role of config.roles) {
+    const service = await PortService.start({
+      bus,
+      name: role,
+      version: manifest.version,
+      metadata: {
+        node: nodeId,
+        host: hostname(),
+        pid: String(process.pid),
+        http: internalUrl,
+        ...(config.zone === null ? {} : { zone: config.zone }),
+      },
+      logger: logger.child({ component: 'nats' }),
+      metrics,
+      ...(role === 'station-gateway' ? { maxInHand: GATEWAY_MAX_IN_HAND } : {}),
+    });
+    services.set(role, service);
+  }
+  return { bus, clients, services, directory: new Directory(bus) };
+}

@@ -1,0 +1,96 @@
+import type { StationKey } from '@voltpile/csms/contract/ids';
+import { STATION_LINK } from '@voltpile/csms/contract/ports';
+import type { CommandOutcome, StationLink } from '@voltpile/csms/contract/station-link';
+import { toVoltpileError } from '@voltpile/kernel/errors';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { PortExchange } from './port-exchange.ts';
+
+export interface RoutedLinkOptions {
+  readonly exchange: PortExchange;
+  /** The gateway of this process, if there is one. */
+  readonly nodeId: string | null;
+  /** Which gateway holds that connection; null: none does any more. */
+  readonly nodeOf: (station: StationKey, epoch: number) => Promise<string | null>;
+  readonly logger: Logger;
+}
+
+/** A connection never moves to another gateway: what was looked up once holds. */
+const MOST_KNOWN = 100_000;
+const MOST_NODES = 1000;
+
+/** Errors after which the command is known not to have reached the gateway. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'port.no_service',
+  'port.not_connected',
+  'port.breaker_open',
+  'port.too_many_waiting',
+  'port.overloaded',
+  'port.call_too_large',
+  'port.not_ready',
+  'port.deadline_passed',
+]);
+
+/** Carries commands to the gateway that holds the station's socket, wherever that runs. */
+export class RoutedLink implements StationLink {
+  readonly #options: RoutedLinkOptions;
+  readonly #local: StationLink;
+  readonly #known = new Map<string, string>();
+  readonly #nodes = new Map<string, StationLink | undefined>();
+
+  constructor(options: RoutedLinkOptions) {
+    this.#options = options;
+    this.#local = options.exchange.get(STATION_LINK);
+  }
+
+  async execute(...call: Parameters<StationLink['execute']>): Promise<CommandOutcome> {
+    const [station, epoch, { action }] = call;
+    try {
+      const link = await this.#linkOf(station, epoch);
+      if (link === undefined) return failure('offline', 'The station is not connected.');
+      return await link.execute(...call);
+    } catch (error) {
+      const { code } = toVoltpileError(error);
+      this.#options.logger.warn(
+        { err: error, station, action },
+        'a command did not reach its gateway, or its answer was lost',
+      );
+      // Its node is gone, and the sockets with it; the answer to what was sent may still come, but nobody can tell.
+      if (NOT_SENT.has(code) || code.startsWith('database.'))
+        return failure('offline', 'The station cannot be reached.');
+      return failure('unknown', 'The gateway that holds the station did not answer.');
+    }
+  }
+
+  interpret(...call: Parameters<StationLink['interpret']>): ReturnType<StationLink['interpret']> {
+    // Every gateway speaks the same dialects.
+    return this.#local.interpret(...call);
+  }
+
+  async disconnect(...call: Parameters<StationLink['disconnect']>): Promise<void> {
+    const [station, epoch, , nodeId] = call;
+    const link = nodeId === undefined ? await this.#linkOf(station, epoch) : this.#of(nodeId);
+    await link?.disconnect(...call);
+  }
+
+  async #linkOf(station: StationKey, epoch: number): Promise<StationLink | undefined> {
+    const key = `${station} ${epoch}`;
+    const node = this.#known.get(key) ?? (await this.#options.nodeOf(station, epoch));
+    if (node === null) return undefined;
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(key, node);
+    return this.#of(node);
+  }
+
+  #of(node: string): StationLink | undefined {
+    if (node === this.#options.nodeId) return this.#local;
+    if (!this.#nodes.has(node)) {
+      if (this.#nodes.size >= MOST_NODES) this.#nodes.clear();
+      this.#nodes.set(node, this.#options.exchange.ofNode(STATION_LINK, node));
+    }
+    return this.#nodes.get(node);
+  }
+}
+
+function failure(status: 'offline' | 'unknown', message: string): CommandOutcome {
+  return { status, response: { error: status, message } };
+}

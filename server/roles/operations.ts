@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { COMMANDS_PORT, OPERATIONS_EVENTS, SITES_PORT, STATIONS_PORT } from '@voltpile/csms/contract/ports';
+import { FILES_PORT, MESSAGE_LOG_FEED_PORT, MESSAGE_LOG_PORT } from '@voltpile/operations/contract/ports';
+import { createOperations, type Operations } from '@voltpile/operations/service';
+import type { StoringIngredients } from './ingredients.ts';
+
+/** What keeps the piles running: files, logs. */
+export function makeOperations(ingredients: StoringIngredients, resources: AsyncDisposableStack): Operations {
+  const { config, database, logger, metrics, clock, exchange } = ingredients;
+  const operations = createOperations({
+    database,
+    clock,
+    logger,
+    metrics,
+    ports: {
+      sites: exchange.get(SITES_PORT),
+      stations: exchange.get(STATIONS_PORT),
+      commands: exchange.get(COMMANDS_PORT),
+    },
+    settings: {
+      files: {
+        folder: join(config.dataDir, 'files'),
+        publicUrl: config.publicUrl,
+        maxFirmwareBytes: config.maxFirmwareBytes,
+        maxLogFileBytes: config.maxLogFileBytes,
+        maxFilesBytes: config.maxFilesBytes,
+        maxFileTransfers: config.maxFileTransfers,
+        minTransferBytesPerSecond: config.minTransferBytesPerSecond,
+        fileTokenHours: config.fileTokenHours,
+        logFileDays: config.logFileDays,
+      },
+      messageLog: { level: config.messageLog, keepDays: config.messageLogDays },
+    },
+  });
+  resources.defer(() => operations.stop());
+  return operations;
+}
+
+/** What others may ask, from now on. */
+export function offerOperations({ exchange }: StoringIngredients, operations: Operations): void {
+  exchange.offer(FILES_PORT, operations.files.port);
+  exchange.offer(MESSAGE_LOG_PORT, operations.messageLog.port);
+  exchange.offer(MESSAGE_LOG_FEED_PORT, operations.messageLog.feed);
+  exchange.offer(OPERATIONS_EVENTS, {
+    types: async () => operations.followedEvents,
+    follow: (events) => operations.follow(events),
+  });
+}
