@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SentSample } from './charge-words.ts';
 import type { LedgerEntry } from './charging-loop.ts';
-import type { ServerUnderTest } from './server-process.ts';
+import type { ChargedServer } from './durability-scenarios.ts';
 
 interface StoredTransaction {
   readonly id: string;
@@ -36,7 +36,7 @@ interface EventCount {
  * @param fleets what the identities of these stations, and no others, begin with
  */
 export async function assertStoredExactlyOnce(
-  server: ServerUnderTest,
+  server: ChargedServer,
   fleets: readonly string[],
   ledger: readonly LedgerEntry[],
 ): Promise<void> {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueryResultRow } from 'pg';
+import type { ApiClient } from './api-client.ts';
 import { ocpp16Words, ocpp201Words } from './charge-words.ts';
 import { type ChargingLoop, LoopStation } from './charging-loop.ts';
 import { assertStoredExactlyOnce } from './compare-ledger.ts';
@@ -17,6 +19,15 @@ export interface LoadOptions {
 }
 
 const RECOVERY_MS = 40_000;
+
+/** What stations charge at: one process, or many. */
+export interface ChargedServer {
+  readonly ocpp: string;
+  readonly ykc: string;
+  login(): Promise<ApiClient>;
+  /** One statement, past the server. */
+  query<Row extends QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
+}
 
 /** Signals to processes that were there a moment ago. */
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
@@ -51,10 +62,10 @@ function pilePrefixOf(fleet: string): string {
  *
  * @param trouble resolves when it is over and nothing but recovery is left
  */
-export async function chargeThroughTrouble(
-  server: ServerUnderTest,
+export async function chargeThroughTrouble<Server extends ChargedServer>(
+  server: Server,
   options: LoadOptions,
-  trouble: (server: ServerUnderTest) => Promise<void>,
+  trouble: (server: Server) => Promise<void>,
 ): Promise<Outcome> {
   const api = await server.login();
   const [site] = await api.all<{ readonly id: string }>('/sites');

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 export interface TestNats extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Where the others of its cluster reach it. */
+  readonly clusterPort: number;
   readonly pid: number;
   /** As a crash does it. */
   kill(): Promise<void>;
@@ -34,24 +36,26 @@ export function needsNatsServer(context: Mocha.Context): string {
 }
 
 /**
- * @param options.routes cluster ports of the others, where several are to make a cluster
+ * @param options.routes cluster ports of those that there are already, where several are to make a cluster
  */
 export async function startNats(
   program: string,
-  options: { readonly port?: number; readonly clusterPort?: number; readonly routes?: readonly number[] } = {},
+  options: { readonly routes?: readonly number[] } = {},
 ): Promise<TestNats> {
-  const port = options.port ?? (await freePort());
+  const port = await freePort();
+  const clusterPort = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'voltpile-nats-'));
   const cluster =
-    options.clusterPort === undefined
+    options.routes === undefined
       ? []
       : [
           '--cluster_name',
           'voltpile-test',
           '--cluster',
-          `nats://127.0.0.1:${options.clusterPort}`,
-          '--routes',
-          (options.routes ?? []).map((route) => `nats://127.0.0.1:${route}`).join(','),
+          `nats://127.0.0.1:${clusterPort}`,
+          ...(options.routes.length === 0
+            ? []
+            : ['--routes', options.routes.map((route) => `nats://127.0.0.1:${route}`).join(',')]),
         ];
   let child: ChildProcess;
   const run = async (): Promise<void> => {
@@ -70,6 +74,7 @@ export async function startNats(
   return {
     url: `nats://127.0.0.1:${port}`,
     port,
+    clusterPort,
     get pid() {
       return child.pid ?? 0;
     },

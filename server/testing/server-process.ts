@@ -11,6 +11,8 @@ const READY_PATIENCE_MS = 60_000;
 /** What the ready line says. */
 export interface Ready {
   readonly pid: number;
+  /** For the other processes of a cluster. */
+  readonly internal?: string;
   readonly http: string;
   readonly ocpp: string;
   readonly ocpps?: string;
@@ -47,6 +49,7 @@ export function spawnServer(settings: Readonly<Record<string, string>>, entry = 
       VOLTPILE_HTTP_PORT: '0',
       VOLTPILE_OCPP_PORT: '0',
       VOLTPILE_YKC_PORT: '0',
+      VOLTPILE_INTERNAL_PORT: '0',
       VOLTPILE_LOG_FORMAT: 'text',
       ...settings,
     },
