@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import type { Config } from '@voltpile/platform/config/config';
 import { type Bus, connectBus } from '@voltpile/platform/nats/connection';
+import { Directory } from '@voltpile/platform/nats/directory';
 import { PortClients } from '@voltpile/platform/nats/port-client';
 import { PortService } from '@voltpile/platform/nats/port-service';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
-import { Directory } from './exchange/directory.ts';
 import type { Cluster } from './exchange/port-exchange.ts';
 import manifest from './package.json' with { type: 'json' };
 

@@ -21,6 +21,7 @@ import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-addre
 import type { GatewayUrls, StationGateway } from '@voltpile/station-gateway/service';
 import type { ClusterMember } from './cluster.ts';
 import { type InternalMount, internalKey } from './exchange/internal-server.ts';
+import { lostGatewaysJob } from './exchange/lost-gateways.ts';
 import { mountFileContents, mountHandler, remoteFileContents, remoteHandler } from './exchange/remote-http.ts';
 import { RemoteMessageLog } from './exchange/remote-message-log.ts';
 import { createPiles } from './piles.ts';
@@ -179,10 +180,11 @@ async function startJobs(
     readonly billing?: Billing | undefined;
     readonly operations?: Operations | undefined;
   },
-  { logger }: Ingredients,
+  { logger, member }: ComposeOptions,
   resources: AsyncDisposableStack,
 ): Promise<JobRunner> {
   const all = [rooms.csms, rooms.operations, rooms.billing].flatMap((room) => room?.jobs ?? []);
+  if (rooms.csms !== undefined && member !== null) all.push(lostGatewaysJob(member.directory, rooms.csms, logger));
   const jobs = createJobRunner(database, all, logger.child({ component: 'jobs' }));
   resources.defer(() => jobs.stop());
   await jobs.start();

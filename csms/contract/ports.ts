@@ -28,7 +28,8 @@ export const STATION_PORT = definePort<StationPort>({
     gatewayStarted: { isIdempotent: true },
     disconnected: { isIdempotent: true },
     booted: { isIdempotent: true },
-    heartbeat: { isIdempotent: true },
+    // Presence only, which may be lost: the station gets its answer all the same.
+    heartbeat: { isIdempotent: true, fallback: () => undefined },
     authorize: { isIdempotent: true, importance: 'transaction' },
     startNamed: { isIdempotent: true, importance: 'transaction' },
     connectorStatusChanged: { isIdempotent: true },

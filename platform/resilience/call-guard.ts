@@ -39,6 +39,8 @@ const CONCURRENCY = 256;
 const QUEUE = 1024;
 const RETRIES = 2;
 const FIRST_RETRY_MS = 50;
+/** Of the time that is left, for one that may be tried again: whoever was asked may have died with the answer. */
+const FIRST_SHARE = 0.4;
 const WINDOW_MS = 10_000;
 /** Of the calls in the window, in per cent; and how many there must be for that to mean anything. */
 const FAILED_PERCENT = 50;
@@ -85,7 +87,9 @@ export class CallGuard {
       this.#options.budget.note();
       for (let attempt = 0; ; attempt++) {
         try {
-          return await this.#once(() => call(Math.max(until - performance.now(), 1)));
+          const leftMs = until - performance.now();
+          const isLast = !isIdempotent || attempt === RETRIES;
+          return await this.#once(() => call(Math.max(isLast ? leftMs : leftMs * FIRST_SHARE, 1)));
         } catch (error) {
           const pauseMs = this.#pauseAfter(attempt);
           const mayTry = isIdempotent && attempt < RETRIES && isServiceFailure(error) && !breakerOpen.is(error);

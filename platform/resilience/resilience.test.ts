@@ -88,7 +88,8 @@ describe('a call guard', () => {
     const { call, calls } = failing(2);
     assert.equal(await guard({ isIdempotent: true, timeoutMs: 1000 }).run(call), 'done');
     assert.equal(calls.length, 3);
-    assert.ok((calls[2] as number) < (calls[0] as number));
+    // Whoever was asked first may have died: that is not waited for to the end.
+    assert.ok((calls[0] as number) <= 400 && (calls[2] as number) > 400, calls.join());
   });
 
   it('does not try again what may have been done, what was refused, or what is over budget', async () => {

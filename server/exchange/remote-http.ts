@@ -9,7 +9,7 @@ import {
   FileRefused,
   type FirmwareUpload,
 } from '@voltpile/operations/contract/files';
-import type { Directory } from './directory.ts';
+import type { Directory } from '@voltpile/platform/nats/directory';
 import type { InternalMount } from './internal-server.ts';
 import { json } from './internal-server.ts';
 
