@@ -4,7 +4,7 @@ import type { Directory } from '@voltpile/platform/nats/directory';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 
 /** Of the registry; a gateway that is restarted is back by then, and says so itself. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
 
 /**
  * Closes, in the records, what gateways had open that are gone: killed, or cut off. Stations that have gone elsewhere are there already; the others would
