@@ -23,7 +23,8 @@ if (values.help) {
 
   --stations 200   simulated stations, each with one message under way
   --seconds 10     measured part of a run        --warm-up 5   unmeasured part before it
-  --rounds 5       runs of c, d and e, in turns  --rungs abcde which servers to measure
+  --rounds 5       runs of c, d, e and f, in turns
+  --rungs abcde    which servers to measure; f is the cluster: three processes and a nats-server
   --idle 2000      idle stations for the memory comparison of b and d; 0 leaves it out
   --protocol ocpp1.6   or ocpp2.0.1 (without rung b and without the memory comparison)
 
@@ -129,7 +130,7 @@ function median(numbers: readonly number[]): number {
 }
 
 const runs: Run[] = [];
-const durable: readonly RungName[] = wanted.filter((name) => name === 'c' || name === 'd' || name === 'e');
+const durable: readonly RungName[] = wanted.filter((name) => 'cdef'.includes(name));
 for (const rung of wanted.filter((name) => !durable.includes(name))) runs.push(await measure(rung));
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const rung of durable) {
@@ -182,6 +183,7 @@ console.log(
     node: process.version,
     cpuRatioVoltpileToMinimal: ratioOf('d', 'c'),
     cpuRatioLoggingToNot: ratioOf('e', 'd'),
+    cpuRatioClusterToOneProcess: ratioOf('f', 'd'),
     rungs: summary,
   }),
 );

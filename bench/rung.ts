@@ -9,6 +9,7 @@ export const RUNGS = {
   c: { file: 'minimal-durable', flags: [], label: 'minimal durable server' },
   d: { file: 'voltpile', flags: ['--message-log', 'off'], label: 'Voltpile, message log off' },
   e: { file: 'voltpile', flags: ['--message-log', 'all'], label: 'Voltpile, all messages logged' },
+  f: { file: 'voltpile-cluster', flags: [], label: 'Voltpile, roles apart over NATS, message log off' },
   piles: { file: 'voltpile-piles', flags: [], label: 'Voltpile with 云快充 piles' },
 } as const;
 
