@@ -1,16 +1,12 @@
-import { headers, type Msg, NoRespondersError, RequestError, TimeoutError } from '@nats-io/transport-node';
-import {
-  fromSerializedError,
-  type SerializedError,
-  toVoltpileError,
-  type VoltpileError,
-} from '@voltpile/kernel/errors';
+import { headers, type Msg } from '@nats-io/transport-node';
+import { fromSerializedError, type SerializedError, toVoltpileError } from '@voltpile/kernel/errors';
 import type { MethodPolicy, PortContract } from '@voltpile/kernel/port-contract';
 import { CallGuard, type GuardState } from '../resilience/call-guard.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import { DURATION_BUCKETS, type Histogram, type Metrics } from '../telemetry/metrics.ts';
 import { currentTraceparent, newTraceparent } from '../telemetry/trace.ts';
 import type { Bus } from './connection.ts';
+import { Requests } from './requests.ts';
 import {
   callTooLarge,
   connectionLost,
@@ -18,10 +14,8 @@ import {
   ENVELOPE_BYTES,
   encode,
   HEADERS,
-  noService,
   notConnected,
   subjectOf,
-  timedOut,
 } from './wire.ts';
 
 export interface PortClientsOptions {
@@ -63,12 +57,12 @@ export class PortClients {
   readonly #bus: Bus;
   readonly #guards = new Map<string, Guarded>();
   readonly #budgets = new Map<string, RetryBudget>();
-  readonly #waiting = new Set<(error: VoltpileError) => void>();
+  readonly #requests: Requests;
   readonly #durations: Histogram<'port' | 'method' | 'outcome'>;
-  readonly #stopListening: () => void;
 
   constructor({ bus, metrics }: PortClientsOptions) {
     this.#bus = bus;
+    this.#requests = new Requests(bus);
     this.#durations = metrics.histogram(
       'voltpile_port_called_seconds',
       'Calls of other services, by outcome.',
@@ -103,9 +97,6 @@ export class PortClients {
         }
       },
     );
-    this.#stopListening = bus.onLost(() => {
-      for (const fail of [...this.#waiting]) fail(connectionLost({ method: 'a service' }));
-    });
   }
 
   /**
@@ -131,7 +122,7 @@ export class PortClients {
   }
 
   close(): void {
-    this.#stopListening();
+    this.#requests.close();
     for (const { guard } of this.#guards.values()) guard.close();
   }
 
@@ -198,7 +189,7 @@ export class PortClients {
     head.set(HEADERS.deadline, String(Math.ceil(Date.now() + timeoutMs)));
     head.set(HEADERS.trace, currentTraceparent() ?? newTraceparent());
     if (absent !== '') head.set(HEADERS.absent, absent);
-    const answer = await this.#request(method, subject, bytes, { timeout: timeoutMs, headers: head });
+    const answer = await this.#requests.ask(method, subject, bytes, { timeoutMs, headers: head });
     if (answer.headers?.has(HEADERS.error) === true) {
       throw fromSerializedError(decode(answer.data) as SerializedError);
     }
@@ -210,42 +201,10 @@ export class PortClients {
     const [at = '', id = ''] = (answer.headers?.get(HEADERS.partsAt) ?? '').split(' ');
     const parts: Uint8Array[] = [];
     for (let index = 0; index < count; index++) {
-      const part = await this.#request(method, at, Buffer.from(`${id} ${index}`), { timeout: timeoutMs });
+      const part = await this.#requests.ask(method, at, Buffer.from(`${id} ${index}`), { timeoutMs });
       if (part.data.length === 0) throw connectionLost({ method });
       parts.push(part.data);
     }
     return decode(Buffer.concat(parts));
   }
-
-  #request(
-    method: string,
-    subject: string,
-    bytes: Uint8Array,
-    options: { readonly timeout: number; readonly headers?: ReturnType<typeof headers> },
-  ): Promise<Msg> {
-    return new Promise((resolve, reject) => {
-      const fail = (): void => {
-        this.#waiting.delete(fail);
-        reject(connectionLost({ method }));
-      };
-      this.#waiting.add(fail);
-      this.#bus.connection
-        .request(subject, bytes, options)
-        .then(resolve, (error: unknown) => reject(fromBroker(method, error)))
-        .finally(() => this.#waiting.delete(fail));
-    });
-  }
-}
-
-function fromBroker(method: string, error: unknown): VoltpileError {
-  const cause = error instanceof RequestError ? error.cause : error;
-  if (error instanceof NoRespondersError || cause instanceof NoRespondersError || isNoResponders(error)) {
-    return noService({ method }, error);
-  }
-  if (error instanceof TimeoutError || cause instanceof TimeoutError) return timedOut({ method }, error);
-  return connectionLost({ method }, error);
-}
-
-function isNoResponders(error: unknown): boolean {
-  return error instanceof RequestError && error.isNoResponders();
 }

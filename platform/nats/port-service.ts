@@ -121,6 +121,11 @@ export class PortService {
     }
   }
 
+  /** Resolves when the broker knows all that is served so far. */
+  async announced(): Promise<void> {
+    await this.#options.bus.connection.flush();
+  }
+
   /** Takes no new calls, and resolves when those in hand are answered, or after some seconds. */
   async stop(): Promise<void> {
     const { stopPatienceMs: patienceMs = STOP_PATIENCE_MS } = this.#options;

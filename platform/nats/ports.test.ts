@@ -101,6 +101,7 @@ describe('ports over NATS', () => {
     const port = new Greeting(by);
     service.serve(GREETER, port);
     service.serve(GREETER, port, by);
+    await service.announced();
     open.add({ [Symbol.asyncDispose]: () => service.stop() });
     return { service, port };
   }
