@@ -9,6 +9,7 @@ import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import type { FundsSettings } from './accounts/funds.ts';
 import { createPartySource } from './accounts/party-source.ts';
 import { createAccounts } from './accounts/service.ts';
 import type { AccountsPort } from './contract/accounts.ts';
@@ -60,6 +61,7 @@ export interface BillingDependencies {
     readonly mail: MailSettings | null;
     /** null: there are no card payments. */
     readonly stripe: StripeSettings | null;
+    readonly funds: FundsSettings;
   };
 }
 
@@ -108,6 +110,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     ledger,
     ports,
     openCharges: createOpenCharges(knex, ports.curves),
+    funds: settings.funds,
   });
   const settlement = createSettlement({
     database,

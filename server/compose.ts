@@ -125,7 +125,11 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
       curves: across(csms.billingPorts.curves),
       costs: across(csms.billingPorts.costs),
     },
-    settings: { mail: config.mail, stripe: config.stripe },
+    settings: {
+      mail: config.mail,
+      stripe: config.stripe === null ? null : { ...config.stripe, timeoutMs: config.stripe.timeoutSeconds * 1000 },
+      funds: { holdAmount: config.funds.holdAmount, minimumAmount: config.funds.minimumBalance },
+    },
   });
   csms.setStationTariffs(across(billing.stationTariffs));
   resources.defer(() => billing.stop());
