@@ -128,7 +128,12 @@ export async function compose(ingredients: Ingredients, resources: AsyncDisposab
     settings: {
       mail: config.mail,
       stripe: config.stripe === null ? null : { ...config.stripe, timeoutMs: config.stripe.timeoutSeconds * 1000 },
-      funds: { holdAmount: config.funds.holdAmount, minimumAmount: config.funds.minimumBalance },
+      funds: {
+        holdAmount: config.funds.holdAmount,
+        minimumAmount: config.funds.minimumBalance,
+        // A station that gets no answer in time is cut off: this leaves time to say no.
+        cardWaitMs: Math.min(10, config.holdReplySeconds / 2) * 1000,
+      },
     },
   });
   csms.setStationTariffs(across(billing.stationTariffs));

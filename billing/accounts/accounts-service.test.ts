@@ -29,6 +29,7 @@ describe('accounts', () => {
       language: 'en',
       status: 'active',
       paymentMode: 'prepaid',
+      defaultPaymentMethodId: null,
       groupId: null,
       address: null,
       taxId: null,
