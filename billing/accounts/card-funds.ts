@@ -37,7 +37,10 @@ export function createCardFunds({ payments, logger, amountOf, waitMs }: CardFund
     if (known !== undefined && known.wanted !== 'hold') return answerOf(known);
     const request = known === undefined ? await newRequest(intentId, account) : againFor(known);
     if (request === undefined) return { outcome: 'refused', reason: 'no-credit' };
-    if (known?.state !== 'authorized') await waitFor(authorize({ ...request, intentId }));
+    if (known?.state !== 'authorized') {
+      await payments.planHold({ ...request, intentId });
+      await waitFor(authorize({ ...request, intentId }));
+    }
     const payment = await payments.stopWaiting(intentId);
     if (payment === undefined) return { outcome: 'refused', reason: 'unavailable' };
     // What has to be asked for that nobody here waits for: whoever refuses is not held up by it.

@@ -61,6 +61,8 @@ export interface NewPaymentFacts {
   readonly paymentMethodId: Uuid;
 }
 
+export type HoldRequest = NewPaymentFacts & { readonly intentId: Uuid; readonly isDriverPresent?: boolean };
+
 export interface CaptureFacts {
   readonly intentId: Uuid;
   readonly cdrId: Uuid;
@@ -94,16 +96,22 @@ export class Payments {
    * @throws NotFound `payment.method_not_found`; InvalidArgument `payment.bad_amount`; Conflict `payment.key_reused`;
    *   FailedPrecondition `payment.cannot_authorize`
    */
-  authorizeForIntent(
-    request: NewPaymentFacts & { readonly intentId: Uuid; readonly isDriverPresent?: boolean },
-  ): Promise<Driven> {
+  authorizeForIntent(request: HoldRequest): Promise<Driven> {
+    return this.#begin(request, this.#aboutHold(request));
+  }
+
+  /**
+   * Notes what is going to be held, without asking for it: whoever does not want to wait for {@link authorizeForIntent} can say so in the meantime.
+   *
+   * @throws as of {@link authorizeForIntent}
+   */
+  async planHold(request: HoldRequest): Promise<void> {
+    await this.#note(request, this.#aboutHold(request));
+  }
+
+  #aboutHold({ intentId, isDriverPresent = false }: HoldRequest) {
     if (!this.#parts.provider.capabilities.authorize) throw cannotAuthorize();
-    return this.#begin(request, {
-      purpose: 'charge',
-      intentId: request.intentId,
-      idempotencyKey: `intent:${request.intentId}`,
-      isDriverPresent: request.isDriverPresent ?? false,
-    });
+    return { purpose: 'charge', intentId, idempotencyKey: `intent:${intentId}`, isDriverPresent } as const;
   }
 
   /**
@@ -241,6 +249,18 @@ export class Payments {
     facts: NewPaymentFacts,
     about: Pick<Payment, 'purpose' | 'intentId' | 'isDriverPresent'> & { readonly idempotencyKey: string },
   ): Promise<Driven> {
+    const { clock, provider } = this.#parts;
+    const row = await this.#note(facts, about);
+    const age = clock.now() - row.created_at.getTime();
+    const isKeyGood = age < provider.capabilities.idempotencyKeyMs - KEY_MARGIN_MS;
+    return this.#driver.drive(row.id, isKeyGood ? 'first' : 'check');
+  }
+
+  /** Stores what is going to be asked for; what was stored before stays as it is. */
+  async #note(
+    facts: NewPaymentFacts,
+    about: Pick<Payment, 'purpose' | 'intentId' | 'isDriverPresent'> & { readonly idempotencyKey: string },
+  ): Promise<PaymentRow> {
     const { knex, clock, provider } = this.#parts;
     const { amountMinor, currency, accountId, organizationId } = facts;
     if (amountMinor <= 0n || amountMinor > provider.maxAmountMinor(currency)) throw badPaymentAmount();
@@ -259,8 +279,7 @@ export class Payments {
       return this.#find(organizationId, about);
     });
     if (row === undefined || !isSame(toPayment(row), facts)) throw keyReused();
-    const isKeyGood = now - row.created_at.getTime() < provider.capabilities.idempotencyKeyMs - KEY_MARGIN_MS;
-    return this.#driver.drive(row.id, isKeyGood ? 'first' : 'check');
+    return row;
   }
 
   #find(
