@@ -88,7 +88,7 @@ const billing = createBilling({
   logger,
   metrics,
   ports: { sites, stations, transactions, commands, ...csms.billingPorts },
-  settings: { mail: null, stripe: null },
+  settings: { mail: null, stripe: null, funds: {} },
 });
 resources.defer(() => billing.stop());
 

@@ -9,8 +9,9 @@ import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import type { FundsSettings } from './accounts/funds.ts';
 import { createPartySource } from './accounts/party-source.ts';
-import { createAccounts } from './accounts/service.ts';
+import { type Accounts, createAccounts } from './accounts/service.ts';
 import type { AccountsPort } from './contract/accounts.ts';
 import type { CdrsPort } from './contract/cdr.ts';
 import type { InvoiceDocuments, InvoicesPort } from './contract/invoices.ts';
@@ -60,6 +61,7 @@ export interface BillingDependencies {
     readonly mail: MailSettings | null;
     /** null: there are no card payments. */
     readonly stripe: StripeSettings | null;
+    readonly funds: FundsSettings;
   };
 }
 
@@ -101,13 +103,26 @@ export function createBilling(dependencies: BillingDependencies): Billing {
   const ledger = createLedger();
   const tariffs = createTariffs({ knex, clock, sites: ports.sites, stations: ports.stations });
   const deliveries = createTariffDelivery({ knex, clock, logger, finder: tariffs.finder, ports });
-  const accounts = createAccounts({
+  const payments = createPaymentRoom({
+    database,
+    clock,
+    logger,
+    metrics,
+    ledger,
+    // Each of the two asks the other one; nobody is asked before both are there.
+    accounts: { get: (scope, id) => accounts.accounts.get(scope, id) },
+    provider: settings.stripe === null ? null : createStripeProvider(settings.stripe, clock),
+  });
+  const { payments: live, cards: charges } = payments;
+  const accounts: Accounts = createAccounts({
     database,
     clock,
     logger,
     ledger,
     ports,
     openCharges: createOpenCharges(knex, ports.curves),
+    funds: settings.funds,
+    cards: live === undefined || charges === undefined ? undefined : { payments: live, charges },
   });
   const settlement = createSettlement({
     database,
@@ -127,15 +142,6 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     parties: createPartySource(accounts.accounts),
     organizations: ports.sites,
     mail: settings.mail,
-  });
-  const payments = createPaymentRoom({
-    database,
-    clock,
-    logger,
-    metrics,
-    ledger,
-    accounts: accounts.accounts,
-    provider: settings.stripe === null ? null : createStripeProvider(settings.stripe, clock),
   });
   const books = createLedgerService({
     knex,
@@ -183,6 +189,8 @@ export function createBilling(dependencies: BillingDependencies): Billing {
       await deliveries.stop();
       await settlement.stop();
       await invoicing.stop();
+      await accounts.stop();
+      await payments.stop();
     },
   };
 }

@@ -27,7 +27,7 @@ describe('accounts', () => {
     const { id } = body as Row;
     assert.deepEqual([status, headers.get('Location')], [201, `${ACCOUNTS}/${id}`]);
     assert.deepEqual((await api.call('GET', `${ACCOUNTS}/${id}`)).body, body);
-    const change = { status: 'blocked', paymentMode: 'postpaid', taxId: 'DE1' };
+    const change = { status: 'blocked', paymentMode: 'card', defaultPaymentMethodId: uuidv7(), taxId: 'DE1' };
     const changed = await api.call('PATCH', `${ACCOUNTS}/${id}`, { body: change });
     assert.deepEqual([changed.status, changed.body], [200, { ...(body as Row), ...change }]);
     const [update, create] = await audited();

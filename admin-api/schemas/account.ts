@@ -15,7 +15,11 @@ export const accountKind = z.enum(ACCOUNT_KINDS);
 export const accountStatus = z.enum(ACCOUNT_STATUSES).meta({ description: 'Who is blocked does not start a charge.' });
 export const paymentMode = z.enum(PAYMENT_MODES).meta({
   description:
-    '`prepaid`: from the wallet, which must have funds. `postpaid`: what was charged is owed, and invoiced later.',
+    '`prepaid`: from the wallet, which must have funds. `postpaid`: what was charged is owed, and invoiced later. `card`: an amount is held on a saved ' +
+    'card before each charge, and what it has cost is captured at its end; needs a payment provider.',
+});
+const defaultPaymentMethodId = uuid.nullable().meta({
+  description: 'The saved card that charges are held on; null, or one that is not saved any more: the newest.',
 });
 const language = z.enum(ACCOUNT_LANGUAGES).meta({ description: 'In which the account is written to.' });
 
@@ -30,6 +34,7 @@ export const accountView = z
     currency: z.string(),
     status: accountStatus,
     paymentMode,
+    defaultPaymentMethodId,
     groupId: uuid.nullable(),
     address: z
       .object({ street: z.string(), city: z.string(), postalCode: z.string().nullable(), country: z.string() })
@@ -62,7 +67,13 @@ export const accountInput = z
   })
   .meta({ id: 'AccountInput' });
 
-export const accountChange = z.strictObject({ name: name.optional(), ...changeable }).meta({ id: 'AccountChange' });
+export const accountChange = z
+  .strictObject({
+    name: name.optional(),
+    ...changeable,
+    defaultPaymentMethodId: defaultPaymentMethodId.optional(),
+  })
+  .meta({ id: 'AccountChange' });
 
 export const accountGroupView = z
   .object({ id: uuid, organizationId: uuid, name: z.string(), createdAt: dateTime })

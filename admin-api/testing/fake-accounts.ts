@@ -17,6 +17,7 @@ const DEFAULTS = {
   language: 'en',
   status: 'active',
   paymentMode: 'prepaid',
+  defaultPaymentMethodId: null,
   groupId: null,
   address: null,
   taxId: null,

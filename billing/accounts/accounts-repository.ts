@@ -22,6 +22,7 @@ interface AccountRow {
   readonly currency: string;
   readonly status: AccountStatus;
   readonly payment_mode: PaymentMode;
+  readonly default_payment_method_id: Uuid | null;
   readonly group_id: Uuid | null;
   readonly address: SiteAddress | null;
   readonly tax_id: string | null;
@@ -95,6 +96,7 @@ function changeable(view: AccountView): Record<string, unknown> {
     language: view.language,
     status: view.status,
     payment_mode: view.paymentMode,
+    default_payment_method_id: view.defaultPaymentMethodId,
     group_id: view.groupId,
     address: view.address === null ? null : JSON.stringify(view.address),
     tax_id: view.taxId,
@@ -113,6 +115,7 @@ function viewOf(row: AccountRow): AccountView {
     currency: row.currency,
     status: row.status,
     paymentMode: row.payment_mode,
+    defaultPaymentMethodId: row.default_payment_method_id,
     groupId: row.group_id,
     address: row.address,
     taxId: row.tax_id,

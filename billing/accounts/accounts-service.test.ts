@@ -3,6 +3,7 @@ import { type AccessScope, EVERYTHING } from '@voltpile/csms/contract/access-sco
 
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { AccountFilter, AccountsPort } from '../contract/accounts.ts';
+import { paymentsOff } from '../payment/payments-port.ts';
 import { type AccountsBench, createAccountsBench } from '../testing/accounts-bench.ts';
 import { accountNotFound, groupExists, groupNotFound, organizationNotFound } from './accounts-service.ts';
 
@@ -29,6 +30,7 @@ describe('accounts', () => {
       language: 'en',
       status: 'active',
       paymentMode: 'prepaid',
+      defaultPaymentMethodId: null,
       groupId: null,
       address: null,
       taxId: null,
@@ -46,6 +48,20 @@ describe('accounts', () => {
     });
     assert.deepEqual(await accounts.get(EVERYTHING, made.id), changed);
     assert.equal((await accounts.update(EVERYTHING, made.id, { address: null })).address, null);
+  });
+
+  it('pay by card only where a payment provider is set up', async () => {
+    await assert.rejects(accounts.create(EVERYTHING, { ...ann, paymentMode: 'card' }), paymentsOff.is);
+    const { id } = await accounts.create(EVERYTHING, ann);
+    await assert.rejects(accounts.update(EVERYTHING, id, { paymentMode: 'card' }), paymentsOff.is);
+    await assert.rejects(accounts.update(EVERYTHING, id, { defaultPaymentMethodId: uuidv7() }), paymentsOff.is);
+    // It was before the provider was taken off: that can be read and changed, but nobody can be asked.
+    await bench.test.knex('billing.accounts').where({ id }).update({ payment_mode: 'card' });
+    assert.equal((await accounts.update(EVERYTHING, id, { name: 'Anna' })).paymentMode, 'card');
+    assert.deepEqual(await bench.service.funds.reserve(bench.request(id)), {
+      outcome: 'refused',
+      reason: 'unavailable',
+    });
   });
 
   it('are listed, filtered, searched', async () => {

@@ -7,6 +7,8 @@ import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { makePage, readPage } from '@voltpile/platform/database/id-page';
 import type { Knex } from 'knex';
 import type { AccountGroupView, AccountsPort, AccountView } from '../contract/accounts.ts';
+import { methodNotFound } from '../payment/payments.ts';
+import { paymentsOff } from '../payment/payments-port.ts';
 import { storableText } from '../persistence/storable-text.ts';
 import { findAccount, insertAccount, listAccounts, updateAccount } from './accounts-repository.ts';
 import { findGroup, insertGroup, listGroups, renameGroup } from './groups-repository.ts';
@@ -37,20 +39,29 @@ const DEFAULTS = {
   language: 'en',
   status: 'active',
   paymentMode: 'prepaid',
+  defaultPaymentMethodId: null,
   groupId: null,
   address: null,
   taxId: null,
 } as const;
+
+/** The cards that accounts have saved. */
+export interface SavedCards {
+  /** Whether the account has it still. */
+  hasMethod(db: Knex, accountId: Uuid, id: Uuid): Promise<boolean>;
+}
 
 export interface AccountsServiceOptions {
   readonly knex: Knex;
   readonly clock: Clock;
   /** Of the stations' domain: whose organisations they are. */
   readonly sites: Pick<SitesPort, 'getOrganization' | 'listOrganizations'>;
+  /** undefined: no payment provider is set up. */
+  readonly cards?: SavedCards | undefined;
 }
 
 /** Accounts and their groups, as operators keep them. */
-export function createAccountsService({ knex, clock, sites }: AccountsServiceOptions): AccountsPort {
+export function createAccountsService({ knex, clock, sites, cards }: AccountsServiceOptions): AccountsPort {
   /** Who may see single sites only can have none, so there is no organisation for it. */
   async function owner(scope: AccessScope, organizationId: Uuid | undefined): Promise<Uuid> {
     if (scope.kind === 'sites') throw organizationNotFound({ organizationId: organizationId ?? null });
@@ -82,6 +93,16 @@ export function createAccountsService({ knex, clock, sites }: AccountsServiceOpt
               country: address.country.toUpperCase(),
             },
     };
+  }
+
+  /** How an account is to pay from now on must be possible. What was so before may stay: the provider may have been taken off since. */
+  async function checkPayment(db: Knex, before: AccountView | null, after: AccountView): Promise<void> {
+    const { paymentMode, defaultPaymentMethodId: methodId } = after;
+    if (paymentMode === 'card' && before?.paymentMode !== 'card' && cards === undefined) throw paymentsOff();
+    if (methodId === null || methodId === before?.defaultPaymentMethodId) return;
+    if (cards === undefined) throw paymentsOff();
+    const isSaved = isUuid(methodId) && (await cards.hasMethod(db, after.id, methodId));
+    if (!isSaved) throw methodNotFound({ id: methodId });
   }
 
   async function getGroup(db: Knex, scope: AccessScope, id: Uuid): Promise<AccountGroupView> {
@@ -116,6 +137,7 @@ export function createAccountsService({ knex, clock, sites }: AccountsServiceOpt
           updatedAt: now,
         };
         const view = await checked(knex, scope, made);
+        await checkPayment(knex, null, view);
         await insertAccount(knex, view);
         return view;
       }),
@@ -126,6 +148,7 @@ export function createAccountsService({ knex, clock, sites }: AccountsServiceOpt
           const before = await getAccount(trx, scope, id, { lock: true });
           const after = { ...before, ...present(change), updatedAt: toIso(clock.now()) };
           const view = await checked(trx, scope, after);
+          await checkPayment(trx, before, view);
           await updateAccount(trx, view);
           return view;
         }),

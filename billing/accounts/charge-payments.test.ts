@@ -20,7 +20,9 @@ describe('payments of charges from wallets', () => {
     bench.test.knex.transaction(async (trx) => {
       const at = bench.clock.now();
       const { payments } = bench.service;
-      await (cdr.kind === 'credit' ? payments.credit(trx, cdr, at) : payments.charge(trx, [{ cdr, intentIds }], at));
+      await (cdr.kind === 'credit'
+        ? payments.credit(trx, { cdr, intentIds }, at)
+        : payments.charge(trx, [{ cdr, intentIds }], at));
     });
   const standing = async (accountId = ann) => {
     const { available, held, owed } = await bench.service.wallets.get(EVERYTHING, accountId);

@@ -1,62 +1,93 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
+import type { PaymentMode } from '../contract/accounts.ts';
 import type { Ledger, NewEntry } from '../ledger/entry.ts';
 import { type BooksAccount, Journal } from '../ledger/journal.ts';
+import type { CardCharges } from '../payment/card-charges.ts';
 import { entryOfCdr } from '../settlement/cdr-entry.ts';
 import type { NewCdr } from '../settlement/charge-record.ts';
 import type { ChargePayments, RecordedCharge } from '../settlement/settlement-ports.ts';
 import { findPaymentModes } from './accounts-repository.ts';
-import { closeHolds } from './holds-repository.ts';
-import { accountsOfHold, releaseHolds, releaseOf } from './release-holds.ts';
+import { closeHolds, type Hold } from './holds-repository.ts';
+import { accountsOfHold, releaseOf } from './release-holds.ts';
 import { paymentOf, takenFromWallet } from './wallet-payment.ts';
 
 /**
- * What wallets have to do with records of charges: what was held is given back, then the wallet pays what it can. What it has paid for a record
- * that is taken back, it gets back.
+ * What cards and wallets have to do with records of charges: cards pay from what is held on them; what was held in a wallet is given back, then the
+ * wallet pays what it can. What has paid for a record that is taken back gets it back.
+ *
+ * Locks are taken in one order: payments, holds, balances.
+ *
+ * @param cards undefined: no payment provider is set up
  */
-export function createChargePayments(ledger: Ledger): ChargePayments {
+export function createChargePayments(ledger: Ledger, cards: CardCharges | undefined): ChargePayments {
   return {
     async charge(transaction, charges, at) {
-      const holds = await closeHolds(
-        transaction,
-        charges.flatMap(({ intentIds }) => intentIds),
-        at,
-      );
-      const prepaid = await prepaidOf(transaction, charges);
+      const intents = charges.flatMap(({ intentIds }) => intentIds);
+      const onCards = await cards?.open(transaction, intents);
+      const holds = await closeHolds(transaction, intents, at);
+      const modes = await modesOf(transaction, charges);
       const accounts = [...charges.flatMap(({ cdr }) => accountsOf(cdr)), ...holds.flatMap(accountsOfHold)];
-      const journal = await Journal.open(transaction, accounts);
+      const journal = await Journal.open(transaction, [...accounts, ...(onCards?.accounts ?? [])]);
       for (const { cdr, intentIds } of charges) {
         const entry = entryOfCdr(cdr, at);
         if (entry !== null) journal.add(entry);
-        for (const hold of holds) if (intentIds.includes(hold.intentId)) journal.add(releaseOf(hold, at));
-        if (entry === null) continue;
-        const payment = prepaid.has(cdr.accountId ?? '') ? walletPayment(journal, cdr, entry, at) : null;
+        const own = holds.filter(({ intentId }) => intentIds.includes(intentId));
+        for (const hold of own) journal.add(releaseOf(hold, at));
+        const dueMinor = dueOf(entry);
+        const byCard = await onCards?.pay(intentIds, { cdrId: cdr.id, currency: cdr.currency, dueMinor }, at);
+        for (const refund of byCard?.entries ?? []) journal.add(refund);
+        const left = dueMinor - (byCard?.paidMinor ?? 0n);
+        const payment = paysFromWallet(modes.get(cdr.accountId ?? ''), own)
+          ? walletPayment(journal, cdr, left, at)
+          : null;
         if (payment !== null) journal.add(payment);
       }
       await journal.write(transaction);
     },
 
-    async credit(transaction, cdr, at) {
+    async credit(transaction, { cdr, intentIds }, at) {
+      // What a card has paid is locked now, since what becomes of it is posted in this transaction, too.
+      const onCards = await cards?.open(transaction, intentIds);
+      if (onCards !== undefined && onCards.accounts.length > 0) {
+        await Journal.open(transaction, [...accountsOf(cdr), ...onCards.accounts]);
+      }
       const entry = entryOfCdr(cdr, at);
       if (entry !== null) await ledger.post(transaction, entry);
       await giveBack(ledger, transaction, cdr, at);
     },
 
     async release(transaction, intentIds, at) {
-      await releaseHolds(transaction, intentIds, at);
+      const onCards = await cards?.open(transaction, intentIds);
+      const holds = await closeHolds(transaction, intentIds, at);
+      const accounts = [...holds.flatMap(accountsOfHold), ...(onCards?.accounts ?? [])];
+      const journal = await Journal.open(transaction, accounts);
+      for (const hold of holds) journal.add(releaseOf(hold, at));
+      for (const refund of (await onCards?.letGo(intentIds, at)) ?? []) journal.add(refund);
+      await journal.write(transaction);
     },
   };
 }
 
-/** Accounts that pay from their wallets, of those that are charged. */
-async function prepaidOf(
+/** How the accounts that are charged pay. */
+async function modesOf(
   transaction: Knex.Transaction,
   charges: readonly RecordedCharge[],
-): Promise<ReadonlySet<Uuid>> {
+): Promise<ReadonlyMap<Uuid, PaymentMode>> {
   const ids = charges.flatMap(({ cdr }) => (cdr.accountId === null ? [] : [cdr.accountId]));
   const modes = await findPaymentModes(transaction, [...new Set(ids)]);
-  return new Set(modes.filter(({ paymentMode }) => paymentMode === 'prepaid').map(({ id }) => id));
+  return new Map(modes.map(({ id, paymentMode }) => [id, paymentMode]));
+}
+
+/** Who pays by card since this charge began pays it from the wallet, in which something was set aside for it. */
+function paysFromWallet(mode: PaymentMode | undefined, holds: readonly Hold[]): boolean {
+  return mode === 'prepaid' || (mode === 'card' && holds.length > 0);
+}
+
+/** What an entry says that is owed. */
+function dueOf(entry: NewEntry | null): bigint {
+  return entry?.postings.find(({ account }) => account.kind === 'receivable')?.debitMinor ?? 0n;
 }
 
 /** All that a record may be posted to. */
@@ -71,12 +102,11 @@ function accountsOf({ organizationId, currency, accountId }: NewCdr): BooksAccou
 }
 
 /** As much of what is due as the wallet has; null when it has nothing. */
-function walletPayment(journal: Journal, cdr: NewCdr, due: NewEntry, at: Instant): NewEntry | null {
+function walletPayment(journal: Journal, cdr: NewCdr, dueMinor: bigint, at: Instant): NewEntry | null {
   const { accountId, organizationId, currency, id } = cdr;
   if (accountId === null) return null;
-  const amountMinor = due.postings.find(({ account }) => account.kind === 'receivable')?.debitMinor ?? 0n;
   const available = -journal.balanceOf({ organizationId, currency, ref: { kind: 'wallet', accountId } });
-  const paid = available < amountMinor ? available : amountMinor;
+  const paid = available < dueMinor ? available : dueMinor;
   if (paid <= 0n) return null;
   const reference = { type: 'cdr', id } as const;
   return paymentOf({ organizationId, accountId, currency, amountMinor: paid, reference, at });

@@ -12,6 +12,7 @@ import type { Ledger, LedgerAccountRef } from '../ledger/entry.ts';
 import { lockBalances } from '../ledger/ledger-repository.ts';
 import { minorPlaces, toMoney } from '../money/minor-units.ts';
 import { findAccount } from './accounts-repository.ts';
+import type { CardFunds } from './card-funds.ts';
 import { findHolds, type Hold, insertHold, touchHold } from './holds-repository.ts';
 
 export const badHoldAmount = defineError(
@@ -21,10 +22,12 @@ export const badHoldAmount = defineError(
 );
 
 export interface FundsSettings {
-  /** What is held for a charge where the wallet has so much, in units of the account's currency: decimal text (default 50.00). */
+  /** What is held for a charge, on a card or where the wallet has so much, in units of the account's currency: decimal text (default 50.00). */
   readonly holdAmount?: string | undefined;
   /** With less in the wallet nothing is started (default 1.00). */
   readonly minimumAmount?: string | undefined;
+  /** How long a card may take to answer (default 10 s): a station waits for it. */
+  readonly cardWaitMs?: number | undefined;
 }
 
 export interface FundsOptions {
@@ -32,6 +35,8 @@ export interface FundsOptions {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly settings?: FundsSettings | undefined;
+  /** undefined: no payment provider is set up. */
+  readonly cards?: CardFunds | undefined;
 }
 
 const DEFAULT_HOLD = '50.00';
@@ -39,14 +44,15 @@ const DEFAULT_MINIMUM = '1.00';
 /** More digits than any currency has places. */
 const FINE_PLACES = 6;
 const ATTEMPTS = 3;
+const NOBODY_TO_ASK: FundsDecision = { outcome: 'refused', reason: 'unavailable' };
 
 /**
  * Answers whether somebody may charge. Without an account everybody may, without a limit. Who pays later may, too. Who pays from a wallet may
- * spend what is there, up to the usual amount of a hold: it is set aside until the charge is settled.
+ * spend what is there, up to the usual amount of a hold: it is set aside until the charge is settled. Who pays by card may spend what the bank holds.
  *
  * @throws InvalidArgument `funds.bad_hold_amount`
  */
-export function createFunds({ knex, clock, ledger, settings = {} }: FundsOptions): FundsPort {
+export function createFunds({ knex, clock, ledger, settings = {}, cards }: FundsOptions): FundsPort {
   const { holdAmount = DEFAULT_HOLD, minimumAmount = DEFAULT_MINIMUM } = settings;
   const [usual, least] = [holdAmount, minimumAmount].map((text) => scaleDecimal(text, FINE_PLACES) ?? 0n) as [
     bigint,
@@ -62,6 +68,7 @@ export function createFunds({ knex, clock, ledger, settings = {} }: FundsOptions
       return { outcome: 'refused', reason: 'account-blocked' };
     }
     if (account.paymentMode === 'postpaid') return { outcome: 'granted', limits: NO_LIMITS };
+    if (account.paymentMode === 'card') return cards?.reserve(request, account) ?? NOBODY_TO_ASK;
     // Not in one transaction with what follows: whoever releases a hold locks it before the balances.
     const hold =
       (await touchHold(knex, request.intentId, clock.now())) ??
@@ -116,6 +123,11 @@ export function createFunds({ knex, clock, ledger, settings = {} }: FundsOptions
       }
     },
   };
+}
+
+/** What is held for a charge, in minor units of a currency. */
+export function holdMinor({ holdAmount = DEFAULT_HOLD }: FundsSettings, currency: string): bigint {
+  return inMinor(holdAmount, currency);
 }
 
 /** At least one minor unit: an amount that its currency cannot express is not nothing. */

@@ -9,15 +9,18 @@ import type { AccountsPort } from '../contract/accounts.ts';
 import type { WalletsPort } from '../contract/wallets.ts';
 import type { Ledger } from '../ledger/entry.ts';
 import type { LedgerCheck } from '../ledger/prove.ts';
+import type { CardCharges } from '../payment/card-charges.ts';
+import type { Payments } from '../payment/payments.ts';
 import type { SpendingLimits } from '../settlement/running-costs.ts';
 import type { AccountSource, ChargePayments } from '../settlement/settlement-ports.ts';
 import { findAccounts } from './accounts-repository.ts';
 import { createAccountsService } from './accounts-service.ts';
+import { createCardFunds } from './card-funds.ts';
 import { createChargePayments } from './charge-payments.ts';
-import { createFunds, type FundsSettings } from './funds.ts';
+import { createFunds, type FundsSettings, holdMinor } from './funds.ts';
 import { holdsCheck } from './holds-check.ts';
 import { findHolds } from './holds-repository.ts';
-import { type OpenCharges, releaseStaleHolds } from './release-stale-holds.ts';
+import { heldInWallets, heldOnCards, type OpenCharges, releaseStaleHolds } from './release-stale-holds.ts';
 import { createWalletsService } from './wallets-service.ts';
 
 export interface AccountsOptions {
@@ -30,6 +33,8 @@ export interface AccountsOptions {
   /** Whoever knows which holds are still needed. */
   readonly openCharges?: OpenCharges | undefined;
   readonly funds?: FundsSettings | undefined;
+  /** undefined: no payment provider is set up, and nobody can pay by card. */
+  readonly cards?: { readonly payments: Payments; readonly charges: CardCharges } | undefined;
 }
 
 export interface Accounts {
@@ -37,28 +42,40 @@ export interface Accounts {
   readonly wallets: WalletsPort;
   /** For the stations' domain. */
   readonly funds: FundsPort;
-  /** For the settlement of charges: who they are, what wallets have to do with it, and what may be spent. */
+  /** For the settlement of charges: who they are, what cards and wallets have to do with it, and what may be spent. */
   readonly source: AccountSource;
   readonly payments: ChargePayments;
   readonly limits: SpendingLimits;
   readonly checks: readonly LedgerCheck[];
   readonly jobs: readonly Job[];
+  /** Resolves when what cards were asked is stored. */
+  stop(): Promise<void>;
 }
 
 /** A start intent lives for ten minutes after somebody has asked about it, or less. */
 const STALE_AFTER_MS = 15 * 60_000;
+/** A station waits for the answer. */
+const CARD_WAIT_MS = 10_000;
 /** While nobody knows which charges are open: longer than nearly all of them. */
 const STALE_BLINDLY_AFTER_MS = 24 * 60 * 60_000;
 
 /** Who charges and pays, what they have, and what is set aside for their charges. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { database, clock, logger, ledger, ports, openCharges, funds: settings } = options;
+  const { database, clock, logger, ledger, ports, openCharges, funds: settings = {}, cards } = options;
   const { knex } = database;
   const staleAfterMs = openCharges === undefined ? STALE_BLINDLY_AFTER_MS : STALE_AFTER_MS;
+  const cardFunds =
+    cards &&
+    createCardFunds({
+      payments: cards.payments,
+      logger,
+      amountOf: (currency) => holdMinor(settings, currency),
+      waitMs: settings.cardWaitMs ?? CARD_WAIT_MS,
+    });
   return {
-    accounts: createAccountsService({ knex, clock, sites: ports.sites }),
+    accounts: createAccountsService({ knex, clock, sites: ports.sites, cards: cards?.payments }),
     wallets: createWalletsService({ knex, clock, ledger }),
-    funds: createFunds({ knex, clock, ledger, settings }),
+    funds: createFunds({ knex, clock, ledger, settings, cards: cardFunds }),
     source: {
       find: (questions) =>
         withDatabaseErrors(async () => {
@@ -73,11 +90,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
           });
         }),
     },
-    payments: createChargePayments(ledger),
+    payments: createChargePayments(ledger, cards?.charges),
     limits: {
       of: (intentIds) =>
         withDatabaseErrors(async () => {
-          const [first, ...others] = await findHolds(knex, intentIds);
+          const onCards = (await cards?.charges.held(intentIds)) ?? [];
+          const [first, ...others] = [...(await findHolds(knex, intentIds)), ...onCards];
           if (first === undefined) return null;
           const amountMinor = others.reduce((sum, hold) => sum + hold.amountMinor, first.amountMinor);
           return { amountMinor, currency: first.currency };
@@ -90,11 +108,18 @@ export function createAccounts(options: AccountsOptions): Accounts {
         schedule: '*/10 * * * *',
         async run(signal) {
           const askedBefore = instant(clock.now() - staleAfterMs);
-          const count = await releaseStaleHolds({ knex, clock, openCharges }, askedBefore, signal);
+          const inWallets = { held: heldInWallets(knex, clock), openCharges };
+          const count = await releaseStaleHolds(inWallets, askedBefore, signal);
           if (count > 0)
             logger.info({ count }, 'what was set aside for charges that never began is in the wallets again');
+          if (cards === undefined) return;
+          const onCards = { held: heldOnCards(knex, cards.charges), openCharges };
+          const cancelled = await releaseStaleHolds(onCards, askedBefore, signal);
+          if (cancelled > 0)
+            logger.info({ count: cancelled }, 'what was held on cards for charges that never began is let go');
         },
       },
     ],
+    stop: async () => cardFunds?.stop(),
   };
 }

@@ -15,8 +15,11 @@ export type AccountLanguage = (typeof ACCOUNT_LANGUAGES)[number];
 export const ACCOUNT_STATUSES = ['active', 'blocked'] as const;
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
 
-/** `prepaid`: from the wallet, which must have funds. `postpaid`: what was charged is owed, and invoiced later. */
-export const PAYMENT_MODES = ['prepaid', 'postpaid'] as const;
+/**
+ * `prepaid`: from the wallet, which must have funds. `postpaid`: what was charged is owed, and invoiced later. `card`: an amount is held on a saved card
+ * before each charge, and what it has cost is captured at its end.
+ */
+export const PAYMENT_MODES = ['prepaid', 'postpaid', 'card'] as const;
 export type PaymentMode = (typeof PAYMENT_MODES)[number];
 
 interface AccountFacts {
@@ -31,11 +34,18 @@ interface AccountFacts {
   readonly taxId: string | null;
 }
 
+interface PaymentChoice {
+  /** The saved card that charges are held on; null, or one that is not saved any more: the newest. */
+  readonly defaultPaymentMethodId: Uuid | null;
+}
+
+type Partly<Facts> = { readonly [Name in keyof Facts]?: Facts[Name] | undefined };
+
 /** What can be changed; absent and undefined: as it was. */
-export type AccountChange = { readonly [Name in keyof AccountFacts]?: AccountFacts[Name] | undefined };
+export type AccountChange = Partly<AccountFacts & PaymentChoice>;
 
 /** Absent: no e-mail, group, address or tax id; `en`, active, prepaid; the first organisation of the scope. */
-export interface AccountInput extends AccountChange {
+export interface AccountInput extends Partly<AccountFacts> {
   readonly organizationId?: Uuid | undefined;
   readonly kind: AccountKind;
   readonly name: string;
@@ -43,7 +53,7 @@ export interface AccountInput extends AccountChange {
   readonly currency: string;
 }
 
-export interface AccountView extends AccountFacts {
+export interface AccountView extends AccountFacts, PaymentChoice {
   readonly id: Uuid;
   readonly organizationId: Uuid;
   readonly kind: AccountKind;
@@ -79,9 +89,15 @@ export interface AccountsPort {
   list(scope: AccessScope, filter: AccountFilter, page: PageRequest): Promise<Page<AccountView>>;
   /** @throws NotFound `account.not_found` */
   get(scope: AccessScope, id: Uuid): Promise<AccountView>;
-  /** @throws NotFound `organization.not_found`, `account_group.not_found` (of that organisation) */
+  /**
+   * @throws NotFound `organization.not_found`, `account_group.not_found` (of that organisation); FailedPrecondition `payment.off` (by card, and no
+   *   payment provider is set up)
+   */
   create(scope: AccessScope, input: AccountInput): Promise<AccountView>;
-  /** @throws NotFound `account.not_found`, `account_group.not_found` (of that organisation) */
+  /**
+   * @throws NotFound `account.not_found`, `account_group.not_found` (of that organisation), `payment.method_not_found` (of that account);
+   *   FailedPrecondition `payment.off` (by card from now on, and no payment provider is set up)
+   */
   update(scope: AccessScope, id: Uuid, change: AccountChange): Promise<AccountView>;
   /** Newest first. */
   listGroups(

@@ -55,7 +55,7 @@ export interface SettlementsPort {
    *
    * @returns the settlement, and the record that counts now (null: written off)
    * @throws NotFound `settlement.not_found`; FailedPrecondition `settlement.not_ready` (it has not been tried yet, or the charge has not ended),
-   *   `settlement.nothing_measured` (there is nothing to accept)
+   *   `settlement.nothing_measured` (there is nothing to accept), `payment.capture_under_way` (wait until a card has paid)
    */
   decide(
     scope: AccessScope,

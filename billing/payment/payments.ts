@@ -8,7 +8,7 @@ import { soon } from './check-times.ts';
 import { type Driven, type DriverParts, type PaymentDriver, paymentNotFound } from './payment-driver.ts';
 import { entryOfRefund } from './payment-entries.ts';
 import { type Payment, want } from './payment-state.ts';
-import { findMethod } from './persistence/methods-repository.ts';
+import { chooseMethod, findMethod } from './persistence/methods-repository.ts';
 import {
   addRefunded,
   findByKey,
@@ -19,6 +19,7 @@ import {
   type PaymentRow,
   storePayment,
   toPayment,
+  touchOfIntent,
 } from './persistence/payments-repository.ts';
 import { findRefund, insertRefund, toRefund } from './persistence/refunds-repository.ts';
 import type { RefundDriver } from './refund-driver.ts';
@@ -60,6 +61,8 @@ export interface NewPaymentFacts {
   readonly paymentMethodId: Uuid;
 }
 
+export type HoldRequest = NewPaymentFacts & { readonly intentId: Uuid; readonly isDriverPresent?: boolean };
+
 export interface CaptureFacts {
   readonly intentId: Uuid;
   readonly cdrId: Uuid;
@@ -93,16 +96,22 @@ export class Payments {
    * @throws NotFound `payment.method_not_found`; InvalidArgument `payment.bad_amount`; Conflict `payment.key_reused`;
    *   FailedPrecondition `payment.cannot_authorize`
    */
-  authorizeForIntent(
-    request: NewPaymentFacts & { readonly intentId: Uuid; readonly isDriverPresent?: boolean },
-  ): Promise<Driven> {
+  authorizeForIntent(request: HoldRequest): Promise<Driven> {
+    return this.#begin(request, this.#aboutHold(request));
+  }
+
+  /**
+   * Notes what is going to be held, without asking for it: whoever does not want to wait for {@link authorizeForIntent} can say so in the meantime.
+   *
+   * @throws as of {@link authorizeForIntent}
+   */
+  async planHold(request: HoldRequest): Promise<void> {
+    await this.#note(request, this.#aboutHold(request));
+  }
+
+  #aboutHold({ intentId, isDriverPresent = false }: HoldRequest) {
     if (!this.#parts.provider.capabilities.authorize) throw cannotAuthorize();
-    return this.#begin(request, {
-      purpose: 'charge',
-      intentId: request.intentId,
-      idempotencyKey: `intent:${request.intentId}`,
-      isDriverPresent: request.isDriverPresent ?? false,
-    });
+    return { purpose: 'charge', intentId, idempotencyKey: `intent:${intentId}`, isDriverPresent } as const;
   }
 
   /**
@@ -125,6 +134,48 @@ export class Payments {
   async findForIntent(intentId: Uuid): Promise<Payment | undefined> {
     const row = await withDatabaseErrors(() => findOfIntent(this.#parts.knex, intentId));
     return row === undefined ? undefined : toPayment(row);
+  }
+
+  /** Notes that an intent was asked about again. @returns the payment for it; undefined when there is none */
+  async askAgain(intentId: Uuid): Promise<Payment | undefined> {
+    const { knex, clock } = this.#parts;
+    const row = await withDatabaseErrors(() => touchOfIntent(knex, intentId, clock.now()));
+    return row === undefined ? undefined : toPayment(row);
+  }
+
+  /**
+   * Says that nobody waits any longer for what the provider has to say of an intent: what is not held by now is let go as soon as it is.
+   *
+   * @returns `authorized` with `wanted` `hold` when it is held after all, and may be charged on; undefined when nothing was asked for
+   */
+  async stopWaiting(intentId: Uuid): Promise<Payment | undefined> {
+    const { knex } = this.#parts;
+    await withDatabaseErrors(() =>
+      knex.transaction((trx) =>
+        this.#plan(trx, intentId, (payment) =>
+          payment.state === 'authorized' ? payment : want(payment, { wanted: 'cancel' }),
+        ),
+      ),
+    );
+    return this.findForIntent(intentId);
+  }
+
+  /** What can be held of an amount: the provider has a most, and steps. */
+  holdablePart(amountMinor: bigint, currency: string): bigint {
+    const { provider } = this.#parts;
+    const most = provider.maxAmountMinor(currency);
+    return provider.payablePart(amountMinor < most ? amountMinor : most, currency);
+  }
+
+  /** The card that an account charges by: the preferred one while it is saved, otherwise the newest; undefined when it has none. */
+  async cardOf(accountId: Uuid, preferred: Uuid | null): Promise<Uuid | undefined> {
+    const { knex, provider } = this.#parts;
+    return (await withDatabaseErrors(() => chooseMethod(knex, provider.name, accountId, preferred)))?.id;
+  }
+
+  /** Whether an account has that card still. */
+  async hasMethod(db: Knex, accountId: Uuid, id: Uuid): Promise<boolean> {
+    return (await findMethod(db, accountId, id))?.provider === this.#parts.provider.name;
   }
 
   /**
@@ -198,6 +249,18 @@ export class Payments {
     facts: NewPaymentFacts,
     about: Pick<Payment, 'purpose' | 'intentId' | 'isDriverPresent'> & { readonly idempotencyKey: string },
   ): Promise<Driven> {
+    const { clock, provider } = this.#parts;
+    const row = await this.#note(facts, about);
+    const age = clock.now() - row.created_at.getTime();
+    const isKeyGood = age < provider.capabilities.idempotencyKeyMs - KEY_MARGIN_MS;
+    return this.#driver.drive(row.id, isKeyGood ? 'first' : 'check');
+  }
+
+  /** Stores what is going to be asked for; what was stored before stays as it is. */
+  async #note(
+    facts: NewPaymentFacts,
+    about: Pick<Payment, 'purpose' | 'intentId' | 'isDriverPresent'> & { readonly idempotencyKey: string },
+  ): Promise<PaymentRow> {
     const { knex, clock, provider } = this.#parts;
     const { amountMinor, currency, accountId, organizationId } = facts;
     if (amountMinor <= 0n || amountMinor > provider.maxAmountMinor(currency)) throw badPaymentAmount();
@@ -216,8 +279,7 @@ export class Payments {
       return this.#find(organizationId, about);
     });
     if (row === undefined || !isSame(toPayment(row), facts)) throw keyReused();
-    const isKeyGood = now - row.created_at.getTime() < provider.capabilities.idempotencyKeyMs - KEY_MARGIN_MS;
-    return this.#driver.drive(row.id, isKeyGood ? 'first' : 'check');
+    return row;
   }
 
   #find(
@@ -279,24 +341,9 @@ export class Payments {
     if (amountMinor <= 0n || provider.payablePart(amountMinor, payment.currency) !== amountMinor)
       throw badPaymentAmount();
     const now = clock.now();
-    const refund: Refund = {
-      id: uuidv7(),
-      paymentId: id,
-      organizationId: payment.organizationId,
-      provider: payment.provider,
-      providerRef: null,
-      amountMinor,
-      currency: payment.currency,
-      reason: request.reason,
-      idempotencyKey,
-      state: 'pending',
-      bookedFromReceivable: false,
-      requestedBy: request.requestedBy,
-      createdAt: now,
-    };
+    const refund = newRefund(payment, { ...request, amountMinor }, now);
     await ledger.post(trx, entryOfRefund(payment, refund, now));
-    await insertRefund(trx, refund, { checks: 0, nextCheckAt: soon(now), busyUntil: null });
-    await addRefunded(trx, id, amountMinor);
+    await noteRefund(trx, refund);
     return { refund, isNew: true };
   }
 
@@ -306,6 +353,36 @@ export class Payments {
     if (row === undefined) throw paymentNotFound({ id });
     return toPayment(row);
   }
+}
+
+/** Stores a refund of a payment that is locked; its entry is the caller's to write. */
+export async function noteRefund(trx: Knex.Transaction, refund: Refund): Promise<void> {
+  await insertRefund(trx, refund, { checks: 0, nextCheckAt: soon(refund.createdAt), busyUntil: null });
+  await addRefunded(trx, refund.paymentId, refund.amountMinor);
+}
+
+/** A refund that is to be given. */
+export function newRefund(
+  { id, organizationId, provider, currency }: Payment,
+  facts: Pick<Refund, 'amountMinor' | 'reason' | 'idempotencyKey' | 'requestedBy'>,
+  now: Instant,
+): Refund {
+  const { amountMinor, reason, idempotencyKey, requestedBy } = facts;
+  return {
+    id: uuidv7(),
+    paymentId: id,
+    organizationId,
+    provider,
+    providerRef: null,
+    amountMinor,
+    currency,
+    reason,
+    idempotencyKey,
+    state: 'pending',
+    bookedFromReceivable: false,
+    requestedBy,
+    createdAt: now,
+  };
 }
 
 function newPayment(

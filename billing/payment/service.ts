@@ -6,6 +6,7 @@ import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { PaymentsPort } from '../contract/payments.ts';
 import type { Ledger } from '../ledger/entry.ts';
+import { CardCharges } from './card-charges.ts';
 import { createWebhookHandler } from './http/webhook-handler.ts';
 import { Notifications } from './notifications.ts';
 import type { PayingAccounts } from './paying-accounts.ts';
@@ -14,6 +15,7 @@ import { PaymentMethods } from './payment-methods.ts';
 import type { PaymentProvider } from './payment-provider.ts';
 import { Payments } from './payments.ts';
 import { createPaymentsPort } from './payments-port.ts';
+import { PlannedWork } from './planned-work.ts';
 import { RefundDriver } from './refund-driver.ts';
 import { Sweeper } from './sweeper.ts';
 
@@ -32,13 +34,19 @@ export interface PaymentDependencies {
 
 export interface PaymentRoom {
   readonly port: PaymentsPort;
-  /** For settlement; undefined without a provider. */
+  /** For accounts that pay by card; undefined without a provider. */
   readonly payments: Payments | undefined;
+  /** For settlement; undefined without a provider. */
+  readonly cards: CardCharges | undefined;
   /** For `WEBHOOKS_PATH` of the HTTP port; undefined without a provider. Never rejects. */
   readonly webhooks:
     | ((request: IncomingMessage, response: ServerResponse, facts: { readonly address: string }) => Promise<void>)
     | undefined;
   readonly jobs: readonly Job[];
+  /** Resolves when what was planned is carried out. */
+  idle(): Promise<void>;
+  /** Resolves when what is under way is stored. */
+  stop(): Promise<void>;
 }
 
 /** Card payments: held for charges, taken for top-ups, given back. On a database whose schema `billing` is migrated. */
@@ -49,8 +57,11 @@ export function createPaymentRoom(dependencies: PaymentDependencies): PaymentRoo
     return {
       port: createPaymentsPort({ knex, accounts, live: undefined }),
       payments: undefined,
+      cards: undefined,
       webhooks: undefined,
       jobs: [],
+      idle: async () => undefined,
+      stop: async () => undefined,
     };
   }
   const logger = dependencies.logger.child({ component: 'payments' });
@@ -59,9 +70,11 @@ export function createPaymentRoom(dependencies: PaymentDependencies): PaymentRoo
   const drivers = { payments: new PaymentDriver(parts, refunds), refunds, methods: new PaymentMethods(parts) };
   const payments = new Payments(parts, drivers.payments, refunds);
   const sweeper = new Sweeper(parts, drivers);
+  const work = new PlannedWork(logger);
   return {
     port: createPaymentsPort({ knex, accounts, live: { payments, methods: drivers.methods } }),
     payments,
+    cards: new CardCharges({ knex, provider, payments, refunds, work }),
     webhooks: createWebhookHandler({
       providerName: provider.name,
       notifications: new Notifications(parts, drivers),
@@ -82,5 +95,7 @@ export function createPaymentRoom(dependencies: PaymentDependencies): PaymentRoo
       },
       { name: 'billing.tidy-payment-events', schedule: '41 3 * * *', run: (signal) => sweeper.tidy(signal) },
     ],
+    idle: () => work.idle(),
+    stop: () => work.stop(),
   };
 }

@@ -5,6 +5,7 @@ import * as settlement from './migrations/0003-settlement.ts';
 import * as payments from './migrations/0004-payments.ts';
 import * as invoices from './migrations/0005-invoices.ts';
 import * as deliveries from './migrations/0006-tariff-deliveries.ts';
+import * as cardCharges from './migrations/0007-card-charges.ts';
 
 /** Every change that the schema `billing` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -14,6 +15,7 @@ const migrations: readonly Migration[] = [
   { name: '0004-payments', up: payments.up, down: payments.down },
   { name: '0005-invoices', up: invoices.up, down: invoices.down },
   { name: '0006-tariff-deliveries', up: deliveries.up, down: deliveries.down },
+  { name: '0007-card-charges', up: cardCharges.up, down: cardCharges.down },
 ];
 
 export const billingMigrations: MigrationSet = { schema: 'billing', migrations };

@@ -169,7 +169,7 @@ export async function storeDecided(
   at: Instant,
 ): Promise<void> {
   await insertCdrs(trx, [cdr], generation);
-  if (cdr.kind === 'credit') await payments.credit(trx, cdr, at);
+  if (cdr.kind === 'credit') await payments.credit(trx, { cdr, intentIds }, at);
   else await payments.charge(trx, [{ cdr, intentIds }], at);
 }
 

@@ -37,12 +37,18 @@ export interface RecordedCharge {
   readonly intentIds: readonly Uuid[];
 }
 
-/** What is written into the books within the transaction in which records are stored. */
+/**
+ * What is written into the books within the transaction in which records are stored. What cards are to be asked for is planned with it, and carried
+ * out after the commit.
+ */
 export interface ChargePayments {
-  /** Posts what charges come to, gives back what was held for them, and lets wallets pay. */
+  /** Posts what charges come to, gives back what was held for them, and lets cards and wallets pay. */
   charge(transaction: Knex.Transaction, charges: readonly RecordedCharge[], at: Instant): Promise<void>;
-  /** Posts what is taken back, and gives a wallet back what it had paid. */
-  credit(transaction: Knex.Transaction, cdr: NewCdr, at: Instant): Promise<void>;
-  /** Gives back what was held where nothing is charged. */
+  /**
+   * Posts what is taken back, and gives a wallet back what it had paid. What a card has paid counts for the record that follows in the same
+   * transaction, or is given back by {@link release}.
+   */
+  credit(transaction: Knex.Transaction, credited: RecordedCharge, at: Instant): Promise<void>;
+  /** Gives back what was held, or taken from a card, where nothing is charged. */
   release(transaction: Knex.Transaction, intentIds: readonly Uuid[], at: Instant): Promise<void>;
 }

@@ -210,7 +210,7 @@ async function carryOut(
   const intents = intentsOf(curves);
   if (charged !== undefined) {
     const credit = creditOf(charged, { id: uuidv7(), at, reason: decision.reason });
-    await storeDecided(dependencies, trx, credit, 0, [], at);
+    await storeDecided(dependencies, trx, credit, 0, intents, at);
   }
   if (record === null) {
     await setState(trx, ids, 'written-off', { at, reasons: [], cdrId: null });

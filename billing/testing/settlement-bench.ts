@@ -47,14 +47,14 @@ export class SettlementBench implements AsyncDisposable {
   }
 
   get dependencies() {
-    const real = createChargePayments(createLedger());
+    const real = createChargePayments(createLedger(), undefined);
     const payments: ChargePayments = {
       charge: async (trx, charges, at) => {
         if (this.fault !== undefined) throw this.fault;
         await real.charge(trx, charges, at);
         this.paid.push(...charges);
       },
-      credit: (trx, cdr, at) => real.credit(trx, cdr, at),
+      credit: (trx, credited, at) => real.credit(trx, credited, at),
       release: async (_, intentIds) => {
         this.released.push(...intentIds);
       },

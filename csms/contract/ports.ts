@@ -30,10 +30,11 @@ export const STATION_PORT = definePort<StationPort>({
     booted: { isIdempotent: true },
     // Presence only, which may be lost: the station gets its answer all the same.
     heartbeat: { isIdempotent: true, fallback: () => undefined },
-    authorize: { isIdempotent: true, importance: 'transaction' },
+    // A payer's bank may be asked on the way.
+    authorize: { isIdempotent: true, importance: 'transaction', timeoutMs: 20_000 },
     startNamed: { isIdempotent: true, importance: 'transaction' },
     connectorStatusChanged: { isIdempotent: true },
-    transactionStarted: { isIdempotent: true, importance: 'transaction' },
+    transactionStarted: { isIdempotent: true, importance: 'transaction', timeoutMs: 20_000 },
     transactionUpdated: { isIdempotent: true, importance: 'transaction' },
     transactionEnded: { isIdempotent: true, importance: 'transaction' },
     metered: { isIdempotent: true, importance: 'transaction' },
@@ -233,12 +234,12 @@ export const COSTS_PORT = definePort<CostsPort>({
   },
 });
 
-/** Time is short: a station waits for the answer. Without one the site's rule decides. */
+/** A bank may be asked, and takes its time; a station waits for the answer. Without one the site's rule decides. */
 export const FUNDS_PORT = definePort<FundsPort>({
   name: 'funds',
   version: 1,
   service: 'billing',
-  methods: { reserve: { isIdempotent: true, importance: 'transaction', timeoutMs: 5000 } },
+  methods: { reserve: { isIdempotent: true, importance: 'transaction', timeoutMs: 12_000 } },
 });
 
 export const STATION_TARIFFS_PORT = definePort<StationTariffsPort>({

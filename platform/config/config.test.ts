@@ -142,6 +142,17 @@ describe('readConfig', () => {
     assert.doesNotMatch(text, /hunter2|shortsecret|pw12/);
   });
 
+  it('takes what is set aside for a charge, and what a wallet must have', () => {
+    assert.deepEqual(readConfig({}).funds, { holdAmount: '50.00', minimumBalance: '1.00' });
+    const given = { VOLTPILE_HOLD_AMOUNT: '30.5', VOLTPILE_MINIMUM_BALANCE: '0' };
+    assert.deepEqual(readConfig(given).funds, { holdAmount: '30.5', minimumBalance: '0' });
+    for (const bad of ['much', '-1', '1.0000001', '1,5', '9999999999']) {
+      assert.match(problemsOf({ VOLTPILE_HOLD_AMOUNT: bad }), /VOLTPILE_HOLD_AMOUNT must be a decimal like 50.00/, bad);
+    }
+    assert.match(problemsOf({ VOLTPILE_HOLD_AMOUNT: '0.00' }), /VOLTPILE_HOLD_AMOUNT must be above 0/);
+    assert.match(problemsOf({ VOLTPILE_MINIMUM_BALANCE: '50.01' }), /must not be more than VOLTPILE_HOLD_AMOUNT/);
+  });
+
   it('takes no card payments unless it has both keys, and sends none in clear to another machine', () => {
     const keys = { VOLTPILE_STRIPE_SECRET_KEY: 'sk_test_12345678', VOLTPILE_STRIPE_WEBHOOK_SECRET: 'whsec_12345678' };
     assert.equal(readConfig({}).stripe, null);
@@ -150,7 +161,10 @@ describe('readConfig', () => {
       secretKey: 'sk_test_12345678',
       webhookSecret: 'whsec_12345678',
       apiUrl: 'http://127.0.0.1:12111',
+      timeoutSeconds: 8,
     });
+    assert.equal(readConfig({ ...keys, VOLTPILE_STRIPE_TIMEOUT_SECONDS: '2.5' }).stripe?.timeoutSeconds, 2.5);
+    assert.match(problemsOf({ VOLTPILE_STRIPE_TIMEOUT_SECONDS: '16' }), /seconds above 0, at most 15/);
     assert.match(problemsOf({ VOLTPILE_STRIPE_SECRET_KEY: 'sk_test_12345678' }), /must be given together/);
     assert.match(problemsOf({ VOLTPILE_STRIPE_API_URL: 'https://example.com' }), /VOLTPILE_STRIPE_API_URL needs/);
     for (const url of [

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { defineError } from '@voltpile/kernel/errors';
+import { scaleDecimal } from '@voltpile/kernel/units';
 import * as z from 'zod';
 
 /** Parts that one process may take on. Apart from each other they meet over NATS. */
@@ -98,6 +99,15 @@ export interface Config {
   readonly ykc: YkcConfig | null;
   /** Card payments; null: nobody can pay, and nothing listens for notifications of payments. */
   readonly stripe: StripeConfig | null;
+  readonly funds: FundsConfig;
+}
+
+/** What drivers need to start a charge, in units of the currency of their account: decimal text. */
+export interface FundsConfig {
+  /** What is set aside in a wallet, or held on a card. */
+  readonly holdAmount: string;
+  /** With less in the wallet nothing is started; not more than what is set aside. */
+  readonly minimumBalance: string;
 }
 
 /** Both keys are secrets: never log them. */
@@ -106,6 +116,8 @@ export interface StripeConfig {
   readonly webhookSecret: string;
   /** null: Stripe itself. */
   readonly apiUrl: string | null;
+  /** How long a request may take. */
+  readonly timeoutSeconds: number;
 }
 
 export interface YkcConfig {
@@ -182,6 +194,17 @@ function seconds(most: number, fallback: number) {
     .regex(/^\d{1,9}(\.\d{1,6})?$/, text)
     .transform(Number)
     .refine((value) => value > 0 && value <= most, text)
+    .default(fallback);
+}
+
+/** More digits than any currency has places. */
+const AMOUNT_PLACES = 6;
+
+function amount(fallback: string) {
+  const text = `must be a decimal like ${fallback}, at most 999999999`;
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, text)
     .default(fallback);
 }
 
@@ -283,6 +306,7 @@ const SETTINGS = {
   VOLTPILE_DATA_DIR: file.default(resolve('data')),
   VOLTPILE_FILE_TOKEN_HOURS: wholeNumber(1, 720, 24),
   VOLTPILE_HEARTBEAT_INTERVAL_SECONDS: wholeNumber(1, 86_400, 300),
+  VOLTPILE_HOLD_AMOUNT: amount('50.00'),
   VOLTPILE_HOLD_REPLY_SECONDS: seconds(300, 20),
   VOLTPILE_HOST: z.string().max(255).default('127.0.0.1'),
   VOLTPILE_HTTP_PORT: port(8080),
@@ -308,6 +332,7 @@ const SETTINGS = {
   VOLTPILE_MAX_STATION_CONNECTIONS: wholeNumber(1, 1_000_000, 50_000),
   VOLTPILE_MESSAGE_LOG: oneOf(['off', 'errors', 'all'], 'errors'),
   VOLTPILE_MESSAGE_LOG_DAYS: wholeNumber(1, 366, 7),
+  VOLTPILE_MINIMUM_BALANCE: amount('1.00'),
   VOLTPILE_MIN_TRANSFER_BYTES_PER_SECOND: wholeNumber(0, MIB, 1024),
   VOLTPILE_OCPP_COMPRESSION: oneOf(['on', 'off'], 'on'),
   VOLTPILE_OCPP_PORT: port(9220),
@@ -339,6 +364,8 @@ const SETTINGS = {
     .string()
     .regex(/^[sr]k_[\w-]{8,500}$/, 'must be a secret or restricted key: sk_… or rk_…')
     .optional(),
+  // To find out about one payment takes several requests, and nobody else looks at it for two minutes.
+  VOLTPILE_STRIPE_TIMEOUT_SECONDS: seconds(15, 8),
   VOLTPILE_STRIPE_WEBHOOK_SECRET: z
     .string()
     .regex(/^whsec_[\w+/=-]{8,500}$/, 'must be the signing secret of a webhook endpoint: whsec_…')
@@ -457,6 +484,7 @@ export function readConfig(environment: Environment): Config {
         : { smtpUrl: values.VOLTPILE_SMTP_URL, from: values.VOLTPILE_MAIL_FROM },
     ykc: ykcConfig(values),
     stripe: stripeConfig(values),
+    funds: { holdAmount: values.VOLTPILE_HOLD_AMOUNT, minimumBalance: values.VOLTPILE_MINIMUM_BALANCE },
   };
 }
 
@@ -464,7 +492,8 @@ function stripeConfig(values: z.infer<typeof schema>): StripeConfig | null {
   const secretKey = values.VOLTPILE_STRIPE_SECRET_KEY;
   const webhookSecret = values.VOLTPILE_STRIPE_WEBHOOK_SECRET;
   if (secretKey === undefined || webhookSecret === undefined) return null;
-  return { secretKey, webhookSecret, apiUrl: values.VOLTPILE_STRIPE_API_URL ?? null };
+  const timeoutSeconds = values.VOLTPILE_STRIPE_TIMEOUT_SECONDS;
+  return { secretKey, webhookSecret, apiUrl: values.VOLTPILE_STRIPE_API_URL ?? null, timeoutSeconds };
 }
 
 function ykcConfig(values: z.infer<typeof schema>): YkcConfig | null {
@@ -528,6 +557,11 @@ function contradictions(values: z.infer<typeof schema>): string[] {
   if (isShared && values.VOLTPILE_SECRET === undefined) {
     problems.push('VOLTPILE_SECRET must be given with NATS_URL: it is the same for all processes');
   }
+  const [held, least] = [values.VOLTPILE_HOLD_AMOUNT, values.VOLTPILE_MINIMUM_BALANCE].map(
+    (text) => scaleDecimal(text, AMOUNT_PLACES) ?? 0n,
+  ) as [bigint, bigint];
+  if (held === 0n) problems.push('VOLTPILE_HOLD_AMOUNT must be above 0');
+  else if (least > held) problems.push('VOLTPILE_MINIMUM_BALANCE must not be more than VOLTPILE_HOLD_AMOUNT');
   return problems;
 }
 

@@ -42,7 +42,16 @@ export function makeBilling(ingredients: StoringIngredients, resources: AsyncDis
       curves: exchange.get(CHARGING_CURVES_PORT),
       costs: exchange.get(COSTS_PORT),
     },
-    settings: { mail: config.mail, stripe: config.stripe },
+    settings: {
+      mail: config.mail,
+      stripe: config.stripe === null ? null : { ...config.stripe, timeoutMs: config.stripe.timeoutSeconds * 1000 },
+      funds: {
+        holdAmount: config.funds.holdAmount,
+        minimumAmount: config.funds.minimumBalance,
+        // A station that gets no answer in time is cut off: this leaves time to say no.
+        cardWaitMs: Math.min(10, config.holdReplySeconds / 2) * 1000,
+      },
+    },
   });
   resources.defer(() => billing.stop());
   return billing;

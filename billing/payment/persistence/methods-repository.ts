@@ -135,6 +135,20 @@ export async function findMethod(db: Knex, accountId: Uuid, id: Uuid): Promise<M
   return methods(db).where({ id, account_id: accountId }).whereNull('removed_at').first();
 }
 
+/** The card that an account charges by: this one while it is saved, otherwise the newest. */
+export async function chooseMethod(
+  db: Knex,
+  provider: string,
+  accountId: Uuid,
+  preferred: Uuid | null,
+): Promise<MethodRow | undefined> {
+  return methods(db)
+    .where({ account_id: accountId, provider })
+    .whereNull('removed_at')
+    .orderByRaw('id = ?::uuid desc nulls last, id desc', [preferred as string])
+    .first();
+}
+
 /** For what was begun with it: also when it is gone. */
 export async function readMethod(db: Knex, id: Uuid): Promise<MethodRow | undefined> {
   return methods(db).where({ id }).first();

@@ -36,6 +36,7 @@ export interface PaymentRow {
   readonly next_check_at: Date | null;
   readonly busy_until: Date | null;
   readonly created_at: Date;
+  readonly asked_at: Date;
   readonly updated_at: Date;
 }
 
@@ -68,6 +69,7 @@ export async function insertPayment(
       is_driver_present: payment.isDriverPresent,
       idempotency_key: facts.idempotencyKey,
       created_at: toIso(payment.createdAt),
+      asked_at: toIso(payment.createdAt),
       ...changing(payment),
       ...watching(facts),
     })
@@ -88,6 +90,11 @@ export async function addRefunded(trx: Knex, id: Uuid, amountMinor: bigint): Pro
   await payments(trx)
     .where({ id })
     .update({ refunded_minor: trx.raw('refunded_minor + ?::bigint', [String(amountMinor)]) });
+}
+
+/** The record that it pays took the place of another one. */
+export async function reassignPayment(trx: Knex, id: Uuid, cdrId: Uuid): Promise<void> {
+  await payments(trx).where({ id }).update({ cdr_id: cdrId });
 }
 
 /** Somebody is to look at it now. */
@@ -111,6 +118,46 @@ export async function findByKey(db: Knex, organizationId: Uuid, key: string): Pr
 
 export async function findOfIntent(db: Knex, intentId: Uuid): Promise<PaymentRow | undefined> {
   return payments(db).where({ intent_id: intentId }).first();
+}
+
+/** The payments for these intents, in the order of the intents. */
+export async function findOfIntents(db: Knex, intentIds: readonly Uuid[]): Promise<PaymentRow[]> {
+  return payments(db)
+    .whereRaw('intent_id = any(?::uuid[])', [[...intentIds]])
+    .orderBy('intent_id');
+}
+
+/** The same, locked until the end of the transaction: in one order by everybody. */
+export async function lockOfIntents(trx: Knex, intentIds: readonly Uuid[]): Promise<PaymentRow[]> {
+  return payments(trx)
+    .whereRaw('intent_id = any(?::uuid[])', [[...intentIds]])
+    .orderBy('intent_id')
+    .forUpdate();
+}
+
+/** Notes that its intent was asked about again. */
+export async function touchOfIntent(db: Knex, intentId: Uuid, at: Instant): Promise<PaymentRow | undefined> {
+  const [row]: PaymentRow[] = await payments(db)
+    .where({ intent_id: intentId })
+    .update({ asked_at: db.raw('greatest(asked_at, ?::timestamptz)', [toIso(at)]) }, '*');
+  return row;
+}
+
+/** Intents for which something is held, or may be, and that nobody has asked about since that time, in their order. */
+export async function listStaleIntents(
+  db: Knex,
+  provider: string,
+  askedBefore: Instant,
+  after: Uuid | null,
+  count: number,
+): Promise<Uuid[]> {
+  const query = payments(db)
+    .where({ purpose: 'charge', wanted: 'hold', provider })
+    .where('asked_at', '<', toIso(askedBefore))
+    .orderBy('intent_id')
+    .limit(count);
+  if (after !== null) query.where('intent_id', '>', after);
+  return query.pluck('intent_id');
 }
 
 export async function findByProviderRef(db: Knex, provider: string, ref: string): Promise<PaymentRow | undefined> {

@@ -22,7 +22,7 @@ export interface StripeSettings {
   readonly timeoutMs?: number;
 }
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 8000;
 /** What a notification may be old: an older one is a copy that somebody has kept. */
 const TOLERANCE_SECONDS = 300;
 const DAY_MS = 86_400_000;

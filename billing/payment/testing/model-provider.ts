@@ -37,6 +37,12 @@ export class ModelProvider implements PaymentProvider {
   /** What can be told, by notification. */
   readonly told: ProviderNotification[] = [];
   feeMinor = 3n;
+  /** Requests that change something wait for it. */
+  open: Promise<unknown> = Promise.resolve();
+  /** How many cards customers have saved; one where nothing is said. */
+  readonly saved = new Map<string, number>();
+  /** How many payments were begun, repeats with a known key left out. */
+  begun = 0;
   readonly #held = new Map<string, Held>();
   readonly #answers = new Map<string, unknown>();
 
@@ -147,7 +153,9 @@ export class ModelProvider implements PaymentProvider {
   }
 
   async listMethods(customerRef: string): Promise<ProviderMethod[]> {
-    return [{ providerRef: `pm_${customerRef}`, brand: 'visa', last4: '4242', expiryYear: 2034, expiryMonth: 12 }];
+    const card = { brand: 'visa', last4: '4242', expiryYear: 2034, expiryMonth: 12 };
+    const numbers = Array.from({ length: this.saved.get(customerRef) ?? 1 }, (_, at) => (at === 0 ? '' : `_${at}`));
+    return numbers.map((number) => ({ providerRef: `pm_${customerRef}${number}`, ...card }));
   }
 
   payablePart(amountMinor: bigint): bigint {
@@ -166,6 +174,7 @@ export class ModelProvider implements PaymentProvider {
   }
 
   #begin(request: NewProviderPayment, state: 'authorized' | 'captured' | 'declined'): ProviderPayment {
+    this.begun++;
     const isHeld = state !== 'declined';
     const held: Held = {
       payment: {
@@ -190,6 +199,7 @@ export class ModelProvider implements PaymentProvider {
   /** The same key gets the same answer, an error as well. */
   async #request<T>(key: string, carryOut: (isDeclined: boolean) => T): Promise<T> {
     const fate = this.fates.shift() ?? 'fine';
+    await this.open;
     if (fate === 'away') throw providerUnavailable();
     if (fate === 'lost-before') throw outcomeUnknown();
     if (!this.#answers.has(key)) {
