@@ -127,7 +127,6 @@ describe('a cluster: one NATS, two gateways, two csms', function () {
   for (const [fleet, node] of [
     ['c', 'csms-1'],
     ['g', 'gateway-1'],
-    ['b', 'business'],
   ] as const) {
     it(`loses nothing and doubles nothing when ${node} is killed and started again`, async () => {
       await chargeThroughTrouble(cluster, { ...LOAD, fleet }, async () => {

@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Role } from '@voltpile/platform/config/config';
+import { startEmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
+import { readPostmasterPid } from '@voltpile/platform/database/postgres-leftovers';
 import { startNats, type TestNats } from '@voltpile/platform/testing/nats-server';
-import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
+import { createTestDatabase } from '@voltpile/platform/testing/test-database';
 import { type Exit, type Ready, type ServerProcess, spawnServer } from '@voltpile/server/testing/server-process';
-import type { QueryResultRow } from 'pg';
+import pg, { type QueryResultRow } from 'pg';
 import { ApiClient } from './api-client.ts';
 import type { ChargedServer } from './durability-scenarios.ts';
+import { eventually } from './eventually.ts';
 import { ADMIN } from './server-process.ts';
+import { TcpProxy } from './tcp-proxy.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
+
+const RESTART_MS = 60_000;
 
 /** One process of a cluster: killed and started again under the same name, with the same data folder. */
 export interface ClusterNode {
@@ -30,52 +36,70 @@ export interface ClusterPlan {
   /** How many brokers (default 1). */
   readonly brokers?: number;
   readonly settings?: Readonly<Record<string, string>>;
+  /** A node whose way to the broker can be cut; with one broker only. */
+  readonly cuttable?: string;
+  /** On a PostgreSQL of its own with fsync, which tests may kill, in place of the tests' own. */
+  readonly ownPostgres?: boolean;
 }
 
 /** Voltpile in many processes, which meet over NATS, on one database. */
 export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
-  readonly database: TestDatabase;
+  readonly isCluster = true;
   readonly brokers: readonly TestNats[];
   readonly #nodes = new Map<string, Node>();
   readonly #folder: string;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #storage: Storage;
+  /** The way of the node that can be cut. */
+  readonly way: TcpProxy | undefined;
+  readonly #cuttable: string | undefined;
   #turn = 0;
 
-  private constructor(
-    database: TestDatabase,
-    brokers: readonly TestNats[],
-    folder: string,
-    settings: Readonly<Record<string, string>>,
-  ) {
-    this.database = database;
-    this.brokers = brokers;
-    this.#folder = folder;
-    this.#settings = settings;
+  private constructor(facts: {
+    readonly storage: Storage;
+    readonly brokers: readonly TestNats[];
+    readonly folder: string;
+    readonly settings: Readonly<Record<string, string>>;
+    readonly way: TcpProxy | undefined;
+    readonly cuttable: string | undefined;
+  }) {
+    this.#storage = facts.storage;
+    this.brokers = facts.brokers;
+    this.#folder = facts.folder;
+    this.#settings = facts.settings;
+    this.way = facts.way;
+    this.#cuttable = facts.cuttable;
   }
 
   /** @param natsServer the program, see `needsNatsServer` */
-  static async start(
-    natsServer: string,
-    { nodes, brokers = 1, settings = {} }: ClusterPlan,
-  ): Promise<ClusterUnderTest> {
+  static async start(natsServer: string, plan: ClusterPlan): Promise<ClusterUnderTest> {
+    const { nodes, brokers = 1, settings = {}, cuttable } = plan;
     await using begun = new AsyncDisposableStack();
     const folder = await makeTemporaryFolder();
     begun.defer(() => removeFolder(folder));
-    const database = begun.use(await createTestDatabase());
+    const storage = plan.ownPostgres === true ? await ownStorage(folder, begun) : await testStorage(begun);
     const made: TestNats[] = [];
     for (let index = 0; index < brokers; index++) {
       const broker = await startNats(natsServer, brokers === 1 ? {} : { routes: made.map((one) => one.clusterPort) });
       made.push(begun.use(broker));
     }
-    const cluster = new ClusterUnderTest(database, made, folder, {
-      NATS_URL: made.map(({ url }) => url).join(','),
-      DATABASE_URL: database.url,
-      VOLTPILE_SECRET: randomUUID(),
-      VOLTPILE_ADMIN_EMAIL: ADMIN.email,
-      VOLTPILE_ADMIN_PASSWORD: ADMIN.password,
-      VOLTPILE_ONBOARDING: 'accept',
-      VOLTPILE_LOG_LEVEL: 'warn',
-      ...settings,
+    const way = cuttable === undefined ? undefined : begun.use(await TcpProxy.start((made[0] as TestNats).port));
+    const cluster = new ClusterUnderTest({
+      storage,
+      brokers: made,
+      folder,
+      settings: {
+        NATS_URL: made.map(({ url }) => url).join(','),
+        DATABASE_URL: storage.url,
+        VOLTPILE_SECRET: randomUUID(),
+        VOLTPILE_ADMIN_EMAIL: ADMIN.email,
+        VOLTPILE_ADMIN_PASSWORD: ADMIN.password,
+        VOLTPILE_ONBOARDING: 'accept',
+        VOLTPILE_LOG_LEVEL: 'warn',
+        ...settings,
+      },
+      way,
+      cuttable,
     });
     begun.defer(() => cluster.#stopNodes());
     await Promise.all(Object.entries(nodes).map(([name, roles]) => cluster.add(name, roles)));
@@ -90,6 +114,7 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
       ...this.#settings,
       VOLTPILE_ROLES: roles.join(','),
       VOLTPILE_DATA_DIR: join(this.#folder, name),
+      ...(name === this.#cuttable && this.way !== undefined ? { NATS_URL: `nats://127.0.0.1:${this.way.port}` } : {}),
     };
     const node = new Node(name, roles, settings);
     this.#nodes.set(name, node);
@@ -132,7 +157,17 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
   }
 
   async query<Row extends QueryResultRow>(statement: string, values: unknown[] = []): Promise<Row[]> {
-    return (await this.database.pool.query<Row>(statement, values)).rows;
+    return (await this.#storage.pool.query<Row>(statement, values)).rows;
+  }
+
+  /** Ends PostgreSQL at once; it is started again by whoever watches over it. */
+  async killPostgres(): Promise<void> {
+    const { postmasterPid } = this.#storage;
+    assert.ok(postmasterPid !== undefined, 'the cluster has no PostgreSQL of its own');
+    const postmaster = await postmasterPid();
+    process.kill(postmaster, 'SIGKILL');
+    await eventually('another postmaster', async () => (await postmasterPid()) !== postmaster, RESTART_MS);
+    await eventually('PostgreSQL answers', () => this.query('select 1'), RESTART_MS);
   }
 
   #next(role: Role): Ready {
@@ -150,6 +185,30 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stopNodes();
   }
+}
+
+interface Storage {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  /** Of one that may be killed. */
+  readonly postmasterPid?: () => Promise<number>;
+}
+
+async function testStorage(resources: AsyncDisposableStack): Promise<Storage> {
+  const { url, pool } = resources.use(await createTestDatabase());
+  return { url, pool };
+}
+
+async function ownStorage(folder: string, resources: AsyncDisposableStack): Promise<Storage> {
+  const postgresFolder = join(folder, 'postgres');
+  const postgres = resources.use(await startEmbeddedPostgres({ folder: postgresFolder }));
+  const { url } = postgres.connection();
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  // PostgreSQL is killed by the tests that ask for this one.
+  pool.on('error', () => {});
+  resources.defer(() => pool.end());
+  const data = join(postgresFolder, 'data');
+  return { url, pool, postmasterPid: () => eventually('a postmaster', () => readPostmasterPid(data)) };
 }
 
 class Node implements ClusterNode {

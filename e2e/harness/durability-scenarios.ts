@@ -22,6 +22,8 @@ const RECOVERY_MS = 40_000;
 
 /** What stations charge at: one process, or many. */
 export interface ChargedServer {
+  /** In many processes. */
+  readonly isCluster?: true;
   readonly ocpp: string;
   readonly ykc: string;
   login(): Promise<ApiClient>;
@@ -38,6 +40,14 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
+}
+
+/** How the stations get on, for troubles that come one after the other. */
+export interface Progress {
+  /** All that stations were answered so far. */
+  answers(): number;
+  /** Resolves when they have been answered so often again. */
+  moreAnswers(what: string, count?: number): Promise<void>;
 }
 
 export interface Outcome {
@@ -65,7 +75,7 @@ function pilePrefixOf(fleet: string): string {
 export async function chargeThroughTrouble<Server extends ChargedServer>(
   server: Server,
   options: LoadOptions,
-  trouble: (server: Server) => Promise<void>,
+  trouble: (server: Server, progress: Progress) => Promise<void>,
 ): Promise<Outcome> {
   const api = await server.login();
   const [site] = await api.all<{ readonly id: string }>('/sites');
@@ -96,15 +106,15 @@ export async function chargeThroughTrouble<Server extends ChargedServer>(
     }
   }
   const answers = () => stations.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
-  const moreAnswers = async (what: string) => {
-    const goal = answers() + options.answersAround;
+  const moreAnswers = async (what: string, count = options.answersAround) => {
+    const goal = answers() + count;
     const charging = eventually(what, () => answers() >= goal, RECOVERY_MS);
     await Promise.race([charging, ...stations.map(({ failed }) => failed)]);
   };
   await moreAnswers('the stations charge');
   // The trouble begins while a record is under way, in the turn in which it was sent.
   await Promise.race([...piles.map((pile) => pile.nextRecord()), ...piles.map(({ failed }) => failed)]);
-  await trouble(server);
+  await trouble(server, { answers, moreAnswers });
   await moreAnswers('the stations charge again, without help');
   await Promise.all(stations.map((station) => station.finish()));
 

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { needsNatsServer } from '@voltpile/platform/testing/nats-server';
+import { ClusterUnderTest } from './harness/cluster-under-test.ts';
+import { chargeThroughTrouble, type Progress } from './harness/durability-scenarios.ts';
+import { oneCardOnTwoPiles } from './harness/one-card-on-two-piles.ts';
+
+const PILES = 500;
+/** After a trouble the stations are answered so often before the next one. */
+const ANSWERS_BETWEEN = 1000;
+const CARD_ROUNDS = 1000;
+
+describe('a cluster: three NATS, two of each role, five hundred piles', function () {
+  this.timeout(1_200_000);
+  let cluster: ClusterUnderTest;
+
+  before(async function () {
+    cluster = await ClusterUnderTest.start(needsNatsServer(this), {
+      nodes: {
+        'gateway-1': ['station-gateway'],
+        'gateway-2': ['station-gateway'],
+        'csms-1': ['csms'],
+        'csms-2': ['csms'],
+        'billing-1': ['billing'],
+        'billing-2': ['billing'],
+        'operations-1': ['operations'],
+        'operations-2': ['operations'],
+        'api-1': ['admin-api'],
+        'api-2': ['admin-api'],
+      },
+      brokers: 3,
+      ownPostgres: true,
+    });
+  });
+  after(() => cluster?.[Symbol.asyncDispose]());
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.error(cluster.log.slice(-80).join('\n'));
+  });
+
+  it('loses nothing and doubles nothing when each of its parts is killed, one after the other', async () => {
+    const report: string[] = [];
+    await chargeThroughTrouble(
+      cluster,
+      { stations: PILES, meterValuesPerCharge: 4, answersAround: 3000, fleet: 's' },
+      async (_, progress) => {
+        const suffer = async (name: string, trouble: () => Promise<void>) => {
+          const began = performance.now();
+          await trouble();
+          const overMs = performance.now() - began;
+          await progress.moreAnswers(`the stations charge after ${name}`, ANSWERS_BETWEEN);
+          const rateMs = performance.now() - began - overMs;
+          report.push(`${name}: back after ${seconds(overMs)}, ${ANSWERS_BETWEEN} answers ${seconds(rateMs)} later`);
+        };
+        for (const node of ['gateway-1', 'csms-1', 'billing-1', 'operations-1', 'api-1', 'csms-2', 'gateway-2']) {
+          await suffer(node, async () => {
+            await cluster.node(node).kill9();
+            await cluster.node(node).start();
+          });
+        }
+        for (const [index, broker] of cluster.brokers.entries()) {
+          await suffer(`broker ${index + 1}`, async () => {
+            await broker.kill();
+            await broker.restart();
+          });
+        }
+        await suffer('PostgreSQL', () => cluster.killPostgres());
+      },
+    );
+    console.error(report.map((line) => `      ${line}`).join('\n'));
+  });
+
+  it(`accepts one card on two piles once, ${CARD_ROUNDS} times`, async () => {
+    const url = () => cluster.ocpp;
+    await oneCardOnTwoPiles(await cluster.login(), { left: url, right: url }, CARD_ROUNDS);
+  });
+});
+
+describe('a gateway that is cut off from the rest', function () {
+  this.timeout(600_000);
+  let cluster: ClusterUnderTest;
+
+  before(async function () {
+    cluster = await ClusterUnderTest.start(needsNatsServer(this), {
+      nodes: {
+        'gateway-1': ['station-gateway'],
+        'gateway-2': ['station-gateway'],
+        'csms-1': ['csms'],
+        'csms-2': ['csms'],
+        others: ['billing', 'operations', 'admin-api'],
+      },
+      cuttable: 'gateway-1',
+    });
+  });
+  after(() => cluster?.[Symbol.asyncDispose]());
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.error(cluster.log.slice(-80).join('\n'));
+  });
+
+  it('loses its piles to the other one; what it says late is stored once', async () => {
+    await chargeThroughTrouble(
+      cluster,
+      { stations: 60, meterValuesPerCharge: 4, answersAround: 600, fleet: 'cut' },
+      async (_, { moreAnswers }: Progress) => {
+        cluster.way?.cut();
+        // Longer than answers are held: the piles are let go, and go elsewhere.
+        await sleep(25_000);
+        await moreAnswers('the stations charge at the other gateway');
+        cluster.way?.heal();
+      },
+    );
+  });
+});
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
