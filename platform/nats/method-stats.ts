@@ -1,4 +1,4 @@
-import type { VoltpileError } from '@voltpile/kernel/errors';
+import { toVoltpileError, type VoltpileError } from '@voltpile/kernel/errors';
 
 /** What is known of a method that is served here. */
 export interface MethodStats {
@@ -6,6 +6,8 @@ export interface MethodStats {
   /** Calls of a second, over the last minute. */
   readonly perSecond: number;
   readonly failures: number;
+  /** Over the last minute, too. */
+  readonly failuresPerSecond: number;
   /** Of the last thousand calls. */
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -20,6 +22,7 @@ interface Counted {
   readonly lastErrors: { at: string; code: string; message: string }[];
   /** Calls in each second of the last minute. */
   readonly seconds: Uint32Array;
+  readonly failedSeconds: Uint32Array;
   second: number;
 }
 
@@ -42,6 +45,7 @@ export class StatsBook {
     // Refusals are answers; what is away or broken is a failure.
     if (failure === undefined || (failure.kind !== 'Unavailable' && failure.kind !== 'Internal')) return;
     counted.failures += 1;
+    counted.failedSeconds[slot] = (counted.failedSeconds[slot] ?? 0) + 1;
     counted.lastErrors.push({
       at: new Date().toISOString(),
       code: failure.code,
@@ -50,17 +54,31 @@ export class StatsBook {
     if (counted.lastErrors.length > KEPT_ERRORS) counted.lastErrors.shift();
   }
 
+  /** Counts a call within the process, which nobody else would count. */
+  async measure<T>(subject: string, call: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      const answer = await call();
+      this.note(subject, performance.now() - began, undefined);
+      return answer;
+    } catch (error) {
+      this.note(subject, performance.now() - began, toVoltpileError(error));
+      throw error;
+    }
+  }
+
   /** null: it was never called */
   of(subject: string): MethodStats | null {
     const counted = this.#methods.get(subject);
     if (counted === undefined) return null;
     advance(counted);
-    const sorted = [...counted.durations].sort((one, other) => one - other);
+    const sorted = Float64Array.from(counted.durations).sort();
     const at = (share: number): number => sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? 0;
     return {
       calls: counted.calls,
-      perSecond: counted.seconds.reduce((sum, count) => sum + count, 0) / WINDOW_SECONDS,
+      perSecond: perSecond(counted.seconds),
       failures: counted.failures,
+      failuresPerSecond: perSecond(counted.failedSeconds),
       p50Ms: rounded(at(0.5)),
       p99Ms: rounded(at(0.99)),
       lastErrors: [...counted.lastErrors],
@@ -75,6 +93,7 @@ function newCount(): Counted {
     durations: [],
     lastErrors: [],
     seconds: new Uint32Array(WINDOW_SECONDS),
+    failedSeconds: new Uint32Array(WINDOW_SECONDS),
     second: nowInSeconds(),
   };
 }
@@ -84,8 +103,13 @@ function advance(counted: Counted): void {
   const now = nowInSeconds();
   for (let second = Math.max(counted.second + 1, now - WINDOW_SECONDS + 1); second <= now; second++) {
     counted.seconds[second % WINDOW_SECONDS] = 0;
+    counted.failedSeconds[second % WINDOW_SECONDS] = 0;
   }
   counted.second = now;
+}
+
+function perSecond(seconds: Uint32Array): number {
+  return seconds.reduce((sum, count) => sum + count, 0) / WINDOW_SECONDS;
 }
 
 function nowInSeconds(): number {

@@ -34,6 +34,8 @@ export interface PortServiceOptions {
   readonly metadata: Readonly<Record<string, string>>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Where calls are counted; one of its own by default. */
+  readonly stats?: StatsBook;
   /** Calls in hand at once (default 2000). */
   readonly maxInHand?: number;
   /** How long calls in hand may take when it stops (default 8 s). */
@@ -51,7 +53,7 @@ export class PortService {
   readonly #options: PortServiceOptions;
   readonly #gate: LoadGate;
   readonly #parts = new PartsStore(MOST_KEPT_BYTES);
-  readonly #stats = new StatsBook();
+  readonly #stats: StatsBook;
   readonly #durations: Histogram<'port' | 'method' | 'outcome'>;
   readonly #service: Service;
   readonly #partsAt: string;
@@ -60,6 +62,7 @@ export class PortService {
   private constructor(options: PortServiceOptions, service: Service) {
     this.#options = options;
     this.#service = service;
+    this.#stats = options.stats ?? new StatsBook();
     this.#gate = new LoadGate(options.maxInHand ?? MAX_IN_HAND);
     this.#durations = durationsOf(options.metrics);
     this.#partsAt = `voltpile.parts.${uuidv7()}`;
