@@ -173,9 +173,9 @@ export class PortService {
         if (this.#gate.inHand === 0) this.#idle?.();
       }
     }
-    const durationMs = performance.now() - began;
-    this.#durations.observe({ port, method, outcome: failure?.kind ?? 'ok' }, durationMs / 1000);
-    this.#stats.note(subject, durationMs, failure);
+    const seconds = (performance.now() - began) / 1000;
+    this.#durations.observe({ port, method, outcome: failure?.kind ?? 'ok' }, seconds);
+    this.#stats.meter(subject).note(began, failure);
   }
 
   #respond(method: string, message: ServiceMsg, bytes: Uint8Array): void {

@@ -71,8 +71,8 @@ export class PortExchange {
     const called = this.#style === 'json' ? jsonPort(port) : port;
     const methods = Object.keys(contract.methods).map((name): [string, Method] => {
       const method = Reflect.get(called, name) as (...args: readonly unknown[]) => Promise<unknown>;
-      const subject = subjectOf(contract, name);
-      return [name, (...args) => this.#stats.measure(subject, () => method.apply(called, [...args]))];
+      const meter = this.#stats.meter(subjectOf(contract, name));
+      return [name, (...args) => meter.measure(() => method.apply(called, [...args]))];
     });
     const { name, version, service } = contract;
     this.#ports.push({ name, version, service, methods: methods.map(([method]) => method) });
