@@ -74,6 +74,7 @@ import { offlineRulesRoutes } from './routes/offline-rules.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { reservationRoutes } from './routes/reservations.ts';
+import { type PlatformView, serviceRoutes } from './routes/services.ts';
 import { settlementRoutes } from './routes/settlements.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { stationFileRoutes } from './routes/station-files.ts';
@@ -125,6 +126,8 @@ export interface AdminApiOptions {
   readonly invoicing: { readonly port: InvoicesPort; readonly documents: InvoiceDocuments };
   /** The contents of files, which do not go through ports. */
   readonly fileContents: FileContents;
+  /** Who there is in the cluster, and who was. */
+  readonly platform: PlatformView;
   /** What else is served on this port. */
   readonly mounts?: readonly Mount[];
   readonly firstAdministrator: FirstAdministratorOptions;
@@ -242,6 +245,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...eventRoutes(streams),
     ...userRoutes(users, ports.sites),
     ...auditLogRoutes(audit),
+    ...serviceRoutes(options.platform),
     ...healthRoutes({
       readiness: options.readiness,
       metricsRegistry: options.metricsRegistry,

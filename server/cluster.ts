@@ -1,13 +1,13 @@
-import { hostname } from 'node:os';
 import type { Config } from '@voltpile/platform/config/config';
 import { type Bus, connectBus } from '@voltpile/platform/nats/connection';
 import { Directory } from '@voltpile/platform/nats/directory';
+import type { StatsBook } from '@voltpile/platform/nats/method-stats';
 import { PortClients } from '@voltpile/platform/nats/port-client';
 import { PortService } from '@voltpile/platform/nats/port-service';
+import { type NodeIdentity, toMetadata } from '@voltpile/platform/registry/instances';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { Cluster } from './exchange/port-exchange.ts';
-import manifest from './package.json' with { type: 'json' };
 
 /** The process as one of many. */
 export interface ClusterMember extends Cluster {
@@ -21,22 +21,21 @@ const GATEWAY_MAX_IN_HAND = 50_000;
 /**
  * Joins the cluster: one service for each role that runs here. Nothing is served until rooms offer their ports.
  *
- * @param facts.internalUrl where others fetch what does not fit into messages
  * @throws FailedPrecondition `nats.cannot_connect`
  */
 export async function joinCluster(
   facts: {
     readonly config: Config;
     readonly natsUrl: string;
-    readonly nodeId: string;
-    readonly internalUrl: string;
+    readonly identity: NodeIdentity;
+    readonly stats: StatsBook;
     readonly logger: Logger;
     readonly metrics: Metrics;
   },
   resources: AsyncDisposableStack,
 ): Promise<ClusterMember> {
-  const { config, natsUrl, nodeId, internalUrl, logger, metrics } = facts;
-  const bus = resources.use(await connectBus({ url: natsUrl, name: `voltpile ${nodeId}`, logger, metrics }));
+  const { config, natsUrl, identity, stats, logger, metrics } = facts;
+  const bus = resources.use(await connectBus({ url: natsUrl, name: `voltpile ${identity.node}`, logger, metrics }));
   const clients = new PortClients({ bus, metrics });
   resources.defer(() => clients.close());
   const services = new Map<string, PortService>();
@@ -44,14 +43,9 @@ export async function joinCluster(
     const service = await PortService.start({
       bus,
       name: role,
-      version: manifest.version,
-      metadata: {
-        node: nodeId,
-        host: hostname(),
-        pid: String(process.pid),
-        http: internalUrl,
-        ...(config.zone === null ? {} : { zone: config.zone }),
-      },
+      version: identity.version,
+      metadata: toMetadata(identity),
+      stats,
       logger: logger.child({ component: 'nats' }),
       metrics,
       ...(role === 'station-gateway' ? { maxInHand: GATEWAY_MAX_IN_HAND } : {}),

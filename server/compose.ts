@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
+import type { PlatformView } from '@voltpile/admin-api/routes/services';
 import type { AdminApi } from '@voltpile/admin-api/service';
 import { WEBHOOKS_PATH } from '@voltpile/billing/payment/http/webhook-handler';
 import { billingMigrations } from '@voltpile/billing/persistence/migrations';
@@ -17,6 +18,11 @@ import type { Database } from '@voltpile/platform/database/connection';
 import { migrateDatabase } from '@voltpile/platform/database/migrations';
 import { createJobRunner, type JobRunner } from '@voltpile/platform/jobs/job-runner';
 import { PLATFORM_MIGRATIONS } from '@voltpile/platform/jobs/migrations';
+import type { NodeIdentity } from '@voltpile/platform/registry/instances';
+import { hearFarewells } from '@voltpile/platform/registry/leave';
+import { membershipJobs } from '@voltpile/platform/registry/membership-jobs';
+import type { Registry } from '@voltpile/platform/registry/registry';
+import { ServiceHistory } from '@voltpile/platform/registry/service-history';
 import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-address';
 import type { GatewayUrls, StationGateway } from '@voltpile/station-gateway/service';
 import type { ClusterMember } from './cluster.ts';
@@ -25,6 +31,7 @@ import { lostGatewaysJob } from './exchange/lost-gateways.ts';
 import { mountFileContents, mountHandler, remoteFileContents, remoteHandler } from './exchange/remote-http.ts';
 import { RemoteMessageLog } from './exchange/remote-message-log.ts';
 import { createPiles } from './piles.ts';
+import { leaveRegistry } from './registry.ts';
 import { makeAdminApi } from './roles/admin-api.ts';
 import { makeBilling, offerBilling } from './roles/billing.ts';
 import { makeCsms, offerCsms, startRelays } from './roles/csms.ts';
@@ -37,6 +44,8 @@ export interface ComposeOptions extends Ingredients {
   readonly storage: { readonly database: Database; readonly secret: Buffer } | null;
   /** null: this process is alone. */
   readonly member: ClusterMember | null;
+  readonly registry: Registry;
+  readonly identity: NodeIdentity;
   readonly readiness: () => Promise<Readiness>;
   /** Where what other processes may ask for is mounted. */
   readonly internalMounts: InternalMount[];
@@ -108,13 +117,23 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
     }
   }
 
+  const history = storage === null ? null : new ServiceHistory(storage.database.knex, options.clock);
+  if (history !== null && member !== null) resources.defer(hearFarewells(member.bus, history, logger));
   const jobs =
-    storage === null ? undefined : await startJobs(storage.database, { csms, billing, operations }, options, resources);
+    storage === null || history === null
+      ? undefined
+      : await startJobs(storage.database, { csms, billing, operations, history }, options, resources);
   if (csms !== undefined) startRelays(storing('csms'), csms, resources);
 
-  const adminApi = has('admin-api')
-    ? makeApi(storing('admin-api'), member, { billing, operations, readiness: options.readiness })
-    : undefined;
+  const adminApi =
+    has('admin-api') && history !== null
+      ? makeApi(storing('admin-api'), member, {
+          billing,
+          operations,
+          readiness: options.readiness,
+          platform: { registry: options.registry, history },
+        })
+      : undefined;
   const listening = adminApi === undefined ? undefined : await listen(adminApi, resources);
   if (listening !== undefined) operations?.files.setListenerUrl(listening.http);
   if (config.publicUrl === null && has('operations') && !isLoopbackHost(config.host)) {
@@ -124,6 +143,7 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
     );
   }
 
+  resources.defer(() => leaveRegistry({ ...options, history }));
   // Others get no more answers from here; what is in hand is finished first.
   if (member !== null) resources.defer(() => stopServices(member));
   if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS));
@@ -179,12 +199,14 @@ async function startJobs(
     readonly csms?: Csms | undefined;
     readonly billing?: Billing | undefined;
     readonly operations?: Operations | undefined;
+    readonly history: ServiceHistory;
   },
-  { logger, member }: ComposeOptions,
+  { logger, metrics, member, registry }: ComposeOptions,
   resources: AsyncDisposableStack,
 ): Promise<JobRunner> {
   const all = [rooms.csms, rooms.operations, rooms.billing].flatMap((room) => room?.jobs ?? []);
   if (rooms.csms !== undefined && member !== null) all.push(lostGatewaysJob(member.directory, rooms.csms, logger));
+  all.push(...membershipJobs({ registry, history: rooms.history, metrics, logger }));
   const jobs = createJobRunner(database, all, logger.child({ component: 'jobs' }));
   resources.defer(() => jobs.stop());
   await jobs.start();
@@ -199,10 +221,12 @@ function makeApi(
     billing,
     operations,
     readiness,
+    platform,
   }: {
     readonly billing: Billing | undefined;
     readonly operations: Operations | undefined;
     readonly readiness: () => Promise<Readiness>;
+    readonly platform: PlatformView;
   },
 ): AdminApi {
   const remote = (service: string) => {
@@ -220,6 +244,7 @@ function makeApi(
       ...(webhooks === undefined ? [] : [{ path: WEBHOOKS_PATH, handle: webhooks }]),
     ],
     readiness,
+    platform,
   });
 }
 

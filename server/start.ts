@@ -1,8 +1,11 @@
+import { hostname } from 'node:os';
 import { type Clock, systemClock } from '@voltpile/kernel/clock';
 import { type Config, readConfig } from '@voltpile/platform/config/config';
 import { readServerSecret } from '@voltpile/platform/config/server-secret';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { EmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
+import { StatsBook } from '@voltpile/platform/nats/method-stats';
+import type { NodeIdentity } from '@voltpile/platform/registry/instances';
 import { createLogger, type Logger } from '@voltpile/platform/telemetry/logger';
 import { createMetrics, type Metrics } from '@voltpile/platform/telemetry/metrics';
 import { type ClusterMember, joinCluster } from './cluster.ts';
@@ -13,7 +16,9 @@ import { type InternalMount, internalKey, openInternalServer } from './exchange/
 import { PortExchange, type PortStyle } from './exchange/port-exchange.ts';
 import { readNodeId } from './node-id.ts';
 import { openDatabase, warnOfVolatileDatabase } from './open-database.ts';
+import manifest from './package.json' with { type: 'json' };
 import { checkReadiness } from './readiness.ts';
+import { makeRegistry } from './registry.ts';
 
 export interface StartOptions {
   /** Above the defaults; the environment is not read. Tests give a `dataDir`, and 0 for ports. */
@@ -79,17 +84,28 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
           logger: logger.child({ component: 'internal-http' }),
         });
   if (internal !== null) begun.defer(() => internal.stop());
-  if (config.natsUrl !== null && internal !== null) {
+  const identity: NodeIdentity = {
+    node: nodeId,
+    host: hostname(),
+    pid: process.pid,
+    version: manifest.version,
+    startedAt: new Date().toISOString(),
+    zone: config.zone,
+    http: internal === null ? null : (config.internalUrl ?? internal.url),
+  };
+  const stats = new StatsBook();
+  if (config.natsUrl !== null) {
     const { natsUrl } = config;
-    const internalUrl = config.internalUrl ?? internal.url;
-    state.member = await joinCluster({ config, natsUrl, nodeId, internalUrl, logger, metrics }, begun);
+    state.member = await joinCluster({ config, natsUrl, identity, stats, logger, metrics }, begun);
   }
   const { member } = state;
   const exchange = new PortExchange({
     roles: new Set(config.roles),
     style: options.ports ?? 'direct',
     cluster: member ?? undefined,
+    stats,
   });
+  const registry = makeRegistry({ identity, roles: config.roles, exchange, stats, member, metrics, logger });
   const rooms = await compose(
     {
       config,
@@ -100,6 +116,8 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
       exchange,
       storage,
       member,
+      registry,
+      identity,
       readiness,
       internalMounts,
     },

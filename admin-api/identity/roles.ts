@@ -59,6 +59,7 @@ export const ROLES: Readonly<Record<RoleName, Role>> = {
       'firmware.write',
       'configuration.read',
       'configuration.write',
+      'platform.read',
     ],
   },
   finance: {

@@ -5,6 +5,7 @@ import type { ApiLogger } from '../http/logger.ts';
 import type { FirstAdministratorOutcome } from '../identity/first-administrator.ts';
 import { identityMigrations } from '../identity/migrations.ts';
 import { type AdminApi, type AdminApiOptions, createAdminApi } from '../service.ts';
+import { FakePlatform } from './fake-platform.ts';
 import { FakePorts } from './fake-ports.ts';
 import { quickHasher } from './quick-hasher.ts';
 import { ResponseChecker } from './response-checker.ts';
@@ -65,6 +66,7 @@ export async function startTestApi(options: Partial<AdminApiOptions> = {}): Prom
     ports,
     fileContents: ports.fakeFiles.contents,
     invoicing: ports.invoicing,
+    platform: new FakePlatform(),
     firstAdministrator: ADMINISTRATOR,
     readiness: async () => ({ ready: true, checks: { database: 'ok' } }),
     metricsRegistry: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'voltpile_up 1\n' },

@@ -8,6 +8,10 @@ import * as z from 'zod';
 export const ROLES = ['station-gateway', 'csms', 'billing', 'operations', 'admin-api'] as const;
 export type Role = (typeof ROLES)[number];
 
+export function isRole(name: string): name is Role {
+  return (ROLES as readonly string[]).includes(name);
+}
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -342,10 +346,7 @@ const SETTINGS = {
   VOLTPILE_PING_INTERVAL_SECONDS: seconds(86_400, 25),
   VOLTPILE_PUBLIC_URL: baseUrl.optional(),
   VOLTPILE_ROLES: list
-    .refine(
-      (roles) => roles.every((role) => (ROLES as readonly string[]).includes(role)),
-      `may name ${ROLES.join(', ')}`,
-    )
+    .refine((roles) => roles.every(isRole), `may name ${ROLES.join(', ')}`)
     .refine((roles) => roles.length > 0, 'must name at least one role')
     .transform((roles) => ROLES.filter((role) => roles.includes(role)))
     .default([...ROLES]),

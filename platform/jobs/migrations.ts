@@ -1,4 +1,5 @@
 import type { MigrationSet } from '../database/migrations.ts';
+import { SERVICE_MEMBERS } from '../registry/migration.ts';
 
 /** The schema `platform`: what the service runtime itself keeps. */
 export const PLATFORM_MIGRATIONS: MigrationSet = {
@@ -21,5 +22,6 @@ export const PLATFORM_MIGRATIONS: MigrationSet = {
           )`),
       down: async (knex) => knex.raw('drop table platform.jobs'),
     },
+    SERVICE_MEMBERS,
   ],
 };

@@ -25,6 +25,8 @@ export interface PortClientsOptions {
 
 /** What a process thinks of a method that it calls elsewhere. */
 export interface CalledMethod extends GuardState {
+  /** The role that serves it. */
+  readonly service: string;
   readonly port: string;
   readonly method: string;
   /** null: any instance is asked */
@@ -41,6 +43,7 @@ interface Question {
 
 interface Guarded {
   readonly guard: CallGuard;
+  readonly service: string;
   readonly port: string;
   readonly method: string;
   readonly node: string | null;
@@ -113,7 +116,8 @@ export class PortClients {
   }
 
   state(): readonly CalledMethod[] {
-    return [...this.#guards.values()].map(({ guard, port, method, node }) => ({
+    return [...this.#guards.values()].map(({ guard, service, port, method, node }) => ({
+      service,
       port,
       method,
       node,
@@ -127,14 +131,14 @@ export class PortClients {
   }
 
   #method(
-    contract: { readonly name: string; readonly version: number },
+    contract: { readonly name: string; readonly version: number; readonly service: string },
     name: string,
     policy: MethodPolicy,
     node: string | undefined,
   ): (...args: unknown[]) => Promise<unknown> {
     const subject = subjectOf(contract, name, node);
     const method = `${contract.name}.${name}`;
-    const guard = this.#guard(contract.name, name, policy, node ?? null);
+    const guard = this.#guard(contract, name, policy, node ?? null);
     const { fallback } = policy;
     const ask = async (args: readonly unknown[]): Promise<unknown> => {
       const bytes = encode(args);
@@ -161,7 +165,12 @@ export class PortClients {
       });
   }
 
-  #guard(port: string, method: string, policy: MethodPolicy, node: string | null): CallGuard {
+  #guard(
+    { name: port, service }: { readonly name: string; readonly service: string },
+    method: string,
+    policy: MethodPolicy,
+    node: string | null,
+  ): CallGuard {
     const name = node === null ? `${port}.${method}` : `${port}.${method} of ${node}`;
     const known = this.#guards.get(name);
     if (known !== undefined) return known.guard;
@@ -169,7 +178,7 @@ export class PortClients {
     this.#budgets.set(port, budget);
     const guard = new CallGuard(name, { policy, budget });
     if (node !== null) this.#makeRoom();
-    this.#guards.set(name, { guard, port, method, node });
+    this.#guards.set(name, { guard, service, port, method, node });
     return guard;
   }
 

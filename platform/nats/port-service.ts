@@ -34,6 +34,8 @@ export interface PortServiceOptions {
   readonly metadata: Readonly<Record<string, string>>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Where calls are counted; one of its own by default. */
+  readonly stats?: StatsBook;
   /** Calls in hand at once (default 2000). */
   readonly maxInHand?: number;
   /** How long calls in hand may take when it stops (default 8 s). */
@@ -51,7 +53,7 @@ export class PortService {
   readonly #options: PortServiceOptions;
   readonly #gate: LoadGate;
   readonly #parts = new PartsStore(MOST_KEPT_BYTES);
-  readonly #stats = new StatsBook();
+  readonly #stats: StatsBook;
   readonly #durations: Histogram<'port' | 'method' | 'outcome'>;
   readonly #service: Service;
   readonly #partsAt: string;
@@ -60,6 +62,7 @@ export class PortService {
   private constructor(options: PortServiceOptions, service: Service) {
     this.#options = options;
     this.#service = service;
+    this.#stats = options.stats ?? new StatsBook();
     this.#gate = new LoadGate(options.maxInHand ?? MAX_IN_HAND);
     this.#durations = durationsOf(options.metrics);
     this.#partsAt = `voltpile.parts.${uuidv7()}`;
@@ -170,9 +173,9 @@ export class PortService {
         if (this.#gate.inHand === 0) this.#idle?.();
       }
     }
-    const durationMs = performance.now() - began;
-    this.#durations.observe({ port, method, outcome: failure?.kind ?? 'ok' }, durationMs / 1000);
-    this.#stats.note(subject, durationMs, failure);
+    const seconds = (performance.now() - began) / 1000;
+    this.#durations.observe({ port, method, outcome: failure?.kind ?? 'ok' }, seconds);
+    this.#stats.meter(subject).note(began, failure);
   }
 
   #respond(method: string, message: ServiceMsg, bytes: Uint8Array): void {

@@ -64,6 +64,17 @@ export function subjectOf(
   return `voltpile.${whom}${port.name}.v${port.version}.${method}`;
 }
 
+/** What {@link subjectOf} has made; undefined for other subjects. */
+export function methodOfSubject(
+  subject: string,
+): { readonly port: string; readonly version: number; readonly method: string } | undefined {
+  const [, port, version, method] = SUBJECT.exec(subject) ?? [];
+  if (port === undefined || version === undefined || method === undefined) return undefined;
+  return { port, version: Number(version), method };
+}
+
+const SUBJECT = /^voltpile\.(?:node\.[^.]+\.)?([a-z0-9-]+)\.v(\d+)\.(\w+)$/;
+
 export function encode(value: unknown): Uint8Array {
   return Buffer.from(value === undefined ? '' : JSON.stringify(value));
 }

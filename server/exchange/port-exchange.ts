@@ -1,8 +1,11 @@
 import { defineError } from '@voltpile/kernel/errors';
 import type { PortContract } from '@voltpile/kernel/port-contract';
+import { StatsBook } from '@voltpile/platform/nats/method-stats';
 import type { PortClients } from '@voltpile/platform/nats/port-client';
 import type { PortService } from '@voltpile/platform/nats/port-service';
+import { subjectOf } from '@voltpile/platform/nats/wire';
 import { jsonPort } from '@voltpile/platform/ports/json-port';
+import type { OfferedPort } from '@voltpile/platform/registry/local-registry';
 
 /** `json`: every call between rooms goes through JSON, as it does between processes. */
 export type PortStyle = 'direct' | 'json';
@@ -26,6 +29,8 @@ export class PortExchange {
   readonly #roles: ReadonlySet<string>;
   readonly #style: PortStyle;
   readonly #cluster: Cluster | undefined;
+  readonly #stats: StatsBook;
+  readonly #ports: OfferedPort[] = [];
   readonly #offered = new Map<string, Readonly<Record<string, Method>>>();
 
   constructor(options: {
@@ -34,10 +39,13 @@ export class PortExchange {
     readonly style: PortStyle;
     /** Absent: there is this process only. */
     readonly cluster?: Cluster | undefined;
+    /** Where calls within the process are counted. */
+    readonly stats?: StatsBook;
   }) {
     this.#roles = options.roles;
     this.#style = options.style;
     this.#cluster = options.cluster;
+    this.#stats = options.stats ?? new StatsBook();
   }
 
   /** A port for those who call it. Inside the process it throws Unavailable `port.not_ready` until it is offered. */
@@ -62,11 +70,19 @@ export class PortExchange {
   offer<P extends object>(contract: PortContract<P>, port: P): void {
     const called = this.#style === 'json' ? jsonPort(port) : port;
     const methods = Object.keys(contract.methods).map((name): [string, Method] => {
-      const method = Reflect.get(called, name) as Method;
-      return [name, (...args) => method.apply(called, [...args])];
+      const method = Reflect.get(called, name) as (...args: readonly unknown[]) => Promise<unknown>;
+      const meter = this.#stats.meter(subjectOf(contract, name));
+      return [name, (...args) => meter.measure(() => method.apply(called, [...args]))];
     });
+    const { name, version, service } = contract;
+    this.#ports.push({ name, version, service, methods: methods.map(([method]) => method) });
     this.#offered.set(contract.name, Object.fromEntries(methods));
     this.#cluster?.services.get(contract.service)?.serve(contract, port);
+  }
+
+  /** What is served in this process. */
+  get offered(): readonly OfferedPort[] {
+    return this.#ports;
   }
 
   /** The same for what one node only can do: others ask for it by the node's name. */

@@ -1,5 +1,6 @@
 import type { Mount } from '@voltpile/admin-api/http/app';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
+import type { PlatformView } from '@voltpile/admin-api/routes/services';
 import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
 import type { InvoiceDocuments } from '@voltpile/billing/contract/invoices';
 import {
@@ -41,6 +42,7 @@ export function makeAdminApi(
     readonly fileContents: FileContents;
     readonly mounts: readonly Mount[];
     readonly readiness: () => Promise<Readiness>;
+    readonly platform: PlatformView;
   },
 ): AdminApi {
   return createAdminApi({
@@ -79,6 +81,7 @@ export function makeAdminApi(
     mounts: parts.mounts,
     firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },
     readiness: parts.readiness,
+    platform: parts.platform,
     metricsRegistry: metrics.registry,
     logger: logger.child({ component: 'admin-api' }),
     clock,
