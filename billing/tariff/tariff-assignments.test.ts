@@ -2,24 +2,32 @@ import assert from 'node:assert/strict';
 import { type AccessScope, EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { instant } from '@voltpile/kernel/clock';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import type { AccountInput } from '../contract/accounts.ts';
 import type { StationTariffQuestion, TariffAssignmentInput, TariffTarget } from '../contract/tariff-assignments.ts';
 import { createTariffsBench, DAY_MS, failsWith, perKwh, type TariffsBench } from '../testing/tariffs-bench.ts';
 import type { TariffQuestion } from './choose-assignment.ts';
 
 const BY = 'ann@example.com';
-const accountId = uuidv7();
-const accountGroupId = uuidv7();
-const partnerId = uuidv7();
 
 describe('who is charged by which tariff', () => {
   let bench: TariffsBench;
   let standard: string;
+  let accountId: string;
+  let accountGroupId: string;
+  let partnerId: string;
   beforeEach(async () => {
     bench = await createTariffsBench();
     standard = await tariff('standard');
+    accountId = await account();
+    partnerId = await account({ kind: 'partner' });
+    accountGroupId = await group();
   });
   afterEach(() => bench[Symbol.asyncDispose]());
 
+  const account = async (more: Partial<AccountInput> = {}): Promise<string> =>
+    (await bench.accounts.create(EVERYTHING, { kind: 'driver', name: 'Ann', currency: 'EUR', ...more })).id;
+  const group = async (organizationId?: string): Promise<string> =>
+    (await bench.accounts.createGroup(EVERYTHING, { name: 'Staff', organizationId })).id;
   const tariff = async (name: string, more: object = {}): Promise<string> => {
     const input = { name, firstVersion: { tariff: perKwh('0.4'), effectiveFrom: bench.inDays(-100) }, ...more };
     return (await bench.tariffs.stored.create(EVERYTHING, input, BY)).tariff.id;
@@ -243,6 +251,25 @@ describe('who is charged by which tariff', () => {
     assert.equal((await bench.tariffs.assignments.get(own, id)).tariffName, 'standard');
     await assert.rejects(assign({ kind: 'organization' }, { tariffId: uuidv7() }), failsWith('tariff.not_found'));
     await assert.rejects(assign({ kind: 'organization' }, { tariffId: 'nonsense' }), failsWith('tariff.not_found'));
+  });
+
+  it('for drivers of the tariff’s organisation', async () => {
+    const { otherOrganizationId: organizationId } = bench.places;
+    for (const unknown of [uuidv7(), 'nonsense', await account({ organizationId })]) {
+      await assert.rejects(assign({ kind: 'account', accountId: unknown }), failsWith('account.not_found'));
+      await assert.rejects(assign({ kind: 'partner', partnerId: unknown }), failsWith('account.not_found'));
+    }
+    for (const unknown of [uuidv7(), 'nonsense', await group(organizationId)]) {
+      const target: TariffTarget = { kind: 'account-group', accountGroupId: unknown };
+      await assert.rejects(assign(target), failsWith('account_group.not_found'));
+    }
+    // A partner is charged as an account, too; a driver is no partner.
+    await assert.rejects(
+      assign({ kind: 'partner', partnerId: accountId }),
+      failsWith('tariff_assignment.not_a_partner'),
+    );
+    await assign({ kind: 'account', accountId: partnerId });
+    assert.deepEqual((await list()).length, 1);
   });
 
   it('for times that can be', async () => {
