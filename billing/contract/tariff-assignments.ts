@@ -93,8 +93,9 @@ export interface TariffAssignmentsPort {
   get(scope: AccessScope, id: Uuid): Promise<TariffAssignmentView>;
   /**
    * @throws NotFound `tariff.not_found`, `site.not_found`, `station.not_found`, `account.not_found`, `account_group.not_found` (of that organisation);
-   *   InvalidArgument `tariff.bad_time`, `tariff_assignment.other_organization`, `tariff_assignment.not_a_partner`; Conflict `tariff_assignment.overlaps`; FailedPrecondition `tariff.archived`,
-   *   `tariff_assignment.too_many`
+   *   InvalidArgument `tariff.bad_time`, `tariff_assignment.other_organization`, `tariff_assignment.not_a_partner`,
+   *   `tariff_assignment.other_currency`; Conflict `tariff_assignment.overlaps`; FailedPrecondition `tariff.archived`,
+   *   `tariff_assignment.too_many`, `tariff_assignment.site_in_other_currency`
    */
   create(scope: AccessScope, input: TariffAssignmentInput, by: string | null): Promise<TariffAssignmentView>;
   /**

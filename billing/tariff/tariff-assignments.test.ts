@@ -272,6 +272,46 @@ describe('who is charged by which tariff', () => {
     assert.deepEqual((await list()).length, 1);
   });
 
+  it('in the currency that is paid there', async () => {
+    const { siteId } = bench.places;
+    const otherSite = bench.places.addSite();
+    bench.places.setCurrency(otherSite, 'CHF');
+    bench.places.addStation('CP3', otherSite);
+    const francs = await tariff('francs', { firstVersion: { tariff: { ...perKwh('0.5'), currency: 'CHF' } } });
+    const refused = async (target: TariffTarget, tariffId: string, problem: RegExp) => {
+      const assigning = assign(target, { tariffId });
+      await assert.rejects(assigning, failsWith('tariff_assignment.other_currency'));
+      await assert.rejects(assigning, problem);
+    };
+    await refused({ kind: 'site', siteId }, francs, /tariff is in CHF, and site Site in EUR in EUR/);
+    await refused({ kind: 'station', stationId: 'CP3' }, standard, /tariff is in EUR, and site Site in CHF in CHF/);
+    await refused({ kind: 'evse', stationId: 'CP3', evseId: 1 }, standard, /in CHF/);
+    await refused({ kind: 'account-group', accountGroupId, place: { kind: 'site', siteId } }, francs, /in EUR/);
+    await refused({ kind: 'account', accountId }, francs, new RegExp(`account ${accountId} in EUR`));
+    await refused({ kind: 'partner', partnerId }, francs, /in EUR/);
+    // Who has a wallet in euros may be charged in euros wherever.
+    await assign({ kind: 'account', accountId, place: { kind: 'site', siteId: otherSite } });
+    await assign({ kind: 'station', stationId: 'CP3' }, { tariffId: francs });
+  });
+
+  it('in a whole organisation, where sites in another currency have their own tariff', async () => {
+    const otherSite = bench.places.addSite();
+    bench.places.setCurrency(otherSite, 'CHF');
+    const francs = await tariff('francs', { firstVersion: { tariff: { ...perKwh('0.5'), currency: 'CHF' } } });
+    const place = { kind: 'site', siteId: otherSite } as const;
+    const code = 'tariff_assignment.site_in_other_currency';
+    await assert.rejects(assign({ kind: 'organization' }), failsWith(code));
+    await assert.rejects(assign({ kind: 'organization' }), /tariff is in EUR, and site Site in CHF in CHF/);
+    await assign(place, { tariffId: francs, validFrom: bench.inDays(1) });
+    await assert.rejects(assign({ kind: 'organization' }), failsWith(code));
+    await assign({ kind: 'organization' }, { validFrom: bench.inDays(1) });
+    // What a group pays everywhere comes before what everybody pays at the site.
+    const group = { kind: 'account-group', accountGroupId } as const;
+    await assert.rejects(assign(group, { validFrom: bench.inDays(1) }), failsWith(code));
+    await assign({ ...group, place }, { tariffId: francs });
+    await assign(group);
+  });
+
   it('for times that can be', async () => {
     const target: TariffTarget = { kind: 'organization' };
     const bad = (more: object) => assert.rejects(assign(target, more), failsWith('tariff.bad_time'));

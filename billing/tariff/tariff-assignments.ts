@@ -7,7 +7,7 @@ import { makePage, readPage } from '@voltpile/platform/database/id-page';
 import type { Knex } from 'knex';
 import type { HoldingAssignment, TariffAssignmentsPort } from '../contract/tariff-assignments.ts';
 import { keysOfQuestion, partsOf } from './assignment-target.ts';
-import { checkTarget, type TargetSources } from './check-target.ts';
+import { checkCurrency, checkSitesInOtherCurrencies, checkTarget, type TargetSources } from './check-target.ts';
 import { rankAssignments, type TariffQuestion } from './choose-assignment.ts';
 import {
   type AssignedVersion,
@@ -18,6 +18,7 @@ import {
   findAssignedVersions,
   findAssignment,
   findOverlapping,
+  findSitesAssigned,
   insertAssignment,
   listAssignments,
   lockTarget,
@@ -89,7 +90,14 @@ export function createTariffAssignments(options: TariffAssignmentsOptions): Tari
       const tariff = isUuid(tariffId) ? await withDatabaseErrors(() => findTariff(knex, scope, tariffId)) : undefined;
       if (tariff === undefined) throw tariffNotFound({ tariffId });
       const organizationId = tariff.organization_id;
-      const parts = await checkTarget(options, scope, organizationId, partsOf(target));
+      const checked = await checkTarget(options, scope, organizationId, partsOf(target));
+      checkCurrency(checked, tariff.currency);
+      const { target: parts, currency } = checked;
+      if (currency === null) {
+        await checkSitesInOtherCurrencies(options, scope, organizationId, tariff.currency, (siteIds) =>
+          withDatabaseErrors(() => findSitesAssigned(knex, organizationId, parts.driver, siteIds, from)),
+        );
+      }
       const id = uuidv7();
       return withDatabaseErrors(() =>
         knex.transaction(async (trx) => {
