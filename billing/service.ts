@@ -189,6 +189,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     async stop() {
       await deliveries.stop();
       await settlement.stop();
+      await books.stop();
       await invoicing.stop();
       await accounts.stop();
       await payments.stop();
