@@ -101,8 +101,6 @@ export function createBilling(dependencies: BillingDependencies): Billing {
   const logger = parent.child({ component: 'billing' });
   const { knex } = database;
   const ledger = createLedger();
-  const tariffs = createTariffs({ knex, clock, sites: ports.sites, stations: ports.stations });
-  const deliveries = createTariffDelivery({ knex, clock, logger, finder: tariffs.finder, ports });
   const payments = createPaymentRoom({
     database,
     clock,
@@ -124,6 +122,9 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     funds: settings.funds,
     cards: live === undefined || charges === undefined ? undefined : { payments: live, charges },
   });
+  const { sites, stations } = ports;
+  const tariffs = createTariffs({ knex, clock, sites, stations, accounts: accounts.accounts });
+  const deliveries = createTariffDelivery({ knex, clock, logger, finder: tariffs.finder, ports });
   const settlement = createSettlement({
     database,
     clock,
@@ -188,6 +189,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     async stop() {
       await deliveries.stop();
       await settlement.stop();
+      await books.stop();
       await invoicing.stop();
       await accounts.stop();
       await payments.stop();

@@ -40,7 +40,7 @@ for (const ports of PORT_STYLES) {
       api = await server.login();
       const [site] = await api.all<{ readonly id: string }>('/sites');
       // The clock of a pile is that of its site.
-      await api.patch(`/sites/${site?.id}`, { timeZone: 'Etc/UTC' });
+      await api.patch(`/sites/${site?.id}`, { timeZone: 'Etc/UTC', currency: 'CNY' });
       const { id } = await api.post<{ readonly id: string }>('/tariffs', { name: 'Dear', tariff: TARIFF });
       await api.post('/tariff-assignments', { tariffId: id, target: { kind: 'organization' } });
     });

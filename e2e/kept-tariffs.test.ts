@@ -21,7 +21,7 @@ describe('kept tariffs', () => {
       const holding = bodies.find(({ chosen }) => chosen !== undefined) as
         | { chosen: { assignment: { tariffName: string } }; others: { assignment: { tariffName: string } }[] }
         | undefined;
-      assert.equal(holding?.chosen.assignment.tariffName, '分时电价');
+      assert.equal(holding?.chosen.assignment.tariffName, 'Half hours');
       assert.deepEqual(
         holding?.others.map(({ assignment }) => assignment.tariffName),
         ['Standard'],
@@ -29,7 +29,7 @@ describe('kept tariffs', () => {
       const archived = bodies.at(-1) as { items: { name: string }[] };
       assert.deepEqual(
         archived.items.map(({ name }) => name),
-        ['分时电价'],
+        ['Half hours'],
       );
       assert.deepEqual(server.log, []);
     });
@@ -38,6 +38,8 @@ describe('kept tariffs', () => {
       await using server = await startInProcess({ ports });
       const api = await server.login();
       await api.post('/stations', { id: PILE, password: null });
+      const [site] = await api.all<{ readonly id: string }>('/sites');
+      await api.patch(`/sites/${site?.id}`, { currency: 'CNY' });
       await using pile = await BarePile.enter(server.ykc, PILE, { offsetMinutes: 0 });
       /** 0x0A: pile, number of the model, then prices of a kWh in 0.00001 yuan and shares, and the slots. */
       const told = async () => {

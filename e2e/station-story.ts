@@ -133,7 +133,7 @@ export function describeStationProtocol(name: string, makeDriver: MakeDriver, di
         await api.post('/id-tokens', { idToken: CARD, type: 'ISO14443', status: 'Accepted' });
         await api.post('/id-tokens', { idToken: BLOCKED_CARD, type: 'ISO14443', status: 'Blocked' });
         const [site] = await api.all<{ readonly id: string }>('/sites');
-        await api.patch(`/sites/${site?.id}`, { timeZone: ZONE.timeZone });
+        await api.patch(`/sites/${site?.id}`, { timeZone: ZONE.timeZone, currency: TARIFF.currency });
         const tariff = await api.post<{ readonly id: string }>('/tariffs', { name: 'Story', tariff: TARIFF });
         await api.post('/tariff-assignments', { tariffId: tariff.id, target: { kind: 'site', siteId: site?.id } });
       });

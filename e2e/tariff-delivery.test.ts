@@ -33,6 +33,8 @@ class PricedPile {
   static async enter(server: ServerInProcess): Promise<PricedPile> {
     const api = await server.login();
     await api.post('/stations', { id: PILE, password: null });
+    const [site] = await api.all<{ readonly id: string }>('/sites');
+    await api.patch(`/sites/${site?.id}`, { currency: 'CNY' });
     await api.post('/id-tokens', { idToken: CARD });
     return new PricedPile(server, api, await BarePile.enter(server.ykc, PILE));
   }

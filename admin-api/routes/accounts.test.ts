@@ -114,6 +114,7 @@ describe('accounts', () => {
       available: { amount: '0.00', currency: 'EUR' },
       held: { amount: '0.00', currency: 'EUR' },
       owed: { amount: '0.00', currency: 'EUR' },
+      owedInOtherCurrencies: [],
     });
     const amount = { amount: '5.00', currency: 'EUR' };
     const at = '2026-05-01T00:00:00.000Z';

@@ -86,7 +86,8 @@ export function ledgerRoutes(ledger: LedgerPort): Route[] {
       tag,
       summary: 'Check the ledger now',
       description:
-        'Reads every posting, so it takes its time. Whoever asks while the ledger is being checked gets the same answer.',
+        'Reads every posting, so it takes its time. Whoever asks while the ledger is being checked gets the same answer, or, where another process ' +
+        'checks it, 409 `ledger.proof_running`: what is found is listed in any case, also when nobody has waited for it.',
       permission: 'settlement.write',
       wholeDeployment: true,
       responses: { 201: { description: 'What was found.', schema: ledgerProofView } },

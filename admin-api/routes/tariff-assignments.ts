@@ -38,7 +38,9 @@ export function tariffAssignmentRoutes(assignments: TariffAssignmentsPort): Rout
       summary: 'Charge somebody by a tariff',
       description:
         'Whom it is for comes first: an account, then a partner, then an account group, then everybody; among those where: an EVSE, then a station, ' +
-        'then a site, then the organisation. A second one for the same drivers at the same place in the same time is refused (409).',
+        'then a site, then the organisation. A second one for the same drivers at the same place in the same time is refused (409). ' +
+        'Accounts, groups, sites and stations that the organisation of the tariff does not have are refused; a partner is an account of that kind. ' +
+        'So are tariffs in another currency than that of the account or the site; in a whole organisation, sites in another currency need their own first.',
       permission: 'tariff.publish',
       body: tariffAssignmentInput,
       responses: {

@@ -1,7 +1,8 @@
-import type { CdrLine, CdrPeriod, CdrVat, CdrView } from '@voltpile/billing/contract/cdr';
+import type { CdrLine, CdrPeriod, CdrSite, CdrVat, CdrView } from '@voltpile/billing/contract/cdr';
 import * as z from 'zod';
 import { dateTime, uuid } from './common.ts';
 import { money } from './money.ts';
+import { address } from './site.ts';
 
 const line = z.object({
   dimension: z.enum(['FLAT', 'ENERGY', 'TIME', 'PARKING_TIME', 'SERVICE']),
@@ -30,12 +31,17 @@ const period = z.object({
   interpolated: z.boolean().meta({ description: 'A border of the tariff lay between two readings of the meter.' }),
 }) satisfies z.ZodType<CdrPeriod>;
 
+export const cdrSite = z.object({ name: z.string(), address: address.nullable() }) satisfies z.ZodType<CdrSite>;
+
 export const cdrView = z
   .object({
     id: uuid,
     kind: z.enum(['charge', 'credit']),
     organizationId: uuid,
     siteId: uuid,
+    site: cdrSite
+      .nullable()
+      .meta({ description: 'As it was when the charge was settled; null in the oldest records.' }),
     stationId: z.string(),
     evseId: z.int().nullable(),
     transactionIds: z.array(uuid).meta({ description: 'More than one where several EVSEs fed one vehicle.' }),

@@ -11,6 +11,7 @@ import {
 } from '@voltpile/billing/contract/invoices';
 import { currencySchema } from '@voltpile/billing/contract/money';
 import * as z from 'zod';
+import { cdrSite } from './cdr.ts';
 import { dateTime, text, uuid } from './common.ts';
 
 const invoiceMoney = z
@@ -100,6 +101,7 @@ export const invoiceEmailView = z
 const invoicedCharge = z.object({
   cdrId: uuid,
   kind: z.enum(['charge', 'credit']),
+  site: cdrSite.nullable().meta({ description: 'Where it was; null on the oldest invoices.' }),
   stationId: z.string(),
   evseId: z.int().nullable(),
   idToken: z.string().nullable().meta({ description: 'Only its end.' }),

@@ -18,6 +18,9 @@ export const walletView = z
       description: 'Set aside for charges that were authorised or are under way; it is not in `available`.',
     }),
     owed: money.meta({ description: 'For charges that were not paid yet; below nothing: what was paid too much.' }),
+    owedInOtherCurrencies: z.array(money).meta({
+      description: 'For charges that were priced in other currencies than that of the wallet, which does not pay them.',
+    }),
   })
   .meta({ id: 'Wallet' }) satisfies z.ZodType<WalletView>;
 

@@ -69,7 +69,7 @@ export class FakeAccounts {
     };
     const wallet = ({ id, currency }: AccountView): WalletView => {
       const nothing = { amount: '0.00', currency };
-      return { accountId: id, available: nothing, held: nothing, owed: nothing };
+      return { accountId: id, available: nothing, held: nothing, owed: nothing, owedInOtherCurrencies: [] };
     };
     this.accounts = {
       list: async (scope, filter, page) => filtered(seen(scope, this.accountRows), filter, page),

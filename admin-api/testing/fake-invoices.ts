@@ -107,6 +107,7 @@ function sampleInvoice(
   const charge = {
     cdrId: uuidv7(),
     kind: 'charge' as const,
+    site: { name: 'Parkhaus am Markt', address: null },
     stationId: 'CP1',
     evseId: 1,
     idToken: null,

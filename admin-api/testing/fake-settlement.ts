@@ -69,6 +69,7 @@ export class FakeSettlement {
       ...this.#place,
       id: uuidv7(),
       kind: 'charge',
+      site: { name: 'Parkhaus am Markt', address: null },
       stationId: 'CP1',
       evseId: 1,
       transactionIds: [transactionId],

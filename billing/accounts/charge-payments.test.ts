@@ -70,6 +70,26 @@ describe('payments of charges from wallets', () => {
     assert.deepEqual(await bench.findings(), []);
   });
 
+  it('leave what is due in another currency to be owed in it, and give back what was held', async () => {
+    await bench.fill(ann, 6000n);
+    const request = bench.request(ann);
+    await bench.service.funds.reserve(request);
+    const inFrancs = { currency: 'CHF', inclVat: { amount: '12.34', currency: 'CHF' } };
+    const cdr = record(1234n, inFrancs);
+    await settle(cdr, [request.intentId]);
+    assert.deepEqual(await standing(), ['60.00', '0.00', '0.00']);
+    const owed = async () => (await bench.service.wallets.get(EVERYTHING, ann)).owedInOtherCurrencies;
+    assert.deepEqual(await owed(), [inFrancs.inclVat]);
+    assert.equal(await bench.balance({ kind: 'revenue' }, 'CHF'), -1234n);
+    assert.deepEqual(await bench.findings(), []);
+    await settle(
+      record(-1234n, { currency: 'CHF', inclVat: { amount: '-12.34', currency: 'CHF' }, creditsCdrId: cdr.id }),
+    );
+    assert.deepEqual(await owed(), []);
+    assert.deepEqual(await standing(), ['60.00', '0.00', '0.00']);
+    assert.deepEqual(await bench.findings(), []);
+  });
+
   it('have nothing to give back where the wallet had nothing', async () => {
     const cdr = record(600n);
     await settle(cdr);

@@ -25,17 +25,22 @@ interface MovementRow {
 }
 
 export async function readWallet(db: Knex, { id, organizationId, currency }: WalletOwner): Promise<WalletView> {
-  const { rows } = await db.raw<{ rows: { kind: string; balance_minor: string }[] }>(
-    `select b.kind, b.balance_minor from billing.ledger_accounts a join billing.ledger_balances b on b.ledger_account_id = a.id
-     where a.account_id = ?::uuid and a.organization_id = ?::uuid and a.currency = ?`,
-    [id, organizationId, currency],
+  const { rows } = await db.raw<{ rows: { kind: string; currency: string; balance_minor: string }[] }>(
+    `select b.kind, a.currency, b.balance_minor
+     from billing.ledger_accounts a join billing.ledger_balances b on b.ledger_account_id = a.id
+     where a.account_id = ?::uuid and a.organization_id = ?::uuid order by a.currency`,
+    [id, organizationId],
   );
-  const debit = (kind: string): bigint => BigInt(rows.find((row) => row.kind === kind)?.balance_minor ?? 0);
+  const own = rows.filter((row) => row.currency === currency);
+  const debit = (kind: string): bigint => BigInt(own.find((row) => row.kind === kind)?.balance_minor ?? 0);
   return {
     accountId: id,
     available: toMoney(-debit('wallet'), currency),
     held: toMoney(-debit('hold'), currency),
     owed: toMoney(debit('receivable'), currency),
+    owedInOtherCurrencies: rows
+      .filter((row) => row.kind === 'receivable' && row.currency !== currency && BigInt(row.balance_minor) !== 0n)
+      .map((row) => toMoney(BigInt(row.balance_minor), row.currency)),
   };
 }
 

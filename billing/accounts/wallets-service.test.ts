@@ -29,6 +29,7 @@ describe('wallets', () => {
       available: eur('0.00'),
       held: eur('0.00'),
       owed: eur('0.00'),
+      owedInOtherCurrencies: [],
     });
     const { isNew, wallet } = await topUp('60.5');
     assert.deepEqual([isNew, wallet.available], [true, eur('60.50')]);

@@ -1,4 +1,5 @@
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
+import type { SiteAddress } from '@voltpile/csms/contract/operator-ports';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Money } from './money.ts';
 import type { Tariff } from './tariff.ts';
@@ -13,6 +14,8 @@ export interface CdrView {
   readonly kind: 'charge' | 'credit';
   readonly organizationId: Uuid;
   readonly siteId: Uuid;
+  /** As the site was called when the charge was settled, and what was known of where it is. null in records from before that was kept. */
+  readonly site: CdrSite | null;
   readonly stationId: string;
   readonly evseId: number | null;
   /** More than one where several EVSEs fed one vehicle. */
@@ -46,6 +49,11 @@ export interface CdrView {
   /** `station-bill-differs`, `station-bill-incomparable`. */
   readonly flags: readonly string[];
   readonly createdAt: string;
+}
+
+export interface CdrSite {
+  readonly name: string;
+  readonly address: SiteAddress | null;
 }
 
 /** Quantity times price, rounded once: net, or gross where prices hold their tax. */

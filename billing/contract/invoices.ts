@@ -1,6 +1,6 @@
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import type { Uuid } from '@voltpile/kernel/ids';
-import type { CdrLine, CdrVat } from './cdr.ts';
+import type { CdrLine, CdrSite, CdrVat } from './cdr.ts';
 import type { Money } from './money.ts';
 
 /**
@@ -76,6 +76,8 @@ export interface InvoiceView {
 export interface InvoicedCharge {
   readonly cdrId: Uuid;
   readonly kind: 'charge' | 'credit';
+  /** null on invoices from before that was kept. */
+  readonly site: CdrSite | null;
   readonly stationId: string;
   readonly evseId: number | null;
   readonly idToken: string | null;

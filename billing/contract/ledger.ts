@@ -120,6 +120,10 @@ export interface LedgerPort {
   listBalances(scope: AccessScope, filter: LedgerBalanceFilter, page: PageRequest): Promise<Page<LedgerBalanceView>>;
   /** Of the books of all organisations, newest first. */
   listProofs(page: PageRequest): Promise<Page<LedgerProofView>>;
-  /** Checks the books of all organisations now. Whoever asks while they are being checked gets the same answer. */
+  /**
+   * Checks the books of all organisations now. Whoever asks this process while it checks them gets the same answer.
+   *
+   * @throws Conflict `ledger.proof_running`: another process does; Unavailable `ledger.proof_stopped`
+   */
   prove(): Promise<LedgerProofView>;
 }

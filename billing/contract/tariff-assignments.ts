@@ -11,6 +11,7 @@ export type TariffPlace =
 /** For whom it holds, when not for everybody. */
 export type TariffDriver =
   | { readonly kind: 'account'; readonly accountId: Uuid }
+  /** An account of the kind `partner`. */
   | { readonly kind: 'partner'; readonly partnerId: Uuid }
   | { readonly kind: 'account-group'; readonly accountGroupId: Uuid };
 
@@ -91,9 +92,10 @@ export interface TariffAssignmentsPort {
   list(scope: AccessScope, filter: TariffAssignmentFilter, page: PageRequest): Promise<Page<TariffAssignmentView>>;
   get(scope: AccessScope, id: Uuid): Promise<TariffAssignmentView>;
   /**
-   * @throws NotFound `tariff.not_found`, `site.not_found`, `station.not_found`; InvalidArgument `tariff.bad_time`,
-   *   `tariff_assignment.other_organization`; Conflict `tariff_assignment.overlaps`; FailedPrecondition `tariff.archived`,
-   *   `tariff_assignment.too_many`
+   * @throws NotFound `tariff.not_found`, `site.not_found`, `station.not_found`, `account.not_found`, `account_group.not_found` (of that organisation);
+   *   InvalidArgument `tariff.bad_time`, `tariff_assignment.other_organization`, `tariff_assignment.not_a_partner`,
+   *   `tariff_assignment.other_currency`; Conflict `tariff_assignment.overlaps`; FailedPrecondition `tariff.archived`,
+   *   `tariff_assignment.too_many`, `tariff_assignment.site_in_other_currency`
    */
   create(scope: AccessScope, input: TariffAssignmentInput, by: string | null): Promise<TariffAssignmentView>;
   /**

@@ -12,6 +12,8 @@ export interface WalletView {
   readonly held: Money;
   /** For charges that were not paid yet; below nothing: what was paid too much. */
   readonly owed: Money;
+  /** For charges that were priced in other currencies: the wallet does not pay them. None where nothing is owed. */
+  readonly owedInOtherCurrencies: readonly Money[];
 }
 
 /** A movement of the wallet. */

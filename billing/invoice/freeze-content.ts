@@ -38,6 +38,7 @@ function freezeCharge(record: CdrView, creditsInvoiceNumber: string | null): Inv
   return {
     cdrId: record.id,
     kind: record.kind,
+    site: record.site,
     stationId: record.stationId,
     evseId: record.evseId,
     idToken: record.idToken === null ? null : endOf(record.idToken),

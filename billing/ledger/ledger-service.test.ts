@@ -4,7 +4,8 @@ import { uuidv7 } from '@voltpile/kernel/ids';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createLedgerBench, type LedgerBench } from '../testing/ledger-bench.ts';
 import { LEDGER_CHECKS } from './ledger-checks.ts';
-import { createLedgerService, entryNotFound, type LedgerService } from './ledger-service.ts';
+import { createLedgerService, entryNotFound, type LedgerService, proofStopped } from './ledger-service.ts';
+import { keysetCheck, type LedgerCheck, proofRunning } from './prove.ts';
 
 describe('the ledger, for people', () => {
   let bench: LedgerBench;
@@ -117,5 +118,73 @@ describe('the ledger, for people', () => {
     bench.clock.advance(4 * 366 * 86_400_000);
     await service.port.prove();
     assert.equal((await service.port.listProofs(page)).items.length, 1);
+  });
+
+  /** A service with one question, which waits for its answer. */
+  const asking = () => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<string[]>();
+    let count = 0;
+    const check: LedgerCheck = {
+      name: 'slow',
+      find: async (_db, _limit, signal) => {
+        count += 1;
+        asked.resolve();
+        const found = await answer.promise;
+        signal?.throwIfAborted();
+        return found;
+      },
+    };
+    const { clock, test } = bench;
+    const logger = createLogger({ level: 'error', format: 'json', write: (line) => log.push(line) });
+    const slow = createLedgerService({ knex: test.knex, clock, logger, checks: [check] });
+    return { slow, asked: asked.promise, answer, count: () => count };
+  };
+
+  it('is proved by one at a time, whichever process', async () => {
+    const { slow, asked, answer, count } = asking();
+    const first = slow.port.prove();
+    await asked;
+    const same = slow.port.prove();
+    await assert.rejects(service.port.prove(), proofRunning.is);
+    await service.jobs[0]?.run(new AbortController().signal);
+    assert.deepEqual((await service.port.listProofs(page)).items, []);
+    answer.resolve([]);
+    assert.equal((await first).id, (await same).id);
+    assert.equal(count(), 1);
+    assert.equal((await service.port.prove()).isSound, true);
+  });
+
+  it('is not proved to the end when the server stops', async () => {
+    const { slow, asked, answer } = asking();
+    const stopped = assert.rejects(slow.port.prove(), proofStopped.is);
+    await asked;
+    const stopping = slow.stop();
+    answer.resolve([]);
+    await Promise.all([stopped, stopping]);
+    assert.deepEqual((await service.port.listProofs(page)).items, []);
+    assert.equal((await service.port.prove()).isSound, true);
+  });
+
+  it('is gone through in pieces, of which each row is in one', async () => {
+    const accounts = await Promise.all(Array.from({ length: 7 }, () => bench.addAccount()));
+    for (const account of [...accounts, ...accounts]) await bench.fill(account, 5n);
+    const query = `select id::text as problem from billing.ledger_entries where id > ?::uuid and id <= ?::uuid order by id`;
+    const entries: string[] = await bench.test.knex('billing.ledger_entries').orderBy('id').pluck('id');
+    for (const piece of [1, 3, 7, 14, 15]) {
+      const check = keysetCheck('all', [{ table: 'billing.ledger_entries', key: 'id', query }], piece);
+      const find = (limit: number) => bench.test.knex.transaction((trx) => check.find(trx, limit));
+      assert.deepEqual(await find(100), entries);
+      assert.deepEqual(await find(5), entries.slice(0, 5));
+    }
+    // By a column that several rows share, none of them is missed at the end of a piece.
+    const byAccount = query.replaceAll('id >', 'ledger_account_id >').replaceAll('id <=', 'ledger_account_id <=');
+    const postings = byAccount
+      .replace('id::text', 'entry_id::text')
+      .replace('ledger_entries', 'ledger_postings')
+      .replace(' order by id', '');
+    const table = 'billing.ledger_postings';
+    const check = keysetCheck('all', [{ table, key: 'ledger_account_id', query: postings }], 3);
+    assert.equal((await bench.test.knex.transaction((trx) => check.find(trx, 100))).length, 28);
   });
 });

@@ -9,9 +9,15 @@ import type { Knex } from 'knex';
 import type { LedgerPort, LedgerProofView } from '../contract/ledger.ts';
 import { findEntry, listBalances, listEntries } from './books-repository.ts';
 import { listProofs, storeProof } from './proofs-repository.ts';
-import { type LedgerCheck, proveLedger } from './prove.ts';
+import { type LedgerCheck, proofRunning, proveLedger } from './prove.ts';
 
 export const entryNotFound = defineError('ledger.entry_not_found', 'NotFound', 'There is no such entry in the ledger.');
+
+export const proofStopped = defineError(
+  'ledger.proof_stopped',
+  'Unavailable',
+  'The server stops, so the ledger is not checked to its end; ask again when it is back.',
+);
 
 export interface LedgerServiceOptions {
   readonly knex: Knex;
@@ -24,6 +30,8 @@ export interface LedgerServiceOptions {
 export interface LedgerService {
   readonly port: LedgerPort;
   readonly jobs: readonly Job[];
+  /** Gives up a proof that is under way; resolves when it is. */
+  stop(): Promise<void>;
 }
 
 const ENTRIES = 'ledger-entries';
@@ -34,16 +42,19 @@ const KEEP_PROOFS_MS = 3 * 366 * 86_400_000;
 
 /** The books for people, and their proof: once a day, and when somebody asks for it. */
 export function createLedgerService({ knex, clock, logger, checks }: LedgerServiceOptions): LedgerService {
+  const halt = new AbortController();
   let running: Promise<LedgerProofView> | undefined;
 
   async function proveNow(): Promise<LedgerProofView> {
-    const proof = await proveLedger(knex, checks, clock);
+    const proof = await proveLedger(knex, checks, clock, halt.signal).catch((error: unknown) => {
+      throw halt.signal.aborted ? proofStopped({}, error) : error;
+    });
     const { findings } = proof;
     if (findings.length > 0) logger.error({ proof: proof.id, findings }, 'the ledger does not fit together');
     return storeProof(knex, proof, instant(proof.startedAt - KEEP_PROOFS_MS));
   }
 
-  /** It reads everything, so one at a time is enough. */
+  /** It reads everything, so one at a time is enough; other processes are told so by the database. */
   function prove(): Promise<LedgerProofView> {
     running ??= withDatabaseErrors(proveNow).finally(() => {
       running = undefined;
@@ -75,6 +86,21 @@ export function createLedgerService({ knex, clock, logger, checks }: LedgerServi
       },
       prove,
     },
-    jobs: [{ name: 'billing.prove-ledger', schedule: '41 3 * * *', run: async () => void (await prove()) }],
+    jobs: [
+      {
+        name: 'billing.prove-ledger',
+        schedule: '41 3 * * *',
+        async run() {
+          await prove().catch((error: unknown) => {
+            // Somebody has asked for it elsewhere, or the next day's will do.
+            if (!proofRunning.is(error) && !proofStopped.is(error)) throw error;
+          });
+        },
+      },
+    ],
+    async stop() {
+      halt.abort();
+      await running?.catch(() => {});
+    },
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { FakeClock } from '@voltpile/kernel/clock';
+import { createAccountsService } from '../accounts/accounts-service.ts';
 import { createTariffs } from '../tariff/service.ts';
 import { type CurveStory, curveOf } from '../testing/curves.ts';
 import { FakePlaces } from '../testing/fake-places.ts';
@@ -32,7 +33,10 @@ describe('charges worked out by hand', () => {
     places = new FakePlaces();
     places.addStation('CP1');
     const { sites, stations } = places;
-    tariffs = createTariffs({ knex: bench.database.knex, clock: new FakeClock(NEW_YEAR), sites, stations });
+    const { knex } = bench.database;
+    const clock = new FakeClock(NEW_YEAR);
+    const accounts = createAccountsService({ knex, clock, sites });
+    tariffs = createTariffs({ knex, clock, sites, stations, accounts });
     bench.tariffs = tariffs.finder;
   });
   afterEach(() => bench[Symbol.asyncDispose]());

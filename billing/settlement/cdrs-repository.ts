@@ -132,5 +132,6 @@ function records(db: Knex, scope: AccessScope): Knex.QueryBuilder {
 }
 
 function viewOf({ content, credited_by }: CdrRow): CdrView {
-  return { ...content, creditedByCdrId: credited_by };
+  // The oldest records do not say where they were.
+  return { ...content, site: content.site ?? null, creditedByCdrId: credited_by };
 }

@@ -64,6 +64,7 @@ export function recordCharge(
     kind: 'charge',
     organizationId: transaction.organizationId,
     siteId: transaction.siteId,
+    site: main.site,
     stationId: transaction.stationId,
     evseId: transaction.evseId,
     transactionIds: curves.map((curve) => curve.transaction.id),

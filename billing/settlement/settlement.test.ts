@@ -262,13 +262,17 @@ describe('the settlement of charges', () => {
   });
 
   it('prices another tariff without touching the record', async () => {
-    await bench.end(curveOf(STORY));
+    const curve = curveOf(STORY);
+    await bench.end(curve);
     const [record] = await records();
+    assert.equal(record?.site?.name, 'Parkhaus am Markt');
+    // Renamed since: a record says how it was called.
+    bench.curves.set({ ...curve, site: { name: 'Garage', address: null } });
     const other = { currency: 'EUR', elements: [{ price_components: [{ type: 'TIME', price: '3', step_size: 1 }] }] };
     const { compiled } = tariffOf(other);
     assert.ok(compiled);
     const priced = await bench.cdrs.whatIf(EVERYTHING, record?.id ?? '', other as never);
-    assert.deepEqual([priced.inclVat.amount, priced.id], ['3.00', record?.id]);
+    assert.deepEqual([priced.inclVat.amount, priced.id, priced.site], ['3.00', record?.id, record?.site]);
     assert.deepEqual(await records(), [record]);
   });
 

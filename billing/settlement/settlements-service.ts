@@ -71,7 +71,7 @@ export function createCdrs({
         { curves, accountId: cdr.accountId, tariff: other },
         { id: cdr.id, at: clock.now(), reason: cdr.reason, energyMilliWh },
       );
-      return { ...record, tariff: null, creditedByCdrId: null };
+      return { ...record, site: cdr.site, tariff: null, creditedByCdrId: null };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { SitesPort, StationsPort } from '@voltpile/csms/contract/operator-p
 import type { StationTariffsPort } from '@voltpile/csms/contract/station-tariff';
 import type { Clock } from '@voltpile/kernel/clock';
 import type { Knex } from 'knex';
+import type { AccountsPort } from '../contract/accounts.ts';
 import type { StoredTariffsPort } from '../contract/stored-tariffs.ts';
 import type { TariffAssignmentsPort } from '../contract/tariff-assignments.ts';
 import { createStationTariffs } from './station-tariffs.ts';
@@ -15,6 +16,8 @@ export interface TariffsDependencies {
   /** Of the stations' domain. */
   readonly sites: SitesPort;
   readonly stations: StationsPort;
+  /** Whom tariffs may be assigned to. */
+  readonly accounts: Pick<AccountsPort, 'get' | 'getGroup'>;
 }
 
 export interface Tariffs {

@@ -2,24 +2,32 @@ import assert from 'node:assert/strict';
 import { type AccessScope, EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { instant } from '@voltpile/kernel/clock';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import type { AccountInput } from '../contract/accounts.ts';
 import type { StationTariffQuestion, TariffAssignmentInput, TariffTarget } from '../contract/tariff-assignments.ts';
 import { createTariffsBench, DAY_MS, failsWith, perKwh, type TariffsBench } from '../testing/tariffs-bench.ts';
 import type { TariffQuestion } from './choose-assignment.ts';
 
 const BY = 'ann@example.com';
-const accountId = uuidv7();
-const accountGroupId = uuidv7();
-const partnerId = uuidv7();
 
 describe('who is charged by which tariff', () => {
   let bench: TariffsBench;
   let standard: string;
+  let accountId: string;
+  let accountGroupId: string;
+  let partnerId: string;
   beforeEach(async () => {
     bench = await createTariffsBench();
     standard = await tariff('standard');
+    accountId = await account();
+    partnerId = await account({ kind: 'partner' });
+    accountGroupId = await group();
   });
   afterEach(() => bench[Symbol.asyncDispose]());
 
+  const account = async (more: Partial<AccountInput> = {}): Promise<string> =>
+    (await bench.accounts.create(EVERYTHING, { kind: 'driver', name: 'Ann', currency: 'EUR', ...more })).id;
+  const group = async (organizationId?: string): Promise<string> =>
+    (await bench.accounts.createGroup(EVERYTHING, { name: 'Staff', organizationId })).id;
   const tariff = async (name: string, more: object = {}): Promise<string> => {
     const input = { name, firstVersion: { tariff: perKwh('0.4'), effectiveFrom: bench.inDays(-100) }, ...more };
     return (await bench.tariffs.stored.create(EVERYTHING, input, BY)).tariff.id;
@@ -243,6 +251,65 @@ describe('who is charged by which tariff', () => {
     assert.equal((await bench.tariffs.assignments.get(own, id)).tariffName, 'standard');
     await assert.rejects(assign({ kind: 'organization' }, { tariffId: uuidv7() }), failsWith('tariff.not_found'));
     await assert.rejects(assign({ kind: 'organization' }, { tariffId: 'nonsense' }), failsWith('tariff.not_found'));
+  });
+
+  it('for drivers of the tariff’s organisation', async () => {
+    const { otherOrganizationId: organizationId } = bench.places;
+    for (const unknown of [uuidv7(), 'nonsense', await account({ organizationId })]) {
+      await assert.rejects(assign({ kind: 'account', accountId: unknown }), failsWith('account.not_found'));
+      await assert.rejects(assign({ kind: 'partner', partnerId: unknown }), failsWith('account.not_found'));
+    }
+    for (const unknown of [uuidv7(), 'nonsense', await group(organizationId)]) {
+      const target: TariffTarget = { kind: 'account-group', accountGroupId: unknown };
+      await assert.rejects(assign(target), failsWith('account_group.not_found'));
+    }
+    // A partner is charged as an account, too; a driver is no partner.
+    await assert.rejects(
+      assign({ kind: 'partner', partnerId: accountId }),
+      failsWith('tariff_assignment.not_a_partner'),
+    );
+    await assign({ kind: 'account', accountId: partnerId });
+    assert.deepEqual((await list()).length, 1);
+  });
+
+  it('in the currency that is paid there', async () => {
+    const { siteId } = bench.places;
+    const otherSite = bench.places.addSite();
+    bench.places.setCurrency(otherSite, 'CHF');
+    bench.places.addStation('CP3', otherSite);
+    const francs = await tariff('francs', { firstVersion: { tariff: { ...perKwh('0.5'), currency: 'CHF' } } });
+    const refused = async (target: TariffTarget, tariffId: string, problem: RegExp) => {
+      const assigning = assign(target, { tariffId });
+      await assert.rejects(assigning, failsWith('tariff_assignment.other_currency'));
+      await assert.rejects(assigning, problem);
+    };
+    await refused({ kind: 'site', siteId }, francs, /tariff is in CHF, and site Site in EUR in EUR/);
+    await refused({ kind: 'station', stationId: 'CP3' }, standard, /tariff is in EUR, and site Site in CHF in CHF/);
+    await refused({ kind: 'evse', stationId: 'CP3', evseId: 1 }, standard, /in CHF/);
+    await refused({ kind: 'account-group', accountGroupId, place: { kind: 'site', siteId } }, francs, /in EUR/);
+    await refused({ kind: 'account', accountId }, francs, new RegExp(`account ${accountId} in EUR`));
+    await refused({ kind: 'partner', partnerId }, francs, /in EUR/);
+    // Who has a wallet in euros may be charged in euros wherever.
+    await assign({ kind: 'account', accountId, place: { kind: 'site', siteId: otherSite } });
+    await assign({ kind: 'station', stationId: 'CP3' }, { tariffId: francs });
+  });
+
+  it('in a whole organisation, where sites in another currency have their own tariff', async () => {
+    const otherSite = bench.places.addSite();
+    bench.places.setCurrency(otherSite, 'CHF');
+    const francs = await tariff('francs', { firstVersion: { tariff: { ...perKwh('0.5'), currency: 'CHF' } } });
+    const place = { kind: 'site', siteId: otherSite } as const;
+    const code = 'tariff_assignment.site_in_other_currency';
+    await assert.rejects(assign({ kind: 'organization' }), failsWith(code));
+    await assert.rejects(assign({ kind: 'organization' }), /tariff is in EUR, and site Site in CHF in CHF/);
+    await assign(place, { tariffId: francs, validFrom: bench.inDays(1) });
+    await assert.rejects(assign({ kind: 'organization' }), failsWith(code));
+    await assign({ kind: 'organization' }, { validFrom: bench.inDays(1) });
+    // What a group pays everywhere comes before what everybody pays at the site.
+    const group = { kind: 'account-group', accountGroupId } as const;
+    await assert.rejects(assign(group, { validFrom: bench.inDays(1) }), failsWith(code));
+    await assign({ ...group, place }, { tariffId: francs });
+    await assign(group);
   });
 
   it('for times that can be', async () => {

@@ -1,13 +1,13 @@
 import type { AccessScope } from '@voltpile/csms/contract/access-scope';
-import type { SitesPort, StationsPort } from '@voltpile/csms/contract/operator-ports';
 import { type Clock, instant, toIso } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid, type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { makePage, readPage } from '@voltpile/platform/database/id-page';
 import type { Knex } from 'knex';
-import type { HoldingAssignment, TariffAssignmentsPort, TariffPlace } from '../contract/tariff-assignments.ts';
+import type { HoldingAssignment, TariffAssignmentsPort } from '../contract/tariff-assignments.ts';
 import { keysOfQuestion, partsOf } from './assignment-target.ts';
+import { checkCurrency, checkSitesInOtherCurrencies, checkTarget, type TargetSources } from './check-target.ts';
 import { rankAssignments, type TariffQuestion } from './choose-assignment.ts';
 import {
   type AssignedVersion,
@@ -18,6 +18,7 @@ import {
   findAssignedVersions,
   findAssignment,
   findOverlapping,
+  findSitesAssigned,
   insertAssignment,
   listAssignments,
   lockTarget,
@@ -42,11 +43,6 @@ export const assignmentEnded = defineError(
   'FailedPrecondition',
   'Assignment {assignmentId} has ended already.',
 );
-export const otherOrganization = defineError(
-  'tariff_assignment.other_organization',
-  'InvalidArgument',
-  'This place belongs to another organisation than the tariff.',
-);
 export const tooManyAssignments = defineError(
   'tariff_assignment.too_many',
   'FailedPrecondition',
@@ -56,16 +52,14 @@ export const tooManyAssignments = defineError(
 const ASSIGNMENTS = 'tariff-assignments';
 const MOST_ASSIGNMENTS = 100_000;
 
-export interface TariffAssignmentsOptions {
+export interface TariffAssignmentsOptions extends TargetSources {
   readonly knex: Knex;
   readonly clock: Clock;
-  readonly sites: SitesPort;
-  readonly stations: StationsPort;
 }
 
 /** Who is charged by which tariff, as operators set it. */
 export function createTariffAssignments(options: TariffAssignmentsOptions): TariffAssignmentsPort {
-  const { knex, clock, sites, stations } = options;
+  const { knex, clock, stations } = options;
 
   const assignment = async (
     db: Knex,
@@ -76,25 +70,6 @@ export function createTariffAssignments(options: TariffAssignmentsOptions): Tari
     const row = isUuid(id) ? await findAssignment(db, scope, id, lock) : undefined;
     if (row === undefined) throw assignmentNotFound({ assignmentId: id });
     return row;
-  };
-
-  /** The place under the names that the domain knows it by, when it is one of the organisation. */
-  const checkPlace = async (scope: AccessScope, organizationId: Uuid, place: TariffPlace): Promise<TariffPlace> => {
-    switch (place.kind) {
-      case 'organization':
-        return place;
-      case 'site': {
-        const site = await sites.getSite(scope, place.siteId);
-        if (site.organizationId !== organizationId) throw otherOrganization({ siteId: site.id });
-        return { kind: 'site', siteId: site.id };
-      }
-      case 'station':
-      case 'evse': {
-        const station = await stations.get(scope, place.stationId);
-        if (station.organizationId !== organizationId) throw otherOrganization({ stationId: station.id });
-        return { ...place, stationId: station.id };
-      }
-    }
   };
 
   return {
@@ -112,11 +87,17 @@ export function createTariffAssignments(options: TariffAssignmentsOptions): Tari
       const from = validFrom === undefined ? now : readTime('validFrom', validFrom, now);
       const to = validTo === null ? null : readTime('validTo', validTo, now);
       if (to !== null && to <= from) throw badTime({ field: 'validTo', expected: 'later than validFrom' });
-      const asked = partsOf(target);
       const tariff = isUuid(tariffId) ? await withDatabaseErrors(() => findTariff(knex, scope, tariffId)) : undefined;
       if (tariff === undefined) throw tariffNotFound({ tariffId });
       const organizationId = tariff.organization_id;
-      const parts = { ...asked, place: await checkPlace(scope, organizationId, asked.place) };
+      const checked = await checkTarget(options, scope, organizationId, partsOf(target));
+      checkCurrency(checked, tariff.currency);
+      const { target: parts, currency } = checked;
+      if (currency === null) {
+        await checkSitesInOtherCurrencies(options, scope, organizationId, tariff.currency, (siteIds) =>
+          withDatabaseErrors(() => findSitesAssigned(knex, organizationId, parts.driver, siteIds, from)),
+        );
+      }
       const id = uuidv7();
       return withDatabaseErrors(() =>
         knex.transaction(async (trx) => {

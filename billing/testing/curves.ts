@@ -5,6 +5,10 @@ import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 
 export const ORGANIZATION: Uuid = '0192d3a0-0000-7000-8000-000000000001';
 export const SITE: Uuid = '0192d3a0-0000-7000-8000-000000000002';
+export const SITE_FACTS: ChargingCurve['site'] = {
+  name: 'Parkhaus am Markt',
+  address: { street: 'Marktplatz 3', city: 'Musterstadt', postalCode: '12345', country: 'DEU' },
+};
 
 export interface CurveStory extends Partial<Omit<ChargingCurve, 'transaction' | 'readings' | 'activities'>> {
   readonly transaction?: Partial<TransactionView>;
@@ -56,6 +60,7 @@ export function curveOf({ transaction, start, end, readings = [], parkingFrom, .
     intentId: null,
     accountRef: null,
     currency: 'EUR',
+    site: SITE_FACTS,
     reservedFrom: null,
     readings: readings.map(([at, wh]) => ({ at: instant(Date.parse(at)), energyMilliWh: Math.round(wh * 1000) })),
     activities:

@@ -62,7 +62,9 @@ export class DeliveryBench implements AsyncDisposable {
   }
 
   static async open(): Promise<DeliveryBench> {
-    return new DeliveryBench(await createTariffsBench());
+    const tariffs = await createTariffsBench();
+    tariffs.places.setCurrency(tariffs.places.siteId, 'CNY');
+    return new DeliveryBench(tariffs);
   }
 
   get clock() {

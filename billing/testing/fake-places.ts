@@ -28,7 +28,24 @@ export class FakePlaces {
     [this.siteId, this.organizationId],
     [this.otherSiteId, this.otherOrganizationId],
   ]);
+  readonly #currencies = new Map<Uuid, string>();
   readonly #stations = new Map<string, Place>();
+
+  /** Of the organisation. In euros, as all of them unless told otherwise. */
+  addSite(): Uuid {
+    const id = uuidv7();
+    this.#sites.set(id, this.organizationId);
+    return id;
+  }
+
+  setCurrency(siteId: Uuid, currency: string): void {
+    this.#currencies.set(siteId, currency);
+  }
+
+  #siteOf(id: Uuid, organizationId: Uuid): SiteView {
+    const currency = this.#currencies.get(id) ?? 'EUR';
+    return { id, organizationId, name: `Site in ${currency}`, currency } as SiteView;
+  }
 
   addStation(id: string, siteId: Uuid = this.siteId): void {
     this.#stations.set(id, { organizationId: this.#sites.get(siteId) as Uuid, siteId });
@@ -52,8 +69,14 @@ export class FakePlaces {
       if (organizationId === undefined || !sees(scope, { organizationId, siteId: id })) {
         throw siteNotFound({ siteId: id });
       }
-      return { id, organizationId } as SiteView;
+      return this.#siteOf(id, organizationId);
     },
+    listSites: async (scope: AccessScope, { organizationId }: { organizationId?: Uuid }) => ({
+      items: [...this.#sites]
+        .filter(([siteId, of]) => of === organizationId && sees(scope, { organizationId: of, siteId }))
+        .map(([siteId, of]) => this.#siteOf(siteId, of)),
+      nextCursor: null,
+    }),
   } as unknown as SitesPort;
 
   readonly stations = {

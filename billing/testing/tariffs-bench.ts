@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { FakeClock, toIso } from '@voltpile/kernel/clock';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
+import { createAccountsService } from '../accounts/accounts-service.ts';
+import type { AccountsPort } from '../contract/accounts.ts';
 import { type Tariff, tariffSchema } from '../contract/tariff.ts';
 import { billingMigrations } from '../persistence/migrations.ts';
 import { createTariffs, type Tariffs } from '../tariff/service.ts';
@@ -12,6 +14,7 @@ export const DAY_MS = 86_400_000;
 /** Tariffs on a database of their own. The clock begins now, for the database's triggers go by the real one. */
 export interface TariffsBench extends AsyncDisposable {
   readonly tariffs: Tariffs;
+  readonly accounts: AccountsPort;
   readonly places: FakePlaces;
   readonly clock: FakeClock;
   readonly database: TestDatabase;
@@ -26,8 +29,11 @@ export async function createTariffsBench(): Promise<TariffsBench> {
   places.addStation('CP1');
   places.addStation('CP2', places.otherSiteId);
   const { sites, stations } = places;
+  const { knex } = database;
+  const accounts = createAccountsService({ knex, clock, sites });
   return {
-    tariffs: createTariffs({ knex: database.knex, clock, sites, stations }),
+    tariffs: createTariffs({ knex, clock, sites, stations, accounts }),
+    accounts,
     places,
     clock,
     database,

@@ -1,6 +1,6 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
-import type { StationBillView, TransactionView } from './operator-ports.ts';
+import type { SiteAddress, StationBillView, TransactionView } from './operator-ports.ts';
 
 /** A transaction as billing needs it: how energy came over time, and what the vehicle did. */
 export interface ChargingCurve {
@@ -11,6 +11,8 @@ export interface ChargingCurve {
   readonly accountRef: string | null;
   /** The site's. */
   readonly currency: string;
+  /** Where it was, as the site is called by now. */
+  readonly site: { readonly name: string; readonly address: SiteAddress | null };
   /** Since when the EVSE was kept for it; null without a reservation that it used. */
   readonly reservedFrom: Instant | null;
   /**

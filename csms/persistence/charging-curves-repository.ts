@@ -1,6 +1,7 @@
 import { type Instant, instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
+import type { SiteAddress } from '../contract/operator-ports.ts';
 import type { ToldState } from '../transactions/curve-activities.ts';
 import { type EnergyReadings, energyReadingsFrom, energyReadingsOf } from './energy-readings.ts';
 import { preparedQuery, query } from './query.ts';
@@ -18,6 +19,7 @@ export interface CurveFacts extends EnergyReadings {
   readonly intentId: Uuid | null;
   readonly accountRef: string | null;
   readonly currency: string;
+  readonly site: { readonly name: string; readonly address: SiteAddress | null };
   readonly reservedFrom: Instant | null;
   readonly startedAt: Instant;
   readonly endedAt: Instant | null;
@@ -83,7 +85,7 @@ export async function findCurveFacts(
     'charging-curve-facts',
     sql(
       `select t.id, t.intent_id, t.started_at, t.ended_at, t.meter_start_mwh, t.meter_stop_mwh, t.metered_mwh, t.billable_mwh, t.rated_power_w,
-        t.has_bill, i.currency, coalesce(n.account_ref, k.account_ref) as account_ref,
+        t.has_bill, i.currency, i.name as site_name, i.address as site_address, coalesce(n.account_ref, k.account_ref) as account_ref,
         (select min(r.created_at) from csms.reservations r where r.transaction_id = t.id) as reserved_from,
         (${energyReadingsOf('t')}) as registers, (${ELECTRICAL}) as electrical, (${STATES}) as states
       from csms.transactions t
@@ -157,6 +159,8 @@ interface CurveRow {
   readonly rated_power_w: string | null;
   readonly has_bill: boolean;
   readonly currency: string;
+  readonly site_name: string;
+  readonly site_address: SiteAddress | null;
   readonly account_ref: string | null;
   readonly reserved_from: Date | null;
   readonly registers: string | null;
@@ -169,6 +173,7 @@ function fromRow(row: CurveRow): CurveFacts {
     intentId: row.intent_id,
     accountRef: row.account_ref,
     currency: row.currency,
+    site: { name: row.site_name, address: row.site_address },
     reservedFrom: toInstant(row.reserved_from),
     startedAt: instant(row.started_at.getTime()),
     endedAt: toInstant(row.ended_at),

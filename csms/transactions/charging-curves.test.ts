@@ -165,7 +165,11 @@ describe('charging curves', () => {
       [30, 'charging'],
       [35, 'parking'],
     ]);
-    const { accountRef, currency, reservedFrom, stationBill, transaction } = curve;
+    const { accountRef, currency, site, reservedFrom, stationBill, transaction } = curve;
+    assert.deepEqual(site, { name: 'Default site', address: null });
+    const address = { street: 'Marktplatz 3', city: 'Musterstadt', postalCode: null, country: 'DEU' };
+    await bench.rows('update csms.sites set name = $1, address = $2', ['Markt', JSON.stringify(address)]);
+    assert.deepEqual((await only()).site, { name: 'Markt', address });
     assert.deepEqual(
       [accountRef, currency, reservedFrom, stationBill, transaction.billableEnergyWh],
       ['account-1', 'EUR', null, null, 10_000],

@@ -69,7 +69,7 @@ async function readMany(db: Knex, transactionIds: readonly Uuid[]): Promise<Char
 }
 
 function curveOf(facts: CurveFacts, transaction: TransactionView, stationBill: StationBillView | null): ChargingCurve {
-  const { intentId, accountRef, currency, reservedFrom } = facts;
+  const { intentId, accountRef, currency, site, reservedFrom } = facts;
   const readings = curveReadings({ ...facts, samples: facts.registers });
   const firstEnergyAt = readings.find(({ milliWh }) => milliWh > 0n)?.at;
   return {
@@ -77,6 +77,7 @@ function curveOf(facts: CurveFacts, transaction: TransactionView, stationBill: S
     intentId,
     accountRef,
     currency,
+    site,
     reservedFrom,
     readings: readings.map(({ at, milliWh }) => ({
       at: instant(at),

@@ -1,4 +1,6 @@
 import { zoneOffsetMs } from '@voltpile/kernel/zone-offset';
+import type { CdrSite } from '../../contract/cdr.ts';
+import type { InvoiceLanguage } from '../../contract/invoices.ts';
 import type { Money } from '../../contract/money.ts';
 import { Rational } from '../../rating/rational.ts';
 
@@ -50,6 +52,25 @@ export function formatOffset(at: string, timeZone: string): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const distance = Math.abs(minutes);
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(distance / 60))}:${two(distance % 60)}`;
+}
+
+/**
+ * Where a charge was, as far as it is known, in one line: from the small to the large, `Name, street, postal code city, country`; in Chinese from the
+ * large to the small, without blanks between Chinese names.
+ */
+export function formatSite({ name, address }: CdrSite, language: InvoiceLanguage): string {
+  if (address === null) return name;
+  const { street, city, postalCode, country } = address;
+  if (language === 'zh') {
+    const isChinese = /\p{Script=Han}$/u.test(city);
+    return [
+      name,
+      `${city}${isChinese ? '' : ' '}${street}`,
+      ...(postalCode === null ? [] : [postalCode]),
+      country,
+    ].join('，');
+  }
+  return [name, street, postalCode === null ? city : `${postalCode} ${city}`, country].join(', ');
 }
 
 function local(at: string, timeZone: string): string {

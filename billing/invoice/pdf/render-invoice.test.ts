@@ -49,6 +49,7 @@ describe('printed invoices', () => {
     has(page, ['Łódź Fleet Sp. z o.o.', '90-001 Łódź', 'Tax ID: PL1234567890']);
     // In the zone of the site.
     has(page, ['1. CP-0001 · EVSE 1', '2026-05-01 10:03:12 – 12:15:40 (+02:00)', '20.450 kWh', 'Card: …D5E6F7']);
+    has(page, ['Parkhaus am Markt, Marktplatz 3, 12345 Musterstadt, DEU']);
     has(page, ['Session fee 1 session 0.50 19 % 0.50', 'Energy 20.45 kWh 0.39 19 % 7.98']);
     has(page, ['Time after charging 0.744444 h 2.00 19 % 1.49']);
     has(page, ['19 % 9.97 1.89', 'Total without VAT 9.97', 'VAT 1.89', 'Total EUR 11.86']);
@@ -106,9 +107,24 @@ describe('printed invoices', () => {
     has(page, ['Credit · The meter was wrong', 'Total EUR 0.00']);
   });
 
+  it('say where charges were, in the letters of the place', async () => {
+    const site = yuanRecord().site;
+    const abroad = euroRecord({ site });
+    const nameless = euroRecord({ site: { name: 'Parkhaus Süd', address: null } });
+    const old = euroRecord({ site: null });
+    const [page = ''] = await readPdf(await renderInvoice(english([abroad, nameless, old])));
+    has(page, ['建邺奥体中心充电站, 江东中路 222 号, 210019 南京市, CHN', 'Parkhaus Süd Tariff', '3. CP-0001']);
+    const [chinesePage = ''] = await readPdf(await renderInvoice(chinese([yuanRecord(), euroRecord()])));
+    has(chinesePage, [
+      '建邺奥体中心充电站，南京市江东中路 222 号，210019，CHN',
+      'Parkhaus am Markt，Musterstadt Marktplatz 3',
+    ]);
+  });
+
   it('bear what is long, odd or missing', async () => {
     const long = 'W'.repeat(200);
     const record = euroRecord({
+      site: { name: long, address: { street: long, city: long, postalCode: null, country: 'DEU' } },
       stationId: long,
       evseId: null,
       idToken: '😀',

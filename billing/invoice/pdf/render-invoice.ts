@@ -16,6 +16,7 @@ import {
   formatOffset,
   formatPrice,
   formatQuantity,
+  formatSite,
   formatTime,
 } from './format-values.ts';
 import { type Document, TextPen, type TextStyle } from './text-pen.ts';
@@ -209,9 +210,10 @@ class InvoicePages {
 
   #drawCharge(charge: InvoicedCharge, position: number): void {
     const remarks = this.#remarksOn(charge);
+    const place = this.#placeOf(charge);
     const lineCount = Math.max(charge.lines.length, 1);
     const kept = Math.min(lineCount, KEPT_TOGETHER);
-    this.#makeRoom(CHARGE_HEAD + (remarks === '' ? 0 : LINE) + kept * LINE + 6, true);
+    this.#makeRoom(CHARGE_HEAD + (place.length + (remarks === '' ? 0 : 1) + kept) * LINE + 6, true);
 
     const { stationId, evseId, startedAt, endedAt, timeZone, energyWh } = charge;
     this.#document.rect(LEFT - 4, this.#y - 2, RIGHT - LEFT + 8, CHARGE_HEAD - 1).fill(BAND);
@@ -229,6 +231,10 @@ class InvoicePages {
     this.#pen.write(this.#pen.fit(`${position}. ${stationId}${evse}`, STRONG, room), STRONG, { x: LEFT, baseline });
     this.#y += CHARGE_HEAD;
 
+    for (const line of place) {
+      this.#pen.write(line, BODY, { x: LEFT + 10, baseline: this.#y + 8 });
+      this.#y += LINE;
+    }
     if (remarks !== '') {
       const shown = this.#pen.fit(remarks, SMALL, RIGHT - LEFT - 10);
       this.#pen.write(shown, SMALL, { x: LEFT + 10, baseline: this.#y + 7.5 });
@@ -248,6 +254,12 @@ class InvoicePages {
       this.#drawLine(line);
     }
     this.#y += 6;
+  }
+
+  /** The lines that say where it was; none where that is not known. */
+  #placeOf({ site }: InvoicedCharge): readonly string[] {
+    if (site === null) return [];
+    return this.#pen.wrap(formatSite(site, this.#invoice.language), BODY, RIGHT - LEFT - 10, 2);
   }
 
   #remarksOn({ kind, tariffName, idToken, creditsInvoiceNumber, reason }: InvoicedCharge): string {

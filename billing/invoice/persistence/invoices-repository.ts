@@ -114,7 +114,9 @@ export async function readInvoice(db: Knex, scope: AccessScope, id: Uuid): Promi
 
 export async function readContent(db: Knex, id: Uuid): Promise<InvoiceContent> {
   const row: { content: InvoiceContent } = await invoices(db).where('i.id', id).first('content');
-  return row.content;
+  const { content } = row;
+  // The oldest invoices do not say where charges were.
+  return { ...content, charges: content.charges.map((charge) => ({ ...charge, site: charge.site ?? null })) };
 }
 
 /** The newest invoice of an account for exactly that time. */

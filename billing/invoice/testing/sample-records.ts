@@ -32,6 +32,10 @@ export function euroRecord(change: Partial<CdrView> = {}): CdrView {
     kind: 'charge',
     organizationId: uuidv7(),
     siteId: uuidv7(),
+    site: {
+      name: 'Parkhaus am Markt',
+      address: { street: 'Marktplatz 3', city: 'Musterstadt', postalCode: '12345', country: 'DEU' },
+    },
     stationId: 'CP-0001',
     evseId: 1,
     transactionIds: [uuidv7()],
@@ -69,6 +73,10 @@ export function yuanRecord(change: Partial<CdrView> = {}): CdrView {
   const cny = (amount: string) => money(amount, 'CNY');
   return {
     ...euroRecord(),
+    site: {
+      name: '建邺奥体中心充电站',
+      address: { street: '江东中路 222 号', city: '南京市', postalCode: '210019', country: 'CHN' },
+    },
     stationId: '32010600019236',
     evseId: 2,
     timeZone: 'Asia/Shanghai',

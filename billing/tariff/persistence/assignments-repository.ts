@@ -216,6 +216,24 @@ export async function isAssigned(db: Knex, tariffId: Uuid, now: Instant): Promis
   return row !== undefined;
 }
 
+/** Which of these sites have tariffs of their own for these drivers (null: everybody) at that time, and their currencies. */
+export async function findSitesAssigned(
+  db: Knex,
+  organizationId: Uuid,
+  driver: TariffDriver | null,
+  siteIds: readonly Uuid[],
+  at: Instant,
+): Promise<{ readonly siteId: Uuid; readonly currency: string }[]> {
+  const keys = siteIds.map((siteId) => keyOfTarget({ driver, place: { kind: 'site', siteId } }));
+  return db
+    .from('billing.tariff_assignments as a')
+    .join('billing.tariffs as t', 't.id', 'a.tariff_id')
+    .where('a.organization_id', organizationId)
+    .whereRaw('a.target_key = any(?::text[])', [keys])
+    .modify(validAt(at))
+    .select('a.site_id as siteId', 't.currency');
+}
+
 export async function closeAssignment(db: Knex, id: Uuid, validTo: Instant, by: string | null): Promise<void> {
   await table(db)
     .where({ id })
