@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findNatsServer } from '../nats/server-program.ts';
 
 /** A broker of its own for a test, on a free port of 127.0.0.1. */
 export interface TestNats extends AsyncDisposable {
@@ -18,14 +19,7 @@ export interface TestNats extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-/** Where Debian puts it, also when that is not on the PATH of a user. */
-const PLACES = ['nats-server', '/usr/sbin/nats-server', '/usr/local/bin/nats-server'];
 const PATIENCE_MS = 10_000;
-
-/** The program; undefined where there is none: Debian's package is called nats-server. */
-export function findNatsServer(): string | undefined {
-  return PLACES.find((place) => spawnSync(place, ['--version'], { stdio: 'ignore' }).status === 0);
-}
 
 /** For `before`: skips the tests where there is no broker, and says so in one line. */
 export function needsNatsServer(context: Mocha.Context): string {
