@@ -14,6 +14,7 @@ const ROOMS = [
   'platform',
   'server',
   'simulators',
+  'deploy',
   'e2e',
   'bench',
 ];
@@ -30,7 +31,8 @@ const MAY_IMPORT = {
   billing: ['csms/contract', 'platform', 'kernel'],
   'admin-api': ['[^/]+/contract', 'platform', 'kernel'],
   simulators: ['ocpp/(?!rpc/)[^/]+', 'ykc', 'kernel'],
-  server: ROOMS.filter((room) => !['e2e', 'bench'].includes(room)),
+  server: ROOMS.filter((room) => !['deploy', 'e2e', 'bench'].includes(room)),
+  deploy: ['server', 'platform', 'kernel'],
   e2e: ROOMS,
   bench: ROOMS,
 };

@@ -3,9 +3,10 @@ import { definePort } from '@voltpile/kernel/port-contract';
 import { connectBus } from '@voltpile/platform/nats/connection';
 import { PortClients } from '@voltpile/platform/nats/port-client';
 import { PortService } from '@voltpile/platform/nats/port-service';
+import { findNatsServer } from '@voltpile/platform/nats/server-program';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createMetrics } from '@voltpile/platform/telemetry/metrics';
-import { findNatsServer, startNats } from '@voltpile/platform/testing/nats-server';
+import { startNats } from '@voltpile/platform/testing/nats-server';
 import { PortExchange } from '@voltpile/server/exchange/port-exchange';
 
 const { values } = parseArgs({

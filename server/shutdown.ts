@@ -12,16 +12,17 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  * with exit code 1.
  *
  * @param stop finishes what is under way and lets go of everything; called once
+ * @param deadlineMs longer for what stops several processes one after the other
  */
-export function stopOnSignals(stop: () => Promise<void>, logger: Logger): void {
+export function stopOnSignals(stop: () => Promise<void>, logger: Logger, deadlineMs: number = DEADLINE_MS): void {
   let stopping: number | undefined;
 
   const end = async (exitCode: number): Promise<void> => {
     stopping = Date.now();
     const overdue = setTimeout(() => {
-      logger.error({ seconds: DEADLINE_MS / 1000 }, 'the stop takes too long; ending now');
+      logger.error({ seconds: deadlineMs / 1000 }, 'the stop takes too long; ending now');
       process.exit(1);
-    }, DEADLINE_MS);
+    }, deadlineMs);
     try {
       await stop();
       process.exitCode = exitCode;

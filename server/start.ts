@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Readiness } from '@voltpile/admin-api/routes/health';
 import { type Clock, systemClock } from '@voltpile/kernel/clock';
 import { type Config, readConfig } from '@voltpile/platform/config/config';
 import { readServerSecret } from '@voltpile/platform/config/server-secret';
@@ -69,8 +70,12 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
   const storage = needsStorage(config) ? await openStorage(config, logger, begun) : null;
   if (options.standalone === true && storage !== null) await warnOfVolatileDatabase(storage.database, logger);
   const internalMounts: InternalMount[] = [];
-  const state = { member: null as ClusterMember | null };
-  const readiness = () => checkReadiness(storage?.database ?? null, state.member?.bus ?? null);
+  const state = { member: null as ClusterMember | null, phase: 'starting' as 'starting' | 'serving' | 'stopping' };
+  // Whoever puts one process in the place of another waits for this: not before all is offered, and not while it goes.
+  const readiness = async (): Promise<Readiness> =>
+    state.phase === 'serving'
+      ? checkReadiness(storage?.database ?? null, state.member?.bus ?? null)
+      : { ready: false, checks: { server: state.phase } };
   const internal =
     config.natsUrl === null
       ? null
@@ -124,8 +129,10 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
     begun,
   );
   const resources = begun.move();
+  state.phase = 'serving';
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
+    state.phase = 'stopping';
     stopped ??= resources.disposeAsync();
     return stopped;
   };

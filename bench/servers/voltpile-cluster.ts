@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { findNatsServer, startNats } from '@voltpile/platform/testing/nats-server';
+import { findNatsServer } from '@voltpile/platform/nats/server-program';
+import { startNats } from '@voltpile/platform/testing/nats-server';
 import { spawnServer } from '@voltpile/server/testing/server-process';
 import { startBenchDatabase } from './bench-database.ts';
 import { serve } from './serve.ts';

@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findNatsServer } from '../nats/server-program.ts';
 
 /** A broker of its own for a test, on a free port of 127.0.0.1. */
 export interface TestNats extends AsyncDisposable {
@@ -18,14 +20,7 @@ export interface TestNats extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-/** Where Debian puts it, also when that is not on the PATH of a user. */
-const PLACES = ['nats-server', '/usr/sbin/nats-server', '/usr/local/bin/nats-server'];
 const PATIENCE_MS = 10_000;
-
-/** The program; undefined where there is none: Debian's package is called nats-server. */
-export function findNatsServer(): string | undefined {
-  return PLACES.find((place) => spawnSync(place, ['--version'], { stdio: 'ignore' }).status === 0);
-}
 
 /** For `before`: skips the tests where there is no broker, and says so in one line. */
 export function needsNatsServer(context: Mocha.Context): string {
@@ -87,14 +82,24 @@ export async function startNats(
   };
 }
 
+/** Below those that systems give to whoever connects somewhere: nobody takes one of them in between. */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+
 /** A port that nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 async function listens(port: number, child: ChildProcess): Promise<void> {

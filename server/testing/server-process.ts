@@ -40,9 +40,14 @@ export interface ServerProcess extends AsyncDisposable {
  *
  * @param settings the environment of the process besides PATH: `VOLTPILE_DATA_DIR` at least
  * @param entry the program to run, in place of the server the demo
+ * @param args of that program
  */
-export function spawnServer(settings: Readonly<Record<string, string>>, entry = MAIN): ServerProcess {
-  const child = spawn(process.execPath, [entry], {
+export function spawnServer(
+  settings: Readonly<Record<string, string>>,
+  entry = MAIN,
+  args: readonly string[] = [],
+): ServerProcess {
+  const child = spawn(process.execPath, [entry, ...args], {
     env: {
       PATH: process.env.PATH,
       NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
