@@ -2,25 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/**
- * Runs a program as its child and holds the reading end of a pipe from us. When the pipe ends, because we asked or because we were killed, the
- * program gets SIGTERM: nothing is left behind, whatever happens to us. Its first line tells the program's pid.
- */
-const WATCHDOG = `
-trap '' HUP INT TERM
-exec 3<&0 </dev/null
-"$@" 3<&- &
-child=$!
-echo "$child"
-( read -r _ <&3; kill -TERM "$child" ) >/dev/null 2>&1 &
-watch=$!
-exec 3<&-
-wait "$child"
-status=$?
-kill -KILL "$watch" 2>/dev/null
-exit "$status"
-`;
+import { watchdogArguments } from '@voltpile/platform/process/watchdog';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
@@ -107,7 +89,7 @@ export class WatchedProcess implements AsyncDisposable {
 
   async #launch(): Promise<void> {
     const { name, command, environment, isReady, onLine, startPatienceMs } = this.#program;
-    const child = spawn('/bin/sh', ['-c', WATCHDOG, 'voltpile-watchdog', ...command], {
+    const child = spawn('/bin/sh', [...watchdogArguments('voltpile-watchdog', 'TERM'), ...command], {
       // A session of its own: the terminal's Ctrl-C is for us.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],

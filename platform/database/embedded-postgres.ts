@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineError } from '@voltpile/kernel/errors';
 import pg from 'pg';
+import { watchdogArguments } from '../process/watchdog.ts';
 import type { DatabaseConfig } from './connection.ts';
 import {
   canEnter,
@@ -36,26 +37,6 @@ const STOP_PATIENCE_MS = 12_000;
 const KILL_PATIENCE_MS = 5_000;
 const RESTART_DELAY_MS = { first: 100, most: 10_000 } as const;
 const LOG_TAIL_LINES = 20;
-
-/**
- * Runs PostgreSQL as its child and holds the reading end of a pipe from us. When the pipe ends, because we asked or because we were
- * killed, PostgreSQL gets SIGINT (fast shutdown): nothing is left behind, whatever happens to us. Signals for the process group (a
- * Ctrl-C) do not reach it: we stop PostgreSQL last, ourselves.
- */
-const WATCHDOG = `
-trap '' HUP INT TERM
-exec 3<&0 </dev/null
-"$@" 3<&- &
-child=$!
-echo "$child"
-( read -r _ <&3; kill -INT "$child" ) >/dev/null 2>&1 &
-watch=$!
-exec 3<&-
-wait "$child"
-status=$?
-kill -KILL "$watch" 2>/dev/null
-exit "$status"
-`;
 
 export interface EmbeddedPostgresOptions {
   /** Holds the cluster (`data`), its socket and, if need be, a copy of the binaries. Made when missing. One user at a time. */
@@ -265,7 +246,9 @@ export class EmbeddedPostgres {
     if (leftover.length > 0) this.#log(`stopped what an earlier run left behind: ${leftover.join(', ')}`, 'info');
     const settings = Object.entries(this.#settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const { child, tail, exited } = this.#run('/bin/sh', this.#dataFolder, [
-      ...['-c', WATCHDOG, 'voltpile-postgres-watchdog', this.#binaries.postgres],
+      // A fast shutdown: we stop PostgreSQL last, ourselves.
+      ...watchdogArguments('voltpile-postgres-watchdog', 'INT'),
+      this.#binaries.postgres,
       ...['-D', this.#visibleFrom(this.#dataFolder), ...settings],
     ]);
     this.#watchdog = child;
