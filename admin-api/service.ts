@@ -29,6 +29,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import type { FileContents, FilesPort } from '@voltpile/operations/contract/files';
 import type { MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { openPort } from '@voltpile/platform/net/open-port';
 import type { Knex } from 'knex';
 import { createApp, type Mount } from './http/app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
@@ -298,11 +299,15 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
         );
       }
       await login.prepare();
-      const http = await listenOn(server, options.host, options.port);
-      // Trouble with accepting a connection (no file descriptors left) is no reason to end.
-      server.on('error', (error) => logger.error({ err: error }, 'the HTTP server has a problem'));
+      const { host, port } = options;
+      const opened = await openPort(server, {
+        host,
+        port,
+        cannotListen: (reason, cause) => cannotListen({ host, port, reason }, cause),
+        onError: (err) => logger.error({ err }, 'the HTTP server has a problem'),
+      });
       purge = setInterval(() => void purgeOld(), PURGE_INTERVAL_MS).unref();
-      return { http, administrator };
+      return { http: urlOf(opened), administrator };
     },
     async stop(deadlineMs) {
       stopping = true;
@@ -334,18 +339,8 @@ function createHttpServer(connections: number): Server {
   return server;
 }
 
-function listenOn(server: Server, host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => {
-      reject(cannotListen({ host, port, reason: error.code ?? error.message }, error));
-    };
-    server.once('error', failed);
-    server.listen(port, host, () => {
-      server.off('error', failed);
-      const { address, port: real } = server.address() as AddressInfo;
-      // An address that a browser on this machine can be pointed to, also when all interfaces are bound.
-      const reachable = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
-      resolve(`http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${real}`);
-    });
-  });
+/** An address that a browser on this machine can be pointed to, also when all interfaces are bound. */
+function urlOf({ address, port }: AddressInfo): string {
+  const reachable = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
 }

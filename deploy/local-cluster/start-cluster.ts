@@ -1,12 +1,10 @@
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Environment, ROLES, type Role } from '@voltpile/platform/config/config';
 import { readServerSecret } from '@voltpile/platform/config/server-secret';
 import { startEmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
+import { freePort } from '@voltpile/platform/net/free-port';
 import { prepareDataFolder } from '@voltpile/server/data-folder';
 import { lockDataFolder } from '@voltpile/server/data-folder-lock';
 import { type Balancer, startBalancer } from './balancer.ts';
@@ -288,26 +286,4 @@ function appender(file: string): (line: string) => void {
 
 function without(environment: Environment, names: readonly string[]): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
-}
-
-/** Below those that systems give to whoever connects somewhere: nobody takes one of them before the process does. */
-const FIRST_PORT = 20_000;
-const PORTS = 12_000;
-const TRIES = 100;
-
-/** A port that nobody listens on just now: it stays the process's own when that is started again. */
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const port = FIRST_PORT + randomInt(PORTS);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-  throw new Error('there is no free port');
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findNatsServer } from '../nats/server-program.ts';
+import { freePort } from '../net/free-port.ts';
 
 /** A broker of its own for a test, on a free port of 127.0.0.1. */
 export interface TestNats extends AsyncDisposable {
@@ -80,26 +80,6 @@ export async function startNats(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Below those that systems give to whoever connects somewhere: nobody takes one of them in between. */
-const FIRST_PORT = 20_000;
-const PORTS = 12_000;
-
-/** A port that nobody listens on just now. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = FIRST_PORT + randomInt(PORTS);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
 }
 
 async function listens(port: number, child: ChildProcess): Promise<void> {

@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, isIPv6 } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
 import { defineError } from '@voltpile/kernel/errors';
+import { openPort } from '@voltpile/platform/net/open-port';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 
@@ -51,8 +52,12 @@ export async function openInternalServer(options: InternalServerOptions): Promis
       response.end();
     });
   });
-  await listen(server, host, port);
-  const { port: real } = server.address() as AddressInfo;
+  const { port: real } = await openPort(server, {
+    host,
+    port,
+    cannotListen: (reason, cause) => cannotListen({ host, port, reason }, cause),
+    onError: (err) => logger.error({ err }, 'the HTTP server for other processes has a problem'),
+  });
   return {
     url: `http://${isIPv6(host) ? `[${host}]` : host}:${real}`,
     async stop() {
@@ -103,11 +108,4 @@ function isKey(header: string | undefined, key: string): boolean {
 export function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'Content-Type': 'application/json' });
   response.end(JSON.stringify(body));
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(cannotListen({ host, port, reason: error.message }, error)));
-    server.listen(port, host, () => resolve());
-  });
 }

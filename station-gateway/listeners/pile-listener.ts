@@ -6,7 +6,7 @@ import { PileConnection } from '../connections/pile-connection.ts';
 import type { PileSettings } from '../pile-settings.ts';
 import type { PileFamily } from '../protocols/pile-family.ts';
 import { HalfOpenSockets } from './half-open.ts';
-import { localUrl, openPort } from './open-port.ts';
+import { localUrl, openStationPort } from './open-port.ts';
 import { PileDoor } from './pile-door.ts';
 import { isLoopbackHost, plainAddress } from './remote-address.ts';
 import { readTlsOptions } from './tls-files.ts';
@@ -96,7 +96,7 @@ export class PileListener {
       const connection = new PileConnection(this.#gateway, this.#door, socket, plainAddress(socket.remoteAddress));
       this.#connections.add(connection);
     });
-    const opened = await openPort(server, host, port, (err) => {
+    const opened = await openStationPort(server, host, port, (err) => {
       this.#gateway.logger.error({ err }, 'the listener of piles reports an error');
     });
     this.#servers.push(server);

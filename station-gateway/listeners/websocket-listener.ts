@@ -18,7 +18,7 @@ import { certificateNames } from './client-certificate.ts';
 import { compressionOf, isAnswerable, releaseAfterUse } from './compression.ts';
 import { HalfOpenSockets } from './half-open.ts';
 import { refuseUpgrade } from './http-refusal.ts';
-import { localUrl, openPort } from './open-port.ts';
+import { localUrl, openStationPort } from './open-port.ts';
 import { isLoopbackHost, TrustedProxies } from './remote-address.ts';
 import { readRequestTarget } from './request-target.ts';
 import { StationSocket } from './station-socket.ts';
@@ -134,7 +134,7 @@ export class WebSocketListener {
       });
     });
     server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => this.#clientError(error, socket));
-    const opened = await openPort(server, host, port, (err) => {
+    const opened = await openStationPort(server, host, port, (err) => {
       this.#gateway.logger.error({ err }, 'the listener reports an error');
     });
     this.#servers.push(server);
