@@ -1,6 +1,5 @@
 import type { Config } from '@voltpile/platform/config/config';
 import { type Bus, connectBus } from '@voltpile/platform/nats/connection';
-import { Directory } from '@voltpile/platform/nats/directory';
 import type { StatsBook } from '@voltpile/platform/nats/method-stats';
 import { PortClients } from '@voltpile/platform/nats/port-client';
 import { PortService } from '@voltpile/platform/nats/port-service';
@@ -12,7 +11,6 @@ import type { Cluster } from './exchange/port-exchange.ts';
 /** The process as one of many. */
 export interface ClusterMember extends Cluster {
   readonly bus: Bus;
-  readonly directory: Directory;
 }
 
 /** A gateway waits for the answers of many stations at once. */
@@ -52,5 +50,5 @@ export async function joinCluster(
     });
     services.set(role, service);
   }
-  return { bus, clients, services, directory: new Directory(bus) };
+  return { bus, clients, services };
 }

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
-import type { PlatformView } from '@voltpile/admin-api/routes/services';
 import type { AdminApi } from '@voltpile/admin-api/service';
 import { WEBHOOKS_PATH } from '@voltpile/billing/payment/http/webhook-handler';
 import { billingMigrations } from '@voltpile/billing/persistence/migrations';
@@ -18,6 +16,7 @@ import type { Database } from '@voltpile/platform/database/connection';
 import { migrateDatabase } from '@voltpile/platform/database/migrations';
 import { createJobRunner, type JobRunner } from '@voltpile/platform/jobs/job-runner';
 import { PLATFORM_MIGRATIONS } from '@voltpile/platform/jobs/migrations';
+import { Directory } from '@voltpile/platform/registry/directory';
 import type { NodeIdentity } from '@voltpile/platform/registry/instances';
 import { hearFarewells } from '@voltpile/platform/registry/leave';
 import { membershipJobs } from '@voltpile/platform/registry/membership-jobs';
@@ -205,7 +204,7 @@ async function startJobs(
   resources: AsyncDisposableStack,
 ): Promise<JobRunner> {
   const all = [rooms.csms, rooms.operations, rooms.billing].flatMap((room) => room?.jobs ?? []);
-  if (rooms.csms !== undefined && member !== null) all.push(lostGatewaysJob(member.directory, rooms.csms, logger));
+  if (rooms.csms !== undefined && member !== null) all.push(lostGatewaysJob(registry, rooms.csms, logger));
   all.push(...membershipJobs({ registry, history: rooms.history, metrics, logger }));
   const jobs = createJobRunner(database, all, logger.child({ component: 'jobs' }));
   resources.defer(() => jobs.stop());
@@ -226,12 +225,13 @@ function makeApi(
     readonly billing: Billing | undefined;
     readonly operations: Operations | undefined;
     readonly readiness: () => Promise<Readiness>;
-    readonly platform: PlatformView;
+    readonly platform: { readonly registry: Registry; readonly history: ServiceHistory };
   },
 ): AdminApi {
-  const remote = (service: string) => {
+  const directory = new Directory(platform.registry);
+  const remote = (service: Role) => {
     if (member === null) throw new Error(`nobody has the role ${service}`);
-    return { directory: member.directory, service, key: internalKey(ingredients.secret) };
+    return { directory, service, key: internalKey(ingredients.secret) };
   };
   const webhooks = billing === undefined ? remoteHandler(remote('billing'), WEBHOOKS_PATH) : billing.paymentWebhooks;
   return makeAdminApi(ingredients, {
@@ -255,6 +255,4 @@ async function listen(adminApi: AdminApi, resources: AsyncDisposableStack) {
 
 async function stopServices({ services }: ClusterMember): Promise<void> {
   await Promise.all([...services.values()].map((service) => service.stop()));
-  // What was asked last may still be on its way.
-  await sleep(0);
 }

@@ -194,7 +194,6 @@ export class PortClients {
     // The broker's client would keep what is sent now until it is connected again: then nobody waits for it any more.
     if (!this.#bus.isConnected) throw notConnected();
     const head = headers();
-    head.set(HEADERS.timeout, String(Math.ceil(timeoutMs)));
     head.set(HEADERS.deadline, String(Math.ceil(Date.now() + timeoutMs)));
     head.set(HEADERS.trace, currentTraceparent() ?? newTraceparent());
     if (absent !== '') head.set(HEADERS.absent, absent);

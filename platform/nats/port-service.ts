@@ -89,11 +89,6 @@ export class PortService {
     return made;
   }
 
-  /** Under which the registry knows this instance. */
-  get id(): string {
-    return this.#service.info().id;
-  }
-
   /** Calls that are being answered. */
   get inHand(): number {
     return this.#gate.inHand;
@@ -122,11 +117,6 @@ export class PortService {
         },
       });
     }
-  }
-
-  /** Resolves when the broker knows all that is served so far. */
-  async announced(): Promise<void> {
-    await this.#options.bus.connection.flush();
   }
 
   /** Takes no new calls, and resolves when those in hand are answered, or after some seconds. */

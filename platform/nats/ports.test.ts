@@ -88,8 +88,9 @@ describe('ports over NATS', () => {
     return made;
   }
   async function serve(by: string, maxInHand?: number) {
+    const far = await bus();
     const service = await PortService.start({
-      bus: await bus(),
+      bus: far,
       name: 'greeting',
       version: '1.0.0',
       metadata: {},
@@ -101,7 +102,8 @@ describe('ports over NATS', () => {
     const port = new Greeting(by);
     service.serve(GREETER, port);
     service.serve(GREETER, port, by);
-    await service.announced();
+    // The broker knows of it.
+    await far.connection.flush();
     open.add({ [Symbol.asyncDispose]: () => service.stop() });
     return { service, port };
   }

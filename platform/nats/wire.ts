@@ -2,8 +2,6 @@ import { defineError } from '@voltpile/kernel/errors';
 
 /** What is in the headers of calls and answers between services. */
 export const HEADERS = {
-  /** How long the caller waits from now on, in milliseconds. */
-  timeout: 'Voltpile-Timeout',
   /** When the caller gives up: epoch milliseconds by its clock. */
   deadline: 'Voltpile-Deadline',
   trace: 'traceparent',

@@ -1,6 +1,6 @@
 import type { Csms } from '@voltpile/csms/service';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
-import type { Directory } from '@voltpile/platform/nats/directory';
+import type { Registry } from '@voltpile/platform/registry/registry';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 
 /** Of the registry; a gateway that is restarted is back by then, and says so itself. */
@@ -11,7 +11,7 @@ const PATIENCE_MS = 10_000;
  * be shown as online for ever.
  */
 export function lostGatewaysJob(
-  directory: Directory,
+  registry: Pick<Registry, 'instances'>,
   { connections }: Pick<Csms, 'connections'>,
   logger: Logger,
   now: () => number = () => performance.now(),
@@ -21,9 +21,11 @@ export function lostGatewaysJob(
     name: 'csms.close-lost-gateways',
     schedule: '*/5 * * * * *',
     async run(signal) {
-      const alive = await directory.nodesOf('station-gateway');
-      // The registry cannot be asked: nobody is missing.
-      if (alive === undefined) return missingSince.clear();
+      const instances = await registry.instances();
+      // Nobody can be asked: nobody is missing.
+      if (instances === undefined) return missingSince.clear();
+      const gateways = instances.filter(({ service }) => service === 'station-gateway');
+      const alive = new Set(gateways.map(({ node }) => node));
       const missing = (await connections.openNodes()).filter((node) => !alive.has(node));
       for (const node of missingSince.keys()) if (!missing.includes(node)) missingSince.delete(node);
       for (const node of missing) {

@@ -9,7 +9,8 @@ import {
   FileRefused,
   type FirmwareUpload,
 } from '@voltpile/operations/contract/files';
-import type { Directory } from '@voltpile/platform/nats/directory';
+import type { Role } from '@voltpile/platform/config/config';
+import type { Directory } from '@voltpile/platform/registry/directory';
 import type { InternalMount } from './internal-server.ts';
 import { json } from './internal-server.ts';
 
@@ -39,7 +40,7 @@ type Handler = (
 
 export interface RemoteOptions {
   readonly directory: Directory;
-  readonly service: string;
+  readonly service: Role;
   readonly key: string;
 }
 
