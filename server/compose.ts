@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
@@ -204,7 +205,10 @@ async function startJobs(
   resources: AsyncDisposableStack,
 ): Promise<JobRunner> {
   const all = [rooms.csms, rooms.operations, rooms.billing].flatMap((room) => room?.jobs ?? []);
-  if (rooms.csms !== undefined && member !== null) all.push(lostGatewaysJob(registry, rooms.csms, logger));
+  if (rooms.csms !== undefined && member !== null) {
+    const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {});
+    all.push(lostGatewaysJob({ registry, connections: rooms.csms.connections, logger, wait }));
+  }
   all.push(...membershipJobs({ registry, history: rooms.history, metrics, logger }));
   const jobs = createJobRunner(database, all, logger.child({ component: 'jobs' }));
   resources.defer(() => jobs.stop());
