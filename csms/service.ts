@@ -86,6 +86,7 @@ import { createStationsService } from './stations/stations-service.ts';
 import { createChargingCurves } from './transactions/charging-curves.ts';
 import { createTransactions } from './transactions/service.ts';
 
+/** Read anew each time: an operator may change them meanwhile. */
 export interface CsmsSettings {
   /** What happens to stations that nobody has registered. */
   readonly onboarding: 'pending' | 'accept' | 'reject';
@@ -281,7 +282,12 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     clock,
     logger,
     settings: {
-      ...settings,
+      get onboarding() {
+        return settings.onboarding;
+      },
+      get heartbeatIntervalSeconds() {
+        return settings.heartbeatIntervalSeconds;
+      },
       maxPendingStations: settings.maxPendingStations ?? MAX_PENDING_STATIONS,
       maxPendingPerAddress: settings.maxPendingPerAddress ?? MAX_PENDING_PER_ADDRESS,
     },
@@ -294,7 +300,9 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   const boot: BootedDependencies = {
     writer,
     clock,
-    heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
+    get heartbeatIntervalSeconds() {
+      return settings.heartbeatIntervalSeconds;
+    },
     random: dependencies.random ?? Math.random,
   };
   /** Whatever a station says shows that it is there. */
@@ -365,7 +373,9 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     startIntentLifetimeSeconds,
     link: () => link,
     runner,
-    commandTimeoutSeconds: settings.commandTimeoutSeconds,
+    get commandTimeoutSeconds() {
+      return settings.commandTimeoutSeconds;
+    },
     secret: settings.secret,
     onEvents,
   });
@@ -442,17 +452,14 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
           await endSilentReports({ knex, clock, logger, onEvents }, signal);
         },
       },
-      ...(settings.askForDeviceReports === false
-        ? []
-        : [
-            {
-              name: 'csms.ask-for-device-reports',
-              schedule: '* * * * *',
-              run: async (signal: AbortSignal) => {
-                await askForReports({ knex, clock, logger, commands }, signal);
-              },
-            },
-          ]),
+      {
+        name: 'csms.ask-for-device-reports',
+        schedule: '* * * * *',
+        run: async (signal) => {
+          if (settings.askForDeviceReports === false) return;
+          await askForReports({ knex, clock, logger, commands }, signal);
+        },
+      },
     ],
     connections: {
       nodeOf: (station, epoch) => withDatabaseErrors(() => findNode(knex, station, epoch)),

@@ -1,6 +1,6 @@
-import { readConfig } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { explainFailure } from './explain-failure.ts';
+import { readSettings } from './settings/settings.ts';
 import { stopOnSignals } from './shutdown.ts';
 import { startVoltpile, type Voltpile } from './start.ts';
 
@@ -9,15 +9,15 @@ process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
 try {
-  const config = readConfig(process.env);
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  const settings = readSettings(process.env);
+  const logger = createLogger({ level: () => settings.live.logLevel, format: settings.local.logFormat });
   let starting: Promise<Voltpile> | undefined;
   stopOnSignals(async () => {
     // A signal during the start waits for it: everything that was begun is there to be stopped.
     const started = await starting?.catch(() => undefined);
     await started?.stop();
   }, logger);
-  starting = startVoltpile({ config, logger, standalone: true });
+  starting = startVoltpile({ settings, logger, standalone: true });
   const { urls, rooms } = await starting;
   const { administrator } = rooms;
   if (administrator?.kind === 'created' && administrator.password !== null) {

@@ -53,7 +53,12 @@ const NOBODY_TO_ASK: FundsDecision = { outcome: 'refused', reason: 'unavailable'
  * @throws InvalidArgument `funds.bad_hold_amount`
  */
 export function createFunds({ knex, clock, ledger, settings = {}, cards }: FundsOptions): FundsPort {
-  const { holdAmount = DEFAULT_HOLD, minimumAmount = DEFAULT_MINIMUM } = settings;
+  // Read anew each time: an operator may change them meanwhile.
+  const amounts = () => {
+    const { holdAmount = DEFAULT_HOLD, minimumAmount = DEFAULT_MINIMUM } = settings;
+    return { holdAmount, minimumAmount };
+  };
+  const { holdAmount, minimumAmount } = amounts();
   const [usual, least] = [holdAmount, minimumAmount].map((text) => scaleDecimal(text, FINE_PLACES) ?? 0n) as [
     bigint,
     bigint,
@@ -83,6 +88,7 @@ export function createFunds({ knex, clock, ledger, settings = {}, cards }: Funds
     { intentId }: FundsRequest,
     { id: accountId, organizationId, currency }: AccountView,
   ): Promise<Hold | null> {
+    const { holdAmount, minimumAmount } = amounts();
     const wallet: LedgerAccountRef = { kind: 'wallet', accountId };
     const held: LedgerAccountRef = { kind: 'hold', accountId };
     const balances = await lockBalances(transaction, { organizationId, currency }, [wallet, held]);

@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions as LoggerOptionsOfPino, levels, pino } from 'pino';
 import type { LogLevel } from '../config/config.ts';
 import { currentTraceId } from './trace.ts';
 
@@ -28,7 +28,8 @@ const SECRETS = [
 ];
 
 export interface LoggerOptions {
-  readonly level: LogLevel;
+  /** Lines below it are left out; a function is asked for every line. */
+  readonly level: LogLevel | (() => LogLevel);
   readonly format: 'auto' | 'text' | 'json';
   /** Where lines go; by default standard error, because standard output belongs to the ready line. */
   readonly write?: (line: string) => void;
@@ -40,10 +41,13 @@ export interface LoggerOptions {
  */
 export function createLogger(options: LoggerOptions): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const { level } = options;
   const asText = options.format === 'text' || (options.format === 'auto' && process.stderr.isTTY);
   return pino(
     {
-      level: options.level,
+      // The level of a child is its parent's when it is made: a level that changes is looked at where lines are written.
+      level: typeof level === 'string' ? level : 'trace',
+      ...(typeof level === 'string' ? {} : { hooks: { logMethod: onlyFrom(level) } }),
       base: undefined,
       mixin: () => {
         const traceId = currentTraceId();
@@ -55,6 +59,14 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     { write: asText ? (line) => write(toText(line)) : write },
   );
+}
+
+function onlyFrom(level: () => LogLevel): NonNullable<LoggerOptionsOfPino['hooks']>['logMethod'] {
+  return function write(args, method, number) {
+    const least = levels.values[level()];
+    // `silent` has no number.
+    if (least !== undefined && number >= least) method.apply(this, args);
+  };
 }
 
 /** `12:00:00.000 INFO  csms: text {facts}`, with an error's stack on the lines below. */
