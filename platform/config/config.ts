@@ -70,6 +70,8 @@ export interface Config {
   readonly pingIntervalSeconds: number;
   /** How long a command may take when its giver says nothing else. */
   readonly commandTimeoutSeconds: number;
+  /** At a stop the sockets of stations are closed spread over so long at most; 0: all at once. */
+  readonly drainSeconds: number;
   /** How long answers to stations are held while the database is away. */
   readonly holdReplySeconds: number;
   readonly maxStationConnections: number;
@@ -308,6 +310,7 @@ const SETTINGS = {
   VOLTPILE_ASK_FOR_DEVICE_REPORTS: yesOrNo.default(true),
   VOLTPILE_COMMAND_TIMEOUT_SECONDS: seconds(3600, 30),
   VOLTPILE_DATA_DIR: file.default(resolve('data')),
+  VOLTPILE_DRAIN_SECONDS: wholeNumber(0, 3600, 0),
   VOLTPILE_FILE_TOKEN_HOURS: wholeNumber(1, 720, 24),
   VOLTPILE_HEARTBEAT_INTERVAL_SECONDS: wholeNumber(1, 86_400, 300),
   VOLTPILE_HOLD_AMOUNT: amount('50.00'),
@@ -462,6 +465,7 @@ export function readConfig(environment: Environment): Config {
     stationIdleTimeoutSeconds: values.VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS,
     pingIntervalSeconds: values.VOLTPILE_PING_INTERVAL_SECONDS,
     commandTimeoutSeconds: values.VOLTPILE_COMMAND_TIMEOUT_SECONDS,
+    drainSeconds: values.VOLTPILE_DRAIN_SECONDS,
     holdReplySeconds: values.VOLTPILE_HOLD_REPLY_SECONDS,
     maxStationConnections: values.VOLTPILE_MAX_STATION_CONNECTIONS,
     maxMessagesPerSecond: values.VOLTPILE_MAX_MESSAGES_PER_SECOND.all,
@@ -558,12 +562,28 @@ function contradictions(values: z.infer<typeof schema>): string[] {
   if (isShared && values.VOLTPILE_SECRET === undefined) {
     problems.push('VOLTPILE_SECRET must be given with NATS_URL: it is the same for all processes');
   }
+  // What it listens on is also what the others are told, unless it is told what to say.
+  if (values.NATS_URL !== undefined) {
+    if (isUnspecified(values.VOLTPILE_INTERNAL_URL ?? urlOfHost(values.VOLTPILE_HOST))) {
+      const why = `nobody can reach a process at ${values.VOLTPILE_INTERNAL_URL ?? values.VOLTPILE_HOST}`;
+      problems.push(`VOLTPILE_INTERNAL_URL must name this machine, like http://10.0.0.5:8090: ${why}`);
+    }
+  }
   const [held, least] = [values.VOLTPILE_HOLD_AMOUNT, values.VOLTPILE_MINIMUM_BALANCE].map(
     (text) => scaleDecimal(text, AMOUNT_PLACES) ?? 0n,
   ) as [bigint, bigint];
   if (held === 0n) problems.push('VOLTPILE_HOLD_AMOUNT must be above 0');
   else if (least > held) problems.push('VOLTPILE_MINIMUM_BALANCE must not be more than VOLTPILE_HOLD_AMOUNT');
   return problems;
+}
+
+/** `0.0.0.0` and `::`, however they are written: all addresses of whoever reads it. */
+function isUnspecified(url: string): boolean {
+  return URL.canParse(url) && ['0.0.0.0', '[::]'].includes(new URL(url).hostname);
+}
+
+function urlOfHost(host: string): string {
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}`;
 }
 
 /** A known name that has the same letters but for three at most. */
