@@ -320,9 +320,15 @@ describe('the chart as Helm renders it', function () {
     );
   });
 
-  it('reaches pods by IPv6, and closes the door for 云快充, where that is wanted', async () => {
-    const all = await render({ host: '::', services: { ykc: { enabled: false } } });
-    const [container] = named(all, 'Deployment', `${NAME}-station-gateway`).spec.template.spec.containers;
+  it('reaches pods by IPv6, closes the door for 云快充, and stops before it starts, where that is wanted', async () => {
+    const all = await render({
+      host: '::',
+      podDefaults: { strategy: 'Recreate' },
+      services: { ykc: { enabled: false } },
+    });
+    const { strategy, template } = named(all, 'Deployment', `${NAME}-station-gateway`).spec;
+    assert.deepEqual(strategy, { type: 'Recreate' });
+    const [container] = template.spec.containers;
     const value = (wanted: string) => (container.env as Variable[]).find(({ name }) => name === wanted)?.value;
     assert.equal(value('VOLTPILE_INTERNAL_URL'), 'http://[$(POD_IP)]:8090');
     assert.equal(value('VOLTPILE_YKC_PORT'), 'off');
