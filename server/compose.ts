@@ -67,7 +67,7 @@ export interface Composition {
   readonly administrator: FirstAdministratorOutcome | null;
 }
 
-/** Of the 25 s that a stop may take; the rest is PostgreSQL's. */
+/** Of the 25 s that a stop may take once the stations are drained; the rest is PostgreSQL's. */
 const GATEWAY_STOP_MS = 8_000;
 const API_STOP_MS = 4_000;
 const MIGRATION_OWNERS = {
@@ -151,7 +151,7 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   resources.defer(() => leaveRegistry({ ...options, history }));
   // Others get no more answers from here; what is in hand is finished first.
   if (member !== null) resources.defer(() => stopServices(member));
-  if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS));
+  if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS, config.drainSeconds * 1000));
   const stationUrls = await gateway?.listen();
   return {
     get csms() {

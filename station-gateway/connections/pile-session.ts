@@ -96,6 +96,10 @@ export class PileSession implements GatewaySession, PileLink {
     return !this.#closed && this.#leaving === null && this.connection.isOpen;
   }
 
+  get socket(): object {
+    return this.connection.socket;
+  }
+
   get paused(): boolean {
     return this.connection.paused;
   }

@@ -154,6 +154,10 @@ export class StationSession implements GatewaySession, Watched, BudgetWaiter, Li
     return this.dialect.version;
   }
 
+  get socket(): object {
+    return this.#tcp;
+  }
+
   /** Whether commands may be sent. */
   get usable(): boolean {
     return !this.#closed && !this.#deaf && this.#leaving === null;
