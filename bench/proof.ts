@@ -9,6 +9,7 @@ import { createLedgerService } from '@voltpile/billing/ledger/ledger-service';
 import { paymentsCheck } from '@voltpile/billing/payment/payments-check';
 import { billingMigrations } from '@voltpile/billing/persistence/migrations';
 import { SETTLEMENT_CHECKS } from '@voltpile/billing/settlement/settlement-checks';
+import { createTariffFinder } from '@voltpile/billing/tariff/tariff-finder';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { createSitesService } from '@voltpile/csms/sites/sites-service';
 import { systemClock } from '@voltpile/kernel/clock';
@@ -59,6 +60,7 @@ const { wallets, checks } = createAccounts({
   database,
   ledger,
   ports: { sites: createSitesService(database.knex) },
+  tariffs: createTariffFinder(database.knex),
 });
 const books = createLedgerService({
   ...common,
