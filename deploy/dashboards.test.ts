@@ -89,8 +89,9 @@ async function shownMetrics(program: string): Promise<Map<string, ReadonlySet<st
     httpPort: 0,
     ocppPort: 0,
     internalPort: 0,
-    ykc: null,
-    stripe: { secretKey: 'sk_test_12345678', webhookSecret: 'whsec_12345678', apiUrl: null, timeoutSeconds: 8 },
+    ykcPort: 'off' as const,
+    stripeSecretKey: 'sk_test_12345678',
+    stripeWebhookSecret: 'whsec_12345678',
   };
   const shown = new Map<string, ReadonlySet<string>>();
   try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { SETTING_NAMES } from '@voltpile/platform/config/config';
+import { SETTING_NAMES } from '@voltpile/server/settings/settings';
 import { ROOT, readText } from './testing/files.ts';
 
 /** Compose's own: the name of the image. */

@@ -1,6 +1,6 @@
-import { readConfig } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { explainFailure } from './explain-failure.ts';
+import { readSettings } from './settings/settings.ts';
 import { STOP_DEADLINE_MS, stopOnSignals } from './shutdown.ts';
 import { startVoltpile, type Voltpile } from './start.ts';
 
@@ -9,9 +9,9 @@ process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
 try {
-  const config = readConfig(process.env);
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
-  const drainMs = config.roles.includes('station-gateway') ? config.drainSeconds * 1000 : 0;
+  const settings = readSettings(process.env);
+  const logger = createLogger({ level: () => settings.live.logLevel, format: settings.local.logFormat });
+  const drainMs = settings.local.roles.includes('station-gateway') ? settings.local.drainSeconds * 1000 : 0;
   let starting: Promise<Voltpile> | undefined;
   stopOnSignals(
     async () => {
@@ -22,7 +22,7 @@ try {
     logger,
     STOP_DEADLINE_MS + drainMs,
   );
-  starting = startVoltpile({ config, logger, standalone: true });
+  starting = startVoltpile({ settings, logger, standalone: true });
   const { urls, rooms } = await starting;
   const { administrator } = rooms;
   if (administrator?.kind === 'created' && administrator.password !== null) {

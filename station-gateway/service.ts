@@ -8,7 +8,7 @@ import { DisconnectReporter } from './connections/disconnect-reporter.ts';
 import { drainSessions } from './connections/drain-sessions.ts';
 import type { ExchangeLog } from './connections/exchange-log.ts';
 import type { GatewayContext } from './connections/gateway-context.ts';
-import { LivenessWatch, tickMsFor } from './connections/liveness.ts';
+import { type LivenessLimits, LivenessWatch, tickMsFor } from './connections/liveness.ts';
 import { QueueBudget } from './connections/queue-budget.ts';
 import { ConnectionRegistry } from './connections/registry.ts';
 import { GatewayLink } from './link.ts';
@@ -44,6 +44,12 @@ export interface StationGateway {
   /** Tells the domain that it begins, as soon as that answers, and opens the ports; resolves with the URLs that stations append their identity to. Throws `gateway.cannot_listen`. */
   listen(): Promise<GatewayUrls>;
   readonly link: StationLink;
+  /**
+   * Takes other settings: those that are read where they are used count at once, ports, addresses, TLS, frame sizes and compression not at all.
+   *
+   * @throws InvalidArgument `gateway.invalid_setting`, and nothing is taken
+   */
+  change(settings: Partial<GatewaySettings>, pileSettings?: Partial<PileSettings>): void;
   /** How many sockets are open. */
   readonly connections: number;
   /**
@@ -65,14 +71,11 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
   const { port, dialects, logger } = options;
   const families = options.piles?.families ?? [];
   const readers: readonly CommandReader[] = [...dialects, ...families];
-  const settings = resolveGatewaySettings(options.settings ?? {});
+  let settings = resolveGatewaySettings(options.settings ?? {});
   const registry = new ConnectionRegistry();
   const budget = new QueueBudget(settings.maxQueuedBytesTotal);
   const reporter = new DisconnectReporter(port, logger);
-  const livenessLimits = {
-    pingIntervalMs: settings.pingIntervalSeconds * 1000,
-    idleTimeoutMs: settings.idleTimeoutSeconds * 1000,
-  };
+  let livenessLimits = livenessOf(settings);
   const watch = new LivenessWatch(tickMsFor(livenessLimits));
   const metrics = new GatewayMetrics(options.metrics, {
     connections: () => countByProtocol(registry, readers),
@@ -88,8 +91,12 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
     logger,
     strangers: new LimitedLog(logger, STRANGER_LINES_PER_SECOND),
     metrics,
-    settings,
-    livenessLimits,
+    get settings() {
+      return settings;
+    },
+    get livenessLimits() {
+      return livenessLimits;
+    },
     watch,
     budget,
     registry,
@@ -146,6 +153,13 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
 
   return {
     link: new GatewayLink(registry, readers, logger),
+    change(given, givenToPiles = {}) {
+      const [next, limits] = [resolveGatewaySettings(given), resolvePileSettings(givenToPiles)];
+      settings = next;
+      livenessLimits = livenessOf(next);
+      listener.settingsChanged();
+      piles?.settingsChanged(limits);
+    },
     get connections() {
       return registry.all.size;
     },
@@ -160,6 +174,13 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
       stopped ??= stop(deadlineMs, drainMs);
       return stopped;
     },
+  };
+}
+
+function livenessOf(settings: GatewaySettings): LivenessLimits {
+  return {
+    pingIntervalMs: settings.pingIntervalSeconds * 1000,
+    idleTimeoutMs: settings.idleTimeoutSeconds * 1000,
   };
 }
 

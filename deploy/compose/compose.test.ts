@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { ROLES, readConfig } from '@voltpile/platform/config/config';
+import { ROLES } from '@voltpile/platform/config/config';
+import { readSettings } from '@voltpile/server/settings/settings';
 import { parse } from 'yaml';
 import { readText } from '../testing/files.ts';
 
@@ -66,7 +67,7 @@ describe('compose.yaml', () => {
     const roles = ours.map(([name, { environment }]) => {
       const texts = Object.entries(environment ?? {}).map(([key, value]) => [key, String(value)]);
       // As in the image.
-      const config = readConfig({ VOLTPILE_HOST: '0.0.0.0', ...Object.fromEntries(texts) });
+      const config = readSettings({ VOLTPILE_HOST: '0.0.0.0', ...Object.fromEntries(texts) }).all;
       assert.equal(config.internalUrl, `http://${name}:${config.internalPort}`);
       const keeps = config.roles.some((role) => role !== 'station-gateway');
       assert.deepEqual(

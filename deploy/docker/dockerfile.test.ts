@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultOf, type SettingName } from '@voltpile/platform/config/config';
+import { defaultOf } from '@voltpile/server/settings/settings';
 import manifest from '../../package.json' with { type: 'json' };
 import { ROOT, readText } from '../testing/files.ts';
 
@@ -102,7 +102,7 @@ describe('the image', () => {
   });
 
   it('shows the ports that the server has by default', () => {
-    const ports: SettingName[] = [
+    const ports = [
       'VOLTPILE_HTTP_PORT',
       'VOLTPILE_INTERNAL_PORT',
       'VOLTPILE_OCPP_PORT',

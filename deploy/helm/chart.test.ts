@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultOf, ROLES, SETTING_NAMES, type SettingName } from '@voltpile/platform/config/config';
+import { ROLES } from '@voltpile/platform/config/config';
+import { defaultOf, SETTING_NAMES } from '@voltpile/server/settings/settings';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import rootManifest from '../../package.json' with { type: 'json' };
@@ -89,11 +90,10 @@ describe('the chart', () => {
 
   it('knows the roles and the settings of the server', () => {
     assert.deepEqual(Object.keys(values.roles as object).toSorted(), [...ROLES].toSorted());
-    for (const name of Object.keys(values.settings as object))
-      assert.ok(SETTING_NAMES.includes(name as SettingName), name);
+    for (const name of Object.keys(values.settings as object)) assert.ok(SETTING_NAMES.includes(name), name);
     const { properties } = schema as { properties: { settings: { propertyNames: { not: { enum: string[] } } } } };
     const forbidden = properties.settings.propertyNames.not.enum;
-    for (const name of forbidden) assert.ok(SETTING_NAMES.includes(name as SettingName), name);
+    for (const name of forbidden) assert.ok(SETTING_NAMES.includes(name), name);
     // What a template says itself must not be said by `settings`, too.
     for (const [, name = ''] of everything.matchAll(
       /- name: (VOLTPILE_[A-Z_]+)|"(VOLTPILE_(?!PUBLIC|TRUSTED)[A-Z_]+)"/g,
@@ -103,7 +103,7 @@ describe('the chart', () => {
   });
 
   it('opens the ports that the server has by default', () => {
-    const port = (name: SettingName): string => String(defaultOf(name));
+    const port = (name: string): string => String(defaultOf(name));
     for (const [name, setting] of [
       ['api', 'VOLTPILE_HTTP_PORT'],
       ['internal', 'VOLTPILE_INTERNAL_PORT'],

@@ -5,7 +5,8 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROLES, readConfig } from '@voltpile/platform/config/config';
+import { ROLES } from '@voltpile/platform/config/config';
+import { readSettings } from '@voltpile/server/settings/settings';
 import { parseAllDocuments, stringify } from 'yaml';
 import { ROOT } from '../testing/files.ts';
 import { CHART_TOOLS, findHelm } from '../testing/find-helm.ts';
@@ -219,7 +220,7 @@ describe('the chart as Helm renders it', function () {
           [],
         );
         environment.VOLTPILE_INTERNAL_URL = environment.VOLTPILE_INTERNAL_URL?.replace('$(POD_IP)', '10.0.0.5') ?? '';
-        const config = readConfig({ ...settings, ...environment });
+        const config = readSettings({ ...settings, ...environment }).all;
         assert.deepEqual(config.roles, [role]);
         assert.equal(config.internalUrl, 'http://10.0.0.5:8090');
         const keeps = role !== 'station-gateway';
