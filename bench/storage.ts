@@ -60,7 +60,7 @@ const server = resources.use(
       dataDir: folder,
       httpPort: 0,
       ocppPort: 0,
-      ykc: null,
+      ykcPort: 'off',
       onboarding: 'accept',
       adminEmail: ADMIN.email,
       adminPassword: ADMIN.password,
