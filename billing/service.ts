@@ -23,6 +23,7 @@ import type { TariffAssignmentsPort } from './contract/tariff-assignments.ts';
 import type { TariffDeliveriesPort } from './contract/tariff-deliveries.ts';
 import type { TariffsPort } from './contract/tariffs-port.ts';
 import type { WalletsPort } from './contract/wallets.ts';
+import { INVOICE_CHECKS } from './invoice/invoice-checks.ts';
 import type { MailSettings } from './invoice/mail/smtp-mailer.ts';
 import { createInvoicing } from './invoice/service.ts';
 import { createLedger } from './ledger/ledger.ts';
@@ -39,7 +40,7 @@ import { createSettlement } from './settlement/service.ts';
 import { SETTLEMENT_CHECKS } from './settlement/settlement-checks.ts';
 import { createTariffDelivery } from './tariff/delivery/service.ts';
 import { toOcpiForm } from './tariff/ocpi-form.ts';
-import { createTariffs } from './tariff/service.ts';
+import { createTariffs, type Tariffs } from './tariff/service.ts';
 import { validateContent } from './tariff/validate-content.ts';
 
 export interface BillingDependencies {
@@ -107,7 +108,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     logger,
     metrics,
     ledger,
-    // Each of the two asks the other one; nobody is asked before both are there.
+    // Each of these asks another one that is made later; nobody is asked before all are there.
     accounts: { get: (scope, id) => accounts.accounts.get(scope, id) },
     provider: settings.stripe === null ? null : createStripeProvider(settings.stripe, clock),
   });
@@ -118,12 +119,13 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     logger,
     ledger,
     ports,
+    tariffs: { tariffsFor: (questions) => tariffs.finder.tariffsFor(questions) },
     openCharges: createOpenCharges(knex, ports.curves),
     funds: settings.funds,
     cards: live === undefined || charges === undefined ? undefined : { payments: live, charges },
   });
   const { sites, stations } = ports;
-  const tariffs = createTariffs({ knex, clock, sites, stations, accounts: accounts.accounts });
+  const tariffs: Tariffs = createTariffs({ knex, clock, sites, stations, accounts: accounts.accounts });
   const deliveries = createTariffDelivery({ knex, clock, logger, finder: tariffs.finder, ports });
   const settlement = createSettlement({
     database,
@@ -148,7 +150,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     knex,
     clock,
     logger,
-    checks: [...LEDGER_CHECKS, ...accounts.checks, ...SETTLEMENT_CHECKS, paymentsCheck],
+    checks: [...LEDGER_CHECKS, ...accounts.checks, ...SETTLEMENT_CHECKS, paymentsCheck, ...INVOICE_CHECKS],
   });
   return {
     tariffs: {

@@ -110,6 +110,24 @@ for (const ports of PORT_STYLES) {
       });
     });
 
+    it('starts nothing where it is in another currency than what is charged', async () => {
+      await using station = await BareStation.connect(server.ocpp, 'ABROAD');
+      const { id } = await api.post<{ id: string }>('/accounts', { kind: 'driver', name: 'Bob', currency: 'USD' });
+      const amount = { amount: '100.00', currency: 'USD' };
+      await api.post(`/accounts/${id}/wallet/top-ups`, { amount, reason: 'Cash' });
+      await api.post('/id-tokens', { idToken: 'DOLLARS', accountRef: id });
+      const { idTagInfo } = await station.call<{ idTagInfo: { status: string } }>('Authorize', { idTag: 'DOLLARS' });
+      assert.equal(idTagInfo.status, 'Blocked');
+      await assert.rejects(
+        api.post('/stations/ABROAD/commands', {
+          action: 'start-transaction',
+          payload: { evseId: 1, idToken: 'DOLLARS' },
+        }),
+        (error) => error instanceof ApiRefused && error.problem.detail === 'Charging was refused: other-currency.',
+      );
+      assert.deepEqual(await walletOf(id), { available: '100.00', held: '0.00', owed: '0.00' });
+    });
+
     it('starts one charge of two that are ordered at the same moment', async () => {
       await using one = await BareStation.connect(server.ocpp, 'RACE-1');
       await using other = await BareStation.connect(server.ocpp, 'RACE-2');

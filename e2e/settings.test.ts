@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { needsNatsServer } from '@voltpile/platform/testing/nats-server';
-import type { ApiClient } from './harness/api-client.ts';
+import { ApiClient } from './harness/api-client.ts';
 import { BareStation, HandshakeRefused } from './harness/bare-station.ts';
 import { ClusterUnderTest } from './harness/cluster-under-test.ts';
 import { eventually } from './harness/eventually.ts';
-import { readGuide, runExamples } from './harness/guide-examples.ts';
+import { blocksOf, LOG_IN, readGuide, sectionsOf } from './harness/guide.ts';
+import { GUIDE_ADMIN, GuideShell } from './harness/guide-shell.ts';
 import { readMetric } from './harness/metrics.ts';
 import { startInProcess } from './harness/server-in-process.ts';
 import { ADMIN, ServerUnderTest } from './harness/server-process.ts';
@@ -21,7 +22,8 @@ const change = async (api: ApiClient, changes: Readonly<Record<string, string | 
   api.patch('/settings', { expectedVersion: await versionOf(api), reason: 'tried', changes });
 
 describe('settings of a running server', () => {
-  it('count from the next boot, stranger, connection and command on', async () => {
+  it('count from the next boot, stranger, connection and command on', async function () {
+    this.timeout(60_000);
     await using server = await startInProcess({ config: { onboarding: 'pending' } });
     const api = await server.login();
     const boot = async (id: string) => {
@@ -69,10 +71,14 @@ describe('settings of a running server', () => {
     assert.equal(statuses.at(-1), 429);
   });
 
-  it('are told by the guide as they are', async () => {
-    await using server = await startInProcess();
-    const api = await server.login();
-    const answers = await runExamples(api, await readGuide('settings.md'), new Map());
+  it('are told by the guide as they are', async function () {
+    this.timeout(60_000);
+    const config = { adminEmail: GUIDE_ADMIN.email, adminPassword: GUIDE_ADMIN.password };
+    await using server = await startInProcess({ config });
+    const api = await ApiClient.login(server.http, GUIDE_ADMIN.email, GUIDE_ADMIN.password);
+    await using shell = await GuideShell.open(server);
+    await shell.follow(blocksOf(sectionsOf(await readGuide('getting-started.md'), LOG_IN)));
+    const answers = await shell.follow(blocksOf(await readGuide('settings.md')));
     assert.ok(answers.length >= 8);
     assert.equal(await versionOf(api), 4);
     assert.match(await api.text('/settings/export'), /^VOLTPILE_HEARTBEAT_INTERVAL_SECONDS: "900"$/m);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
@@ -66,7 +67,7 @@ export interface Composition {
   readonly administrator: FirstAdministratorOutcome | null;
 }
 
-/** Of the 25 s that a stop may take; the rest is PostgreSQL's. */
+/** Of the 25 s that a stop may take once the stations are drained; the rest is PostgreSQL's. */
 const GATEWAY_STOP_MS = 8_000;
 const API_STOP_MS = 4_000;
 const MIGRATION_OWNERS = {
@@ -150,7 +151,7 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   resources.defer(() => leaveRegistry({ ...options, history }));
   // Others get no more answers from here; what is in hand is finished first.
   if (member !== null) resources.defer(() => stopServices(member));
-  if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS));
+  if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS, config.drainSeconds * 1000));
   const stationUrls = await gateway?.listen();
   return {
     get csms() {
@@ -214,7 +215,10 @@ async function startJobs(
   resources: AsyncDisposableStack,
 ): Promise<JobRunner> {
   const all = [rooms.csms, rooms.operations, rooms.billing].flatMap((room) => room?.jobs ?? []);
-  if (rooms.csms !== undefined && member !== null) all.push(lostGatewaysJob(registry, rooms.csms, logger));
+  if (rooms.csms !== undefined && member !== null) {
+    const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {});
+    all.push(lostGatewaysJob({ registry, connections: rooms.csms.connections, logger, wait }));
+  }
   all.push(...membershipJobs({ registry, history: rooms.history, metrics, logger }));
   const jobs = createJobRunner(database, all, logger.child({ component: 'jobs' }));
   resources.defer(() => jobs.stop());

@@ -22,6 +22,15 @@ export const GATEWAY_SETTINGS = defineSettings({
     change: 'local',
     description: '`1` lets stations without a key in on any address, not only on loopback',
   },
+  drainSeconds: {
+    name: 'VOLTPILE_DRAIN_SECONDS',
+    type: wholeNumber(0, 3600),
+    default: '0',
+    unit: 's',
+    change: 'local',
+    description:
+      'at a stop, the sockets of stations are closed one after the other within so many seconds, so that they do not all come back at once to another gateway; `0` closes all at once',
+  },
   holdReplySeconds: {
     name: 'VOLTPILE_HOLD_REPLY_SECONDS',
     type: seconds(300),

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '@voltpile/kernel/clock';
 import { toVoltpileError } from '@voltpile/kernel/errors';
 import type { Registry } from 'prom-client';
 import { DisconnectReporter } from './connections/disconnect-reporter.ts';
+import { drainSessions } from './connections/drain-sessions.ts';
 import type { ExchangeLog } from './connections/exchange-log.ts';
 import type { GatewayContext } from './connections/gateway-context.ts';
 import { type LivenessLimits, LivenessWatch, tickMsFor } from './connections/liveness.ts';
@@ -54,8 +55,10 @@ export interface StationGateway {
   /**
    * Stops accepting, lets messages in hand be answered, closes every socket with 1001 and tells the domain. What is not done at
    * the deadline is cut off. May be called twice.
+   *
+   * @param drainMs closes the sockets spread over so long at most, before the time until the deadline begins; those that stay meanwhile are served
    */
-  stop(deadlineMs: number): Promise<void>;
+  stop(deadlineMs: number, drainMs?: number): Promise<void>;
 }
 
 const ANNOUNCE_PAUSE_MS = 1000;
@@ -107,7 +110,20 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
       : new PileListener(context, families, resolvePileSettings(options.piles.settings ?? {}), options.nodeId);
   let stopped: Promise<void> | undefined;
 
-  const stop = async (deadlineMs: number): Promise<void> => {
+  const drain = async (drainMs: number): Promise<void> => {
+    // The ports are closed at once: nobody new comes in while the others leave.
+    const accepting = listener.stopAccepting(drainMs);
+    piles?.stopAccepting();
+    logger.info(
+      { stations: registry.all.size, seconds: drainMs / 1000 },
+      'stations are asked to go, one after the other',
+    );
+    await drainSessions(registry.all, drainMs, (session) => session.stop('the gateway is stopping'));
+    await accepting;
+  };
+
+  const stop = async (deadlineMs: number, drainMs: number): Promise<void> => {
+    if (drainMs > 0 && registry.all.size > 0) await drain(drainMs);
     const until = performance.now() + deadlineMs;
     const socketsUntil = until - deadlineMs * REPORT_SHARE;
     const accepting = listener.stopAccepting(socketsUntil - performance.now());
@@ -154,8 +170,8 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
       watch.start();
       return { ...urls, ...pileUrls };
     },
-    stop(deadlineMs) {
-      stopped ??= stop(deadlineMs);
+    stop(deadlineMs, drainMs = 0) {
+      stopped ??= stop(deadlineMs, drainMs);
       return stopped;
     },
   };

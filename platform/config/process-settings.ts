@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isRole, LOG_LEVELS, ROLES, type Role } from './config.ts';
 import { type Contradiction, defineSettings, type Values } from './setting.ts';
 import { baseUrl, file, isUrl, listOf, oneOf, port, text, textOf } from './setting-types.ts';
@@ -52,7 +53,8 @@ export const PROCESS_SETTINGS = defineSettings({
     name: 'VOLTPILE_INTERNAL_URL',
     type: baseUrl,
     change: 'local',
-    description: 'where the others reach that port, `http://10.0.0.5:8090`; without it, the address that it listens on',
+    description:
+      'where the others reach that port, `http://10.0.0.5:8090`; without it, the address that it listens on. Must be given in a cluster where that is `0.0.0.0` or `::`',
   },
   logFormat: {
     name: 'VOLTPILE_LOG_FORMAT',
@@ -99,12 +101,19 @@ export const PROCESS_SETTINGS = defineSettings({
 });
 
 export function processContradictions(values: Values<typeof PROCESS_SETTINGS>): Contradiction[] {
-  const { roles, natsUrl, databaseUrl, secret } = values;
+  const { roles, natsUrl, databaseUrl, secret, host, internalUrl } = values;
   const found: Contradiction[] = [];
   if (roles.length < ROLES.length && natsUrl === null) {
     found.push({
       names: ['VOLTPILE_ROLES', 'NATS_URL'],
       problem: `NATS_URL must be given unless VOLTPILE_ROLES names all of ${ROLES.join(', ')}`,
+    });
+  }
+  // What it listens on is also what the others are told, unless it is told what to say.
+  if (natsUrl !== null && isUnspecified(internalUrl ?? urlOfHost(host))) {
+    found.push({
+      names: ['VOLTPILE_INTERNAL_URL', 'VOLTPILE_HOST', 'NATS_URL'],
+      problem: `VOLTPILE_INTERNAL_URL must name this machine, like http://10.0.0.5:8090: nobody can reach a process at ${internalUrl ?? host}`,
     });
   }
   if (natsUrl === null || !roles.some((role) => role !== 'station-gateway')) return found;
@@ -127,6 +136,15 @@ export function processContradictions(values: Values<typeof PROCESS_SETTINGS>): 
 function readRoles(names: readonly string[]): readonly Role[] | undefined {
   const roles = ROLES.filter((role) => names.includes(role));
   return roles.length > 0 && names.every(isRole) ? roles : undefined;
+}
+
+/** `0.0.0.0` and `::`, however they are written: all addresses of whoever reads it. */
+function isUnspecified(url: string): boolean {
+  return URL.canParse(url) && ['0.0.0.0', '[::]'].includes(new URL(url).hostname);
+}
+
+function urlOfHost(host: string): string {
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}`;
 }
 
 function isNatsUrl(given: string): boolean {

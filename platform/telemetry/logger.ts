@@ -1,5 +1,6 @@
 import { type Logger, type LoggerOptions as LoggerOptionsOfPino, levels, pino } from 'pino';
 import type { LogLevel } from '../config/config.ts';
+import { currentTraceId } from './trace.ts';
 
 export type { Logger };
 
@@ -35,7 +36,7 @@ export interface LoggerOptions {
 }
 
 /**
- * The process's logger: one JSON object or one line of text per event. `logger.child({ component: 'csms' })` marks a room's lines. Log
+ * The process's logger: one JSON object or one line of text per event. An object tells, as `traceId`, what it belongs to over all processes. `logger.child({ component: 'csms' })` marks a room's lines. Log
  * errors as `{ err }`.
  */
 export function createLogger(options: LoggerOptions): Logger {
@@ -48,6 +49,10 @@ export function createLogger(options: LoggerOptions): Logger {
       level: typeof level === 'string' ? level : 'trace',
       ...(typeof level === 'string' ? {} : { hooks: { logMethod: onlyFrom(level) } }),
       base: undefined,
+      mixin: () => {
+        const traceId = currentTraceId();
+        return traceId === undefined ? {} : { traceId };
+      },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
@@ -66,7 +71,7 @@ function onlyFrom(level: () => LogLevel): NonNullable<LoggerOptionsOfPino['hooks
 
 /** `12:00:00.000 INFO  csms: text {facts}`, with an error's stack on the lines below. */
 function toText(line: string): string {
-  const { time, level, msg, component, err, ...facts } = JSON.parse(line) as Record<string, unknown>;
+  const { time, level, msg, component, err, traceId: _traceId, ...facts } = JSON.parse(line) as Record<string, unknown>;
   const rest = Object.keys(facts).length === 0 ? '' : ` ${JSON.stringify(facts)}`;
   const where = component === undefined ? '' : `${component}: `;
   const error = err as { stack?: string; message?: string } | undefined;

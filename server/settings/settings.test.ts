@@ -132,6 +132,44 @@ describe('settings of file and environment', () => {
     assert.deepEqual([gateway.roles, gateway.natsUrl], [['station-gateway'], 'nats://a:4222, nats://b:4222']);
   });
 
+  it('tells the others no address that nobody can reach', () => {
+    const gateway = { VOLTPILE_ROLES: 'station-gateway', NATS_URL: 'nats://a:4222' };
+    for (const host of ['0.0.0.0', '::', '0:0:0:0:0:0:0:0', '0']) {
+      assert.match(
+        problemsOf({ ...gateway, VOLTPILE_HOST: host }),
+        /VOLTPILE_INTERNAL_URL must name this machine, like http:\/\/10\.0\.0\.5:8090: nobody can reach/,
+        host,
+      );
+      assert.equal(readConfig({ VOLTPILE_HOST: host }).host, host, 'who is alone tells nobody');
+      const told = readConfig({ ...gateway, VOLTPILE_HOST: host, VOLTPILE_INTERNAL_URL: 'http://10.0.0.5:8090' });
+      assert.equal(told.internalUrl, 'http://10.0.0.5:8090');
+    }
+    const anywhere = { ...gateway, VOLTPILE_HOST: '10.0.0.5', VOLTPILE_INTERNAL_URL: 'http://[::]:8090' };
+    assert.match(problemsOf(anywhere), /nobody can reach a process at http:\/\/\[::\]:8090/);
+    for (const host of ['10.0.0.5', '::1', 'fd00::5', 'pile-7.internal']) {
+      assert.equal(readConfig({ ...gateway, VOLTPILE_HOST: host }).internalUrl, null);
+    }
+  });
+
+  it('tells the others no address that nobody can reach', () => {
+    const gateway = { VOLTPILE_ROLES: 'station-gateway', NATS_URL: 'nats://a:4222' };
+    for (const host of ['0.0.0.0', '::', '0:0:0:0:0:0:0:0', '0']) {
+      assert.match(
+        problemsOf({ ...gateway, VOLTPILE_HOST: host }),
+        /VOLTPILE_INTERNAL_URL must name this machine, like http:\/\/10\.0\.0\.5:8090: nobody can reach/,
+        host,
+      );
+      assert.equal(readConfig({ VOLTPILE_HOST: host }).host, host, 'who is alone tells nobody');
+      const told = readConfig({ ...gateway, VOLTPILE_HOST: host, VOLTPILE_INTERNAL_URL: 'http://10.0.0.5:8090' });
+      assert.equal(told.internalUrl, 'http://10.0.0.5:8090');
+    }
+    const anywhere = { ...gateway, VOLTPILE_HOST: '10.0.0.5', VOLTPILE_INTERNAL_URL: 'http://[::]:8090' };
+    assert.match(problemsOf(anywhere), /nobody can reach a process at http:\/\/\[::\]:8090/);
+    for (const host of ['10.0.0.5', '::1', 'fd00::5', 'pile-7.internal']) {
+      assert.equal(readConfig({ ...gateway, VOLTPILE_HOST: host }).internalUrl, null);
+    }
+  });
+
   it('does not repeat secrets in its message', () => {
     const text = problemsOf({
       DATABASE_URL: 'mysql://me:hunter2@db/x',

@@ -7,7 +7,7 @@ import { OPERATIONS_SETTINGS } from '@voltpile/operations/settings';
 import type { Environment } from '@voltpile/platform/config/config';
 import { parseSettings, problemOf, type Texts } from '@voltpile/platform/config/config-file';
 import { PROCESS_SETTINGS, processContradictions } from '@voltpile/platform/config/process-settings';
-import type { Contradiction, Values } from '@voltpile/platform/config/setting';
+import type { Contradiction, SettingDeclaration, Values } from '@voltpile/platform/config/setting';
 import { Settings } from '@voltpile/platform/config/settings';
 import { GATEWAY_SETTINGS, gatewayContradictions } from '@voltpile/station-gateway/operator-settings';
 
@@ -20,6 +20,17 @@ export const SETTINGS = {
   ...OPERATIONS_SETTINGS,
   ...API_SETTINGS,
 } as const;
+
+/** Names, in the order of the alphabet. */
+export const SETTING_NAMES: readonly string[] = Object.values(SETTINGS)
+  .map(({ name }) => name)
+  .sort();
+
+/** What a setting is when nobody sets it, as an operator would write it. */
+export function defaultOf(name: string): string | undefined {
+  const declarations: readonly SettingDeclaration[] = Object.values(SETTINGS);
+  return declarations.find((declaration) => declaration.name === name)?.default;
+}
 
 export type AllSettings = Settings<typeof SETTINGS>;
 /** All values at one moment. */
