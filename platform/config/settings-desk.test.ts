@@ -76,7 +76,11 @@ describe('the desk of settings', () => {
 
   it('never changes a version', async () => {
     await desk.change({ RATE: '5' }, author(0));
-    for (const statement of [`update platform.settings set reason = 'other'`, 'delete from platform.settings']) {
+    for (const statement of [
+      `update platform.settings set reason = 'other'`,
+      'delete from platform.settings',
+      'truncate platform.settings',
+    ]) {
       await assert.rejects(database.pool.query(statement), /is not allowed: it is kept as it was written/);
     }
   });
