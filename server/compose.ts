@@ -186,13 +186,18 @@ async function migrate({ database, roles }: RolesDatabase, { logger }: Ingredien
 
 /** Where the gateway tells messages for the log: the log itself, or whoever keeps it. */
 function exchangesOf(
-  { exchange, member, logger, metrics }: ComposeOptions,
+  { exchange, live, member, logger, metrics }: ComposeOptions,
   operations: Operations | undefined,
   resources: AsyncDisposableStack,
 ) {
   if (operations !== undefined) return operations.messageLog.sink;
   if (member === null) return undefined;
-  const log = new RemoteMessageLog({ feed: exchange.get(MESSAGE_LOG_FEED_PORT), logger, metrics });
+  const log = new RemoteMessageLog({
+    feed: exchange.get(MESSAGE_LOG_FEED_PORT),
+    defaultLevel: () => live.messageLog,
+    logger,
+    metrics,
+  });
   log.start();
   resources.defer(() => log.stop());
   return log;
