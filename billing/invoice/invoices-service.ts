@@ -15,6 +15,7 @@ import {
   MAX_INVOICE_CDRS,
   MAX_INVOICE_DAYS,
 } from '../contract/invoices.ts';
+import { readBackgrounds } from './backgrounds.ts';
 import { type Draft, type Issued, type IssueOutcome, issueCreditNote, issueInvoice } from './issue-invoice.ts';
 import type { MailQueue } from './mail/mail-queue.ts';
 import {
@@ -26,7 +27,7 @@ import {
 } from './persistence/invoices-repository.ts';
 import { readIssuer, writeIssuer } from './persistence/issuers-repository.ts';
 import { newestMails } from './persistence/mails-repository.ts';
-import type { CdrSource, IssuerSource, OrganizationSource, PartySource } from './sources.ts';
+import type { CdrSource, IssuerSource, OrganizationSource, PartySource, TariffSource } from './sources.ts';
 
 export const invoiceNotFound = defineError('invoice.not_found', 'NotFound', 'There is no invoice {id}.');
 export const recordNotFound = defineError(
@@ -91,6 +92,7 @@ export interface InvoicesOptions {
   readonly knex: Knex;
   readonly clock: Clock;
   readonly cdrs: CdrSource;
+  readonly tariffs: TariffSource;
   readonly parties: PartySource;
   readonly issuers: IssuerSource;
   readonly organizations: OrganizationSource;
@@ -129,7 +131,9 @@ export function createInvoicesService(options: InvoicesOptions): InvoicesPort {
     const { organizationId, accountId } = record;
     const issuer = await issuerOf(organizationId);
     const customer = accountId === null ? null : await parties.get(accountId);
-    const draft: Draft = { organizationId, accountId, issuer, customer, records: [record], period: null };
+    const records = [record];
+    const backgrounds = await readBackgrounds(options, records);
+    const draft: Draft = { organizationId, accountId, issuer, customer, records, backgrounds, period: null };
     const outcome = await withDatabaseErrors(() => issueInvoice({ knex, clock }, draft));
     if (outcome.kind === 'overtaken') throw alreadyInvoiced({ cdrId, invoiceId: outcome.invoiceId });
     if (outcome.kind === 'nothing') throw recordNotCreditable({ cdrId });
@@ -151,7 +155,8 @@ export function createInvoicesService(options: InvoicesOptions): InvoicesPort {
       const records = await cdrs.uninvoiced(filter);
       if (records.length > MAX_INVOICE_CDRS) throw tooManyRecords({ most: MAX_INVOICE_CDRS });
       refuseSeveralCurrencies(records);
-      const draft: Draft = { organizationId, accountId, issuer, customer, records, period };
+      const backgrounds = await readBackgrounds(options, records);
+      const draft: Draft = { organizationId, accountId, issuer, customer, records, backgrounds, period };
       const outcome: IssueOutcome =
         records.length === 0
           ? { kind: 'nothing' }
