@@ -92,7 +92,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
           });
         }),
     },
-    payments: createChargePayments(ledger, cards?.charges),
+    payments: createChargePayments(cards?.charges),
     limits: {
       of: (intentIds) =>
         withDatabaseErrors(async () => {
