@@ -416,13 +416,12 @@ describe('payments through the whole server', () => {
   for (const ports of PORT_STYLES) {
     it(`fill a wallet from a saved card, and give the money back (ports: ${ports})`, async () => {
       await using stripe = await FakeStripe.start({ retryMs: 20 });
-      const keys = {
-        secretKey: FAKE_SECRET_KEY,
-        webhookSecret: FAKE_WEBHOOK_SECRET,
-        apiUrl: stripe.url,
-        timeoutSeconds: 8,
+      const config = {
+        stripeSecretKey: FAKE_SECRET_KEY,
+        stripeWebhookSecret: FAKE_WEBHOOK_SECRET,
+        stripeApiUrl: stripe.url,
       };
-      await using server = await startInProcess({ ports, config: { stripe: keys } });
+      await using server = await startInProcess({ ports, config });
       stripe.webhooks.url = `${server.http}${WEBHOOKS_PATH}/stripe`;
       const api = await server.login();
       const { id } = await api.post<{ id: Uuid }>('/accounts', { kind: 'driver', name: 'Ann', currency: 'EUR' });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
@@ -11,7 +12,9 @@ import { MESSAGE_LOG_FEED_PORT } from '@voltpile/operations/contract/ports';
 import { TRANSFERS_PATH } from '@voltpile/operations/files/service';
 import { operationsMigrations } from '@voltpile/operations/persistence/migrations';
 import type { Operations } from '@voltpile/operations/service';
-import type { Config, Role } from '@voltpile/platform/config/config';
+import type { Role } from '@voltpile/platform/config/config';
+import { SettingsDesk } from '@voltpile/platform/config/settings-desk';
+import { SettingsStore } from '@voltpile/platform/config/settings-store';
 import type { Database } from '@voltpile/platform/database/connection';
 import { migrateDatabase } from '@voltpile/platform/database/migrations';
 import { createJobRunner, type JobRunner } from '@voltpile/platform/jobs/job-runner';
@@ -37,12 +40,14 @@ import { makeCsms, offerCsms, startRelays } from './roles/csms.ts';
 import { type Ingredients, roleNeedsDatabase, type StoringIngredients } from './roles/ingredients.ts';
 import { makeOperations, offerOperations } from './roles/operations.ts';
 import { makeStationGateway } from './roles/station-gateway.ts';
+import type { AllSettings, Config } from './settings/settings.ts';
 
 export interface ComposeOptions extends Ingredients {
   /** null: nothing is kept here. */
   readonly storage: { readonly database: Database; readonly secret: Buffer } | null;
   /** null: this process is alone. */
   readonly member: ClusterMember | null;
+  readonly settings: AllSettings;
   readonly registry: Registry;
   readonly identity: NodeIdentity;
   readonly readiness: () => Promise<Readiness>;
@@ -62,7 +67,7 @@ export interface Composition {
   readonly administrator: FirstAdministratorOutcome | null;
 }
 
-/** Of the 25 s that a stop may take; the rest is PostgreSQL's. */
+/** Of the 25 s that a stop may take once the stations are drained; the rest is PostgreSQL's. */
 const GATEWAY_STOP_MS = 8_000;
 const API_STOP_MS = 4_000;
 const MIGRATION_OWNERS = {
@@ -87,14 +92,14 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   };
 
   // First of all, since it may find its settings wrong.
-  const piles = has('station-gateway') ? await createPiles(config, logger) : undefined;
+  const piles = has('station-gateway') ? await createPiles(config, options.live, logger) : undefined;
   if (storage !== null) await migrate(config, storage.database, options);
 
   const csms = has('csms') ? makeCsms(storing('csms'), resources) : undefined;
   const billing = has('billing') ? makeBilling(storing('billing'), resources) : undefined;
   const operations = has('operations') ? makeOperations(storing('operations'), resources) : undefined;
   const gateway = has('station-gateway')
-    ? await makeStationGateway(options, { piles, exchanges: exchangesOf(options, operations, resources) })
+    ? await makeStationGateway(options, { piles, exchanges: exchangesOf(options, operations, resources) }, resources)
     : undefined;
 
   // What is offered may be asked from now on, by this process and by others.
@@ -131,11 +136,12 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
           operations,
           readiness: options.readiness,
           platform: { registry: options.registry, history },
+          settings: options.settings,
         })
       : undefined;
   const listening = adminApi === undefined ? undefined : await listen(adminApi, resources);
   if (listening !== undefined) operations?.files.setListenerUrl(listening.http);
-  if (config.publicUrl === null && has('operations') && !isLoopbackHost(config.host)) {
+  if (options.live.publicUrl === null && has('operations') && !isLoopbackHost(config.host)) {
     logger.warn(
       { url: listening?.http ?? null },
       'stations are told to fetch and put files at this address: set VOLTPILE_PUBLIC_URL to one they reach',
@@ -145,7 +151,7 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   resources.defer(() => leaveRegistry({ ...options, history }));
   // Others get no more answers from here; what is in hand is finished first.
   if (member !== null) resources.defer(() => stopServices(member));
-  if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS));
+  if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS, config.drainSeconds * 1000));
   const stationUrls = await gateway?.listen();
   return {
     get csms() {
@@ -204,7 +210,10 @@ async function startJobs(
   resources: AsyncDisposableStack,
 ): Promise<JobRunner> {
   const all = [rooms.csms, rooms.operations, rooms.billing].flatMap((room) => room?.jobs ?? []);
-  if (rooms.csms !== undefined && member !== null) all.push(lostGatewaysJob(registry, rooms.csms, logger));
+  if (rooms.csms !== undefined && member !== null) {
+    const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {});
+    all.push(lostGatewaysJob({ registry, connections: rooms.csms.connections, logger, wait }));
+  }
   all.push(...membershipJobs({ registry, history: rooms.history, metrics, logger }));
   const jobs = createJobRunner(database, all, logger.child({ component: 'jobs' }));
   resources.defer(() => jobs.stop());
@@ -221,11 +230,13 @@ function makeApi(
     operations,
     readiness,
     platform,
+    settings,
   }: {
     readonly billing: Billing | undefined;
     readonly operations: Operations | undefined;
     readonly readiness: () => Promise<Readiness>;
     readonly platform: { readonly registry: Registry; readonly history: ServiceHistory };
+    readonly settings: AllSettings;
   },
 ): AdminApi {
   const directory = new Directory(platform.registry);
@@ -245,6 +256,7 @@ function makeApi(
     ],
     readiness,
     platform,
+    settings: new SettingsDesk(settings, new SettingsStore(ingredients.database.knex, ingredients.clock)),
   });
 }
 

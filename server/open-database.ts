@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineError } from '@voltpile/kernel/errors';
-import type { Config } from '@voltpile/platform/config/config';
 import {
   connectDatabase,
   type Database,
@@ -10,6 +9,7 @@ import {
 } from '@voltpile/platform/database/connection';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { LocalConfig } from './settings/settings.ts';
 
 export const cannotUseDatabase = defineError(
   'server.cannot_use_database',
@@ -29,7 +29,7 @@ const STARTING_UP_PAUSE_MS = 250;
  * @throws FailedPrecondition `server.cannot_use_database`, `database.embedded_unavailable`; Unavailable `database.embedded_failed`
  */
 export async function openDatabase(
-  config: Config,
+  config: LocalConfig,
   logger: Logger,
   resources: AsyncDisposableStack,
 ): Promise<{ readonly database: Database; readonly embedded: EmbeddedPostgres | undefined }> {

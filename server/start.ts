@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
 import { type Clock, systemClock } from '@voltpile/kernel/clock';
-import { type Config, readConfig } from '@voltpile/platform/config/config';
 import { readServerSecret } from '@voltpile/platform/config/server-secret';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { EmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
@@ -20,10 +19,14 @@ import { openDatabase, warnOfVolatileDatabase } from './open-database.ts';
 import manifest from './package.json' with { type: 'json' };
 import { checkReadiness } from './readiness.ts';
 import { makeRegistry } from './registry.ts';
+import { takeSettings } from './settings/follow-settings.ts';
+import { type AllSettings, type AllValues, type Config, givenSettings, type LocalConfig } from './settings/settings.ts';
 
 export interface StartOptions {
-  /** Above the defaults; the environment is not read. Tests give a `dataDir`, and 0 for ports. */
-  readonly config?: Partial<Config>;
+  /** Read from file and environment. Absent: {@link config} above the defaults. */
+  readonly settings?: AllSettings;
+  /** Values above the defaults; the environment is not read. Tests give a `dataDir`, and 0 for ports. */
+  readonly config?: Partial<AllValues>;
   /** How rooms reach each other: by the objects themselves, or with every argument and result written as JSON and read again. */
   readonly ports?: PortStyle;
   /** By default nothing is logged. */
@@ -58,16 +61,17 @@ export interface Voltpile extends AsyncDisposable {
  * @throws classified errors for everything an operator can mend (see `explain-failure.ts`)
  */
 export async function startVoltpile(options: StartOptions = {}): Promise<Voltpile> {
-  const config: Config = { ...readConfig({}), ...options.config };
+  const settings = options.settings ?? givenSettings(options.config ?? {});
+  const { local } = settings;
   const logger = options.logger ?? createLogger({ level: 'silent', format: 'json' });
   const metrics = createMetrics({ process: options.standalone ?? false });
   await using begun = new AsyncDisposableStack();
-  logger.info({ dataDir: config.dataDir, roles: config.roles }, 'starting');
-  await prepareDataFolder(config.dataDir);
-  const lock = await lockDataFolder(config.dataDir);
+  logger.info({ dataDir: local.dataDir, roles: local.roles }, 'starting');
+  await prepareDataFolder(local.dataDir);
+  const lock = await lockDataFolder(local.dataDir);
   begun.defer(() => lock.release());
-  const nodeId = await readNodeId(config.dataDir);
-  const storage = needsStorage(config) ? await openStorage(config, logger, begun) : null;
+  const nodeId = await readNodeId(local.dataDir);
+  const storage = needsStorage(local) ? await openStorage(local, logger, begun) : null;
   if (options.standalone === true && storage !== null) await warnOfVolatileDatabase(storage.database, logger);
   const internalMounts: InternalMount[] = [];
   const state = { member: null as ClusterMember | null, phase: 'starting' as 'starting' | 'serving' | 'stopping' };
@@ -77,11 +81,11 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
       ? checkReadiness(storage?.database ?? null, state.member?.bus ?? null)
       : { ready: false, checks: { server: state.phase } };
   const internal =
-    config.natsUrl === null
+    local.natsUrl === null
       ? null
       : await openInternalServer({
-          host: config.host,
-          port: config.internalPort,
+          host: local.host,
+          port: local.internalPort,
           key: storage === null ? null : internalKey(storage.secret),
           readiness,
           metrics,
@@ -95,25 +99,34 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
     pid: process.pid,
     version: manifest.version,
     startedAt: new Date().toISOString(),
-    zone: config.zone,
-    http: internal === null ? null : (config.internalUrl ?? internal.url),
+    zone: local.zone,
+    http: internal === null ? null : (local.internalUrl ?? internal.url),
   };
   const stats = new StatsBook();
-  if (config.natsUrl !== null) {
-    const { natsUrl } = config;
-    state.member = await joinCluster({ config, natsUrl, identity, stats, logger, metrics }, begun);
+  if (local.natsUrl !== null) {
+    const { natsUrl } = local;
+    state.member = await joinCluster({ config: local, natsUrl, identity, stats, logger, metrics }, begun);
   }
   const { member } = state;
   const exchange = new PortExchange({
-    roles: new Set(config.roles),
+    roles: new Set(local.roles),
     style: options.ports ?? 'direct',
     cluster: member ?? undefined,
     stats,
   });
-  const registry = makeRegistry({ identity, roles: config.roles, exchange, stats, member, metrics, logger });
+  const config = await takeSettings(
+    settings,
+    { database: storage?.database ?? null, bus: member?.bus ?? null },
+    { logger, metrics },
+    begun,
+  );
+  const registry = makeRegistry({ identity, roles: local.roles, exchange, stats, member, metrics, logger });
   const rooms = await compose(
     {
       config,
+      live: settings.live,
+      onSettings: (listener) => settings.watch(listener),
+      settings,
       nodeId,
       logger,
       metrics,
@@ -152,11 +165,11 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
 }
 
 /** A gateway keeps nothing. */
-function needsStorage(config: Config): boolean {
-  return config.roles.some((role) => role !== 'station-gateway');
+function needsStorage({ roles }: LocalConfig): boolean {
+  return roles.some((role) => role !== 'station-gateway');
 }
 
-async function openStorage(config: Config, logger: Logger, resources: AsyncDisposableStack) {
+async function openStorage(config: LocalConfig, logger: Logger, resources: AsyncDisposableStack) {
   const secret = await readServerSecret(config.dataDir, config.secret);
   return { secret, ...(await openDatabase(config, logger, resources)) };
 }

@@ -105,6 +105,55 @@ describe('stopping the gateway', () => {
   });
 });
 
+describe('draining the gateway', () => {
+  it('lets nobody in, and serves each station until its turn to go comes', async () => {
+    const fixture = await startGateway();
+    const identities = Array.from({ length: 10 }, (_, index) => `CP${index}`);
+    for (const identity of identities) fixture.port.register(identity);
+    const clients = await Promise.all(identities.map((identity) => fixture.connect(identity)));
+    const left: { code: number }[] = [];
+    for (const { closed } of clients) void closed.then((end) => left.push(end));
+    const stopping = fixture.gateway.stop(2000, 60_000);
+    const first = await Promise.race(clients.map(({ closed }) => closed));
+    assert.equal(first.code, 1001);
+    await assert.rejects(refusal(fixture.url, 'CP0'), { code: 'ECONNREFUSED' });
+    const staying = clients.filter(({ socket }) => socket.readyState === socket.OPEN);
+    assert.ok(staying.length > 0, 'they did not all go at once');
+    // The last of them to go is served now, whichever it is.
+    const served = await Promise.allSettled(
+      staying.map((client) => Promise.race([client.call('Heartbeat'), client.closed.then(() => Promise.reject())])),
+    );
+    assert.ok(served.some(({ status }) => status === 'fulfilled'));
+    await stopping;
+    await Promise.all(clients.map(({ closed }) => closed));
+    assert.deepEqual(
+      left.map(({ code }) => code),
+      identities.map(() => 1001),
+    );
+    assert.equal(fixture.port.count('disconnected'), identities.length);
+    assert.equal(fixture.gateway.connections, 0);
+  });
+
+  it('answers what is in hand when the turn comes', async () => {
+    const fixture = await startGateway();
+    fixture.port.register('CP1');
+    const held = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    fixture.port.before = () => {
+      begun.resolve();
+      return held.promise;
+    };
+    const client = await fixture.connect('CP1');
+    client.post('StopTransaction', { id: 1 });
+    await begun.promise;
+    const stopping = fixture.gateway.stop(3000, 1);
+    held.resolve();
+    assert.deepEqual(await client.next(), [3, 'm1', {}]);
+    assert.equal((await client.closed).code, 1001);
+    await stopping;
+  });
+});
+
 describe('starting the gateway', () => {
   it('says which port is taken, and leaves nothing open', async () => {
     const other = createServer();

@@ -62,7 +62,12 @@ const NOBODY_TO_ASK: FundsDecision = { outcome: 'refused', reason: 'unavailable'
  */
 export function createFunds(options: FundsOptions): FundsPort {
   const { knex, clock, logger, ledger, tariffs, settings = {}, cards } = options;
-  const { holdAmount = DEFAULT_HOLD, minimumAmount = DEFAULT_MINIMUM } = settings;
+  // Read anew each time: an operator may change them meanwhile.
+  const amounts = () => {
+    const { holdAmount = DEFAULT_HOLD, minimumAmount = DEFAULT_MINIMUM } = settings;
+    return { holdAmount, minimumAmount };
+  };
+  const { holdAmount, minimumAmount } = amounts();
   const [usual, least] = [holdAmount, minimumAmount].map((text) => scaleDecimal(text, FINE_PLACES) ?? 0n) as [
     bigint,
     bigint,
@@ -89,7 +94,8 @@ export function createFunds(options: FundsOptions): FundsPort {
 
   /** Whether what is charged there is in the currency of the account; what has no price is. */
   async function isPricedIn(request: FundsRequest, account: AccountView): Promise<boolean> {
-    const { intentId, organizationId, siteId, stationId, evseId } = request;
+    // No station is called nothing: then what holds for the site counts.
+    const { intentId, organizationId, siteId, stationId = '', evseId = null } = request;
     const at = clock.now();
     const [tariff] = await tariffs.tariffsFor([
       { organizationId, siteId, stationId, evseId, ...driverOf(account), at },
@@ -107,6 +113,7 @@ export function createFunds(options: FundsOptions): FundsPort {
     { intentId }: FundsRequest,
     { id: accountId, organizationId, currency }: AccountView,
   ): Promise<Hold | null> {
+    const { holdAmount, minimumAmount } = amounts();
     const wallet: LedgerAccountRef = { kind: 'wallet', accountId };
     const held: LedgerAccountRef = { kind: 'hold', accountId };
     const balances = await lockBalances(transaction, { organizationId, currency }, [wallet, held]);

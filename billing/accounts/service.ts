@@ -72,7 +72,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       payments: cards.payments,
       logger,
       amountOf: (currency) => holdMinor(settings, currency),
-      waitMs: settings.cardWaitMs ?? CARD_WAIT_MS,
+      waitMs: () => settings.cardWaitMs ?? CARD_WAIT_MS,
     });
   return {
     accounts: createAccountsService({ knex, clock, sites: ports.sites, cards: cards?.payments }),

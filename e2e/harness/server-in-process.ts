@@ -1,7 +1,7 @@
 import type { Clock } from '@voltpile/kernel/clock';
-import { type Config, readConfig } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
+import type { AllValues } from '@voltpile/server/settings/settings';
 import { startVoltpile, type Voltpile, wholeUrls } from '@voltpile/server/start';
 import { ApiClient } from './api-client.ts';
 import { ADMIN } from './server-process.ts';
@@ -24,11 +24,9 @@ export interface ServerInProcess extends AsyncDisposable {
   login(): Promise<ApiClient>;
 }
 
-const YKC_ON_ANY_PORT: NonNullable<Config['ykc']> = { ...(readConfig({}).ykc as NonNullable<Config['ykc']>), port: 0 };
-
 /** The whole server in this process, on the tests' PostgreSQL: starts in a moment, and its clock can be set. */
 export async function startInProcess(
-  options: { readonly ports?: PortStyle; readonly clock?: Clock; readonly config?: Partial<Config> } = {},
+  options: { readonly ports?: PortStyle; readonly clock?: Clock; readonly config?: Partial<AllValues> } = {},
 ): Promise<ServerInProcess> {
   await using begun = new AsyncDisposableStack();
   const dataDir = await makeTemporaryFolder();
@@ -42,7 +40,7 @@ export async function startInProcess(
         databaseUrl: database.url,
         httpPort: 0,
         ocppPort: 0,
-        ykc: { ...YKC_ON_ANY_PORT },
+        ykcPort: 0,
         adminEmail: ADMIN.email,
         adminPassword: ADMIN.password,
         onboarding: 'accept',

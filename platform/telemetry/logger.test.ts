@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createLogger } from './logger.ts';
+import { withTrace } from './trace.ts';
 
 describe('createLogger', () => {
   it('hides secrets, also nested ones', () => {
@@ -10,6 +11,19 @@ describe('createLogger', () => {
     assert.doesNotMatch(lines[0] as string, /hunter2/);
     assert.match(lines[0] as string, /a@b\.c/);
     assert.equal(JSON.parse(lines[0] as string).level, 'info');
+  });
+
+  it('tells in JSON which trace a line belongs to', () => {
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', format: 'json', write: (line) => lines.push(line) });
+    const id = 'a'.repeat(32);
+    withTrace(`00-${id}-${'b'.repeat(16)}-01`, () => logger.info('inside'));
+    withTrace(undefined, () => logger.info('inside'));
+    logger.info('outside');
+    const [given, fresh, outside] = lines.map((line) => JSON.parse(line).traceId);
+    assert.equal(given, id);
+    assert.match(fresh, /^[0-9a-f]{32}$/);
+    assert.equal(outside, undefined);
   });
 
   it('writes readable text with the component and the error', () => {
