@@ -47,9 +47,30 @@ const ENTRIES = `(values
   (4, 'wallet-payment', 'cdr', 2, array[3, 2], array[595, -595])
 ) as e (step, kind, reference, posting_count, accounts, debits)`;
 
+/** Of one account on one invoice, and of how many invoices one is taken back. */
+const RECORDS_OF_INVOICE = 500;
+const INVOICES_OF_NOTE = 10;
+
+const moneyOf = (minor: string): string =>
+  `jsonb_build_object('amount', trim(to_char((${minor}) / 100.0, 'FM9999999990.00')), 'currency', 'EUR')`;
+const negativeOf = (money: string): string =>
+  `jsonb_set(${money}, '{amount}', to_jsonb('-' || (${money} ->> 'amount')))`;
+
+/** A record as an invoice prints it. */
+const CHARGE = `(c.content - '{periods,vat,transactionIds,tariff,accountId,creditsCdrId,stationBill,flags,createdAt,siteId,organizationId,currency,id}'::text[])
+  || jsonb_build_object('cdrId', c.id, 'tariffName', 'Standard', 'creditsInvoiceNumber', null, 'lines',
+    (select jsonb_agg((line - '{exact,periods}'::text[]) || '{"isAdjustment": false}') from jsonb_array_elements(c.content -> 'lines') line))`;
+
+const reversedCharges = (invoice: string): string =>
+  `(select jsonb_agg(charge || jsonb_build_object('energyWh', -(charge -> 'energyWh')::numeric, 'exclVat', ${negativeOf(`(charge -> 'exclVat')`)},
+      'inclVat', ${negativeOf(`(charge -> 'inclVat')`)}, 'lines', (
+        select jsonb_agg(line || jsonb_build_object('quantity', '-' || (line ->> 'quantity'), 'amount', ${negativeOf(`(line -> 'amount')`)}) order by l.place)
+        from jsonb_array_elements(charge -> 'lines') with ordinality as l (line, place))) order by p.place)
+    from jsonb_array_elements(${invoice}.content -> 'charges') with ordinality as p (charge, place))`;
+
 /**
- * Fills empty tables with charges that were settled and paid from wallets, as settlement leaves them: a record, four entries and nine postings each. Past the
- * triggers, since a million rows would take them minutes: so only for who may switch them off.
+ * Fills empty tables with charges that were settled, paid from wallets and invoiced, as settlement leaves them: a record, four entries and nine postings each.
+ * Past the triggers, since a million rows would take them minutes: so only for who may switch them off.
  */
 export async function fillBooks(pool: Pool, { records, accounts }: FilledBooks): Promise<void> {
   const client = await pool.connect();
@@ -129,6 +150,40 @@ export async function fillBooks(pool: Pool, { records, accounts }: FilledBooks):
       `insert into billing.ledger_balances (ledger_account_id, kind, balance_minor, last_number)
        select a.id, a.kind, coalesce(sum(p.debit_minor), 0), count(p.entry_id)
        from billing.ledger_accounts a left join billing.ledger_postings p on p.ledger_account_id = a.id group by a.id, a.kind`,
+    );
+    await client.query(
+      `insert into billing.invoices (id, organization_id, series, number, kind, account_id, issued_at, language, currency, record_count,
+         excl_vat_minor, incl_vat_minor, content)
+       select ${idOf('300', 'number')}, '${ORGANIZATION}', '2026', number, 'invoice', account_id, now(), 'en', 'EUR', count, count * 500, count * 595,
+         jsonb_build_object('issuer', jsonb_build_object('name', 'Bench', 'timeZone', 'UTC'), 'customer', null, 'charges', charges, 'credits', null,
+           'vat', jsonb_build_array(jsonb_build_object('percent', '19', 'net', ${moneyOf('count * 500')}, 'vat', ${moneyOf('count * 95')})),
+           'exclVat', ${moneyOf('count * 500')}, 'inclVat', ${moneyOf('count * 595')}, 'electricityFee', null, 'serviceFee', null)
+       from (
+         select account_id, count(*) as count, jsonb_agg(charge order by id) as charges, row_number() over () as number
+         from (
+           select c.id, c.account_id, ${CHARGE} as charge, (row_number() over (partition by c.account_id order by c.id) - 1) / ${RECORDS_OF_INVOICE} as part
+           from billing.cdrs c
+         ) printed group by account_id, part
+       ) invoiced`,
+    );
+    await client.query(
+      `insert into billing.invoices (id, organization_id, series, number, kind, account_id, issued_at, language, currency, record_count,
+         excl_vat_minor, incl_vat_minor, credits_invoice_id, credits_whole, content)
+       select ${idOf('301', 'i.number')}, i.organization_id, '2026C', i.number / ${INVOICES_OF_NOTE}, 'credit-note', i.account_id, now(), 'en', 'EUR',
+         i.record_count, -i.excl_vat_minor, -i.incl_vat_minor, i.id, true,
+         i.content || jsonb_build_object('charges', ${reversedCharges('i')}, 'exclVat', ${moneyOf('-i.excl_vat_minor')}, 'inclVat', ${moneyOf('-i.incl_vat_minor')},
+           'vat', jsonb_build_array(jsonb_build_object('percent', '19', 'net', ${moneyOf('-i.excl_vat_minor')},
+             'vat', ${moneyOf('i.excl_vat_minor - i.incl_vat_minor')})),
+           'credits', jsonb_build_object('number', '2026-' || lpad(i.number::text, 6, '0'), 'issuedAt', i.issued_at, 'reason', 'Bench'))
+       from billing.invoices i where i.number % ${INVOICES_OF_NOTE} = 0`,
+    );
+    await client.query(
+      `insert into billing.invoice_cdrs (invoice_id, cdr_id, is_reversal)
+       select i.id, (charge ->> 'cdrId')::uuid, i.credits_whole from billing.invoices i, jsonb_array_elements(i.content -> 'charges') charge`,
+    );
+    await client.query(
+      `insert into billing.invoice_numbers (organization_id, series, last_number, last_issued_at)
+       select organization_id, series, max(number), max(issued_at) from billing.invoices group by organization_id, series`,
     );
     await client.query('analyze');
   } finally {

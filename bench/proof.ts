@@ -1,22 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createAccounts } from '@voltpile/billing/accounts/service';
-import { createLedger } from '@voltpile/billing/ledger/ledger';
-import { LEDGER_CHECKS } from '@voltpile/billing/ledger/ledger-checks';
-import { createLedgerService } from '@voltpile/billing/ledger/ledger-service';
-import { paymentsCheck } from '@voltpile/billing/payment/payments-check';
-import { billingMigrations } from '@voltpile/billing/persistence/migrations';
-import { SETTLEMENT_CHECKS } from '@voltpile/billing/settlement/settlement-checks';
-import { createTariffFinder } from '@voltpile/billing/tariff/tariff-finder';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
-import { createSitesService } from '@voltpile/csms/sites/sites-service';
-import { systemClock } from '@voltpile/kernel/clock';
-import { connectDatabase } from '@voltpile/platform/database/connection';
-import { startEmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
-import { migrateDatabase } from '@voltpile/platform/database/migrations';
-import { createLogger } from '@voltpile/platform/telemetry/logger';
+import { startBillingBench } from './billing-bench.ts';
 import { fillBooks, idOfAccount } from './filled-books.ts';
 import { usageOf } from './process-usage.ts';
 
@@ -31,7 +15,7 @@ const { values: options } = parseArgs({
 if (options.help) {
   console.log(`npm run bench:proof -- [options]
 
-  --records 200000  charges that were settled and paid from wallets: four entries and nine postings each
+  --records 200000  charges that were settled, paid from wallets (four entries and nine postings each) and invoiced
   --accounts 200    whose charges they are
 
 Fills the tables of billing, which is not measured, and proves the ledger, on an embedded PostgreSQL that really writes (fsync). Meanwhile wallets are topped up, one
@@ -42,30 +26,11 @@ after the other: how long that takes is told beside how long it took before the 
 const records = Number(options.records);
 const accounts = Number(options.accounts);
 
-await using resources = new AsyncDisposableStack();
-const folder = await mkdtemp(join(tmpdir(), 'voltpile-bench-'));
-resources.defer(() => rm(folder, { recursive: true, force: true }));
-const postgres = resources.use(await startEmbeddedPostgres({ folder: join(folder, 'postgres') }));
-const database = connectDatabase({ ...postgres.connection(), applicationName: 'bench' });
-resources.defer(() => database.close());
-await migrateDatabase(database, [billingMigrations]);
+await using bench = await startBillingBench();
+const { database, billing } = bench;
 const filling = performance.now();
 await fillBooks(database.pool, { records, accounts });
 console.error(`filled the books with ${records} charges in ${((performance.now() - filling) / 1000).toFixed(1)} s`);
-
-const common = { knex: database.knex, clock: systemClock, logger: createLogger({ level: 'warn', format: 'json' }) };
-const ledger = createLedger();
-const { wallets, checks } = createAccounts({
-  ...common,
-  database,
-  ledger,
-  ports: { sites: createSitesService(database.knex) },
-  tariffs: createTariffFinder(database.knex),
-});
-const books = createLedgerService({
-  ...common,
-  checks: [...LEDGER_CHECKS, ...checks, ...SETTLEMENT_CHECKS, paymentsCheck],
-});
 
 let topUps = 0;
 /** Milliseconds that each top-up took, until told to stop. */
@@ -75,7 +40,7 @@ async function topUpUntil(isOver: () => boolean): Promise<number[]> {
     const from = performance.now();
     const amount = { amount: '1.00', currency: 'EUR' };
     topUps += 1;
-    await wallets.topUp(EVERYTHING, idOfAccount(topUps % accounts), {
+    await billing.wallets.topUp(EVERYTHING, idOfAccount(topUps % accounts), {
       amount,
       reason: 'Bench',
       idempotencyKey: String(topUps),
@@ -94,7 +59,7 @@ const cpuBefore = usageOf(process.pid).cpuMs;
 const from = performance.now();
 let isOver = false;
 const [proof, during] = await Promise.all([
-  books.port.prove().finally(() => {
+  billing.ledger.prove().finally(() => {
     isOver = true;
   }),
   topUpUntil(() => isOver),

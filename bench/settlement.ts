@@ -1,21 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { tariffSchema } from '@voltpile/billing/contract/tariff';
-import { billingMigrations } from '@voltpile/billing/persistence/migrations';
-import { createBilling } from '@voltpile/billing/service';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import type { DomainEvent } from '@voltpile/csms/contract/events';
-import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
-import { createCsms } from '@voltpile/csms/service';
 import { namedReport } from '@voltpile/csms/testing/named-reports';
 import { systemClock } from '@voltpile/kernel/clock';
-import { connectDatabase } from '@voltpile/platform/database/connection';
-import { startEmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
-import { migrateDatabase } from '@voltpile/platform/database/migrations';
-import { createLogger } from '@voltpile/platform/telemetry/logger';
-import { createMetrics } from '@voltpile/platform/telemetry/metrics';
+import { startBillingBench } from './billing-bench.ts';
 import { usageOf } from './process-usage.ts';
 
 const { values: options } = parseArgs({
@@ -57,40 +46,9 @@ const TARIFF = {
   ],
 };
 
-await using resources = new AsyncDisposableStack();
-const folder = await mkdtemp(join(tmpdir(), 'voltpile-bench-'));
-resources.defer(() => rm(folder, { recursive: true, force: true }));
-const postgres = resources.use(await startEmbeddedPostgres({ folder: join(folder, 'postgres') }));
-const database = connectDatabase({ ...postgres.connection(), applicationName: 'bench' });
-resources.defer(() => database.close());
-await migrateDatabase(database, [csmsMigrations, billingMigrations]);
-const clock = systemClock;
-const logger = createLogger({ level: 'warn', format: 'json' });
-const metrics = createMetrics();
-const csms = createCsms({
-  database,
-  clock,
-  logger,
-  metrics,
-  settings: {
-    onboarding: 'accept',
-    heartbeatIntervalSeconds: 300,
-    commandTimeoutSeconds: 30,
-    secret: Buffer.alloc(32, 7),
-  },
-});
-resources.defer(() => csms.stop());
-await csms.start();
-const { sites, stations, transactions, commands, idTokens } = csms.operatorPorts;
-const billing = createBilling({
-  database,
-  clock,
-  logger,
-  metrics,
-  ports: { sites, stations, transactions, commands, ...csms.billingPorts },
-  settings: { mail: null, stripe: null, funds: {} },
-});
-resources.defer(() => billing.stop());
+await using bench = await startBillingBench();
+const { database, csms, billing } = bench;
+const { sites, stations, idTokens } = csms.operatorPorts;
 
 const [site] = (await sites.listSites(EVERYTHING, {}, { limit: 1 })).items;
 if (site === undefined) throw new Error('there is no site');
@@ -175,7 +133,7 @@ const ends = rows.map(
   (row, index): DomainEvent => ({
     id: String(index + 1),
     type: 'transaction.ended',
-    recordedAt: clock.now(),
+    recordedAt: systemClock.now(),
     organizationId: row.organization_id,
     siteId: row.site_id,
     stationId: row.identity,

@@ -23,6 +23,7 @@ import type { TariffAssignmentsPort } from './contract/tariff-assignments.ts';
 import type { TariffDeliveriesPort } from './contract/tariff-deliveries.ts';
 import type { TariffsPort } from './contract/tariffs-port.ts';
 import type { WalletsPort } from './contract/wallets.ts';
+import { INVOICE_CHECKS } from './invoice/invoice-checks.ts';
 import type { MailSettings } from './invoice/mail/smtp-mailer.ts';
 import { createInvoicing } from './invoice/service.ts';
 import { createLedger } from './ledger/ledger.ts';
@@ -149,7 +150,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     knex,
     clock,
     logger,
-    checks: [...LEDGER_CHECKS, ...accounts.checks, ...SETTLEMENT_CHECKS, paymentsCheck],
+    checks: [...LEDGER_CHECKS, ...accounts.checks, ...SETTLEMENT_CHECKS, paymentsCheck, ...INVOICE_CHECKS],
   });
   return {
     tariffs: {

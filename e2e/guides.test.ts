@@ -91,7 +91,7 @@ describe('the guides', () => {
     const paths = Object.keys(document.paths).map(
       (path) => new RegExp(`^${path.replace(/^\/api\/v1/, '').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
     );
-    for (const guide of ['getting-started.md', 'api.md', 'tariffs.md', 'billing.md']) {
+    for (const guide of await readdir(GUIDES)) {
       for (const [, path = ''] of (await read(guide)).matchAll(/\$API(\/[\w/%.$-]+)/g)) {
         assert.ok(
           paths.some((known) => known.test(path)),

@@ -1,20 +1,5 @@
+import { guardsCheck } from './guards-check.ts';
 import { keysetCheck, type LedgerCheck, sqlCheck } from './prove.ts';
-
-/** What keeps the books, and the records that they are made of, from being rewritten: whoever drops it, or switches it off, is found. */
-const GUARDS = [
-  'cdr_transactions_kept',
-  'cdrs_kept',
-  'cdrs_kept_whole',
-  'ledger_accounts_kept',
-  'ledger_accounts_kept_whole',
-  'ledger_entries_balanced',
-  'ledger_entries_kept',
-  'ledger_entries_kept_whole',
-  'ledger_postings_balanced',
-  'ledger_postings_kept',
-  'ledger_postings_kept_whole',
-  'settlement_decisions_kept',
-];
 
 /** What must hold of the books whatever is in them. */
 export const LEDGER_CHECKS: readonly LedgerCheck[] = [
@@ -54,12 +39,5 @@ export const LEDGER_CHECKS: readonly LedgerCheck[] = [
      from billing.ledger_balances b join billing.ledger_accounts a on a.id = b.ledger_account_id
      where a.kind in ('wallet', 'hold') and b.balance_minor > 0`,
   ),
-  sqlCheck(
-    'guards-in-place',
-    `select format('the trigger %s is gone or switched off', wanted) as problem
-     from unnest(array[${GUARDS.map((name) => `'${name}'`).join(', ')}]) as wanted
-     where not exists (
-       select from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
-       where n.nspname = 'billing' and t.tgname = wanted and t.tgenabled in ('O', 'A'))`,
-  ),
+  guardsCheck,
 ];

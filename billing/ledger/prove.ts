@@ -38,9 +38,9 @@ const MAX_FINDINGS = 100;
 
 /**
  * No statement may take longer: what goes through a whole table does so in pieces. One core at most is kept busy, so that those who charge have the
- * others, and between two statements nothing keeps PostgreSQL from tidying up.
+ * others, and between two statements nothing keeps PostgreSQL from tidying up. Names without a schema are PostgreSQL's own, whoever has set what.
  */
-const LIMITS = `set local statement_timeout = '10min'; set local max_parallel_workers_per_gather = 0; set local jit = off`;
+const LIMITS = `set local statement_timeout = '10min'; set local max_parallel_workers_per_gather = 0; set local jit = off; set local search_path = ''`;
 const LOCK = `select pg_try_advisory_xact_lock(hashtextextended('voltpile ledger proof', 0)) as got`;
 
 /**

@@ -1,7 +1,5 @@
 import { keysetCheck, type LedgerCheck } from '../ledger/prove.ts';
-
-/** Amounts of records are text with all the places of their currency: without the point they are minor units. */
-const minorOf = (amount: string): string => `replace(${amount} ->> 'amount', '.', '')::bigint`;
+import { minorOf } from '../money/stored-money.ts';
 
 /** Whether a record counts: it charges something, and nobody has taken it back. */
 const COUNTS = `c.kind = 'charge' and not exists (select from billing.cdrs k where k.credits_cdr_id = c.id)`;
@@ -106,6 +104,21 @@ export const SETTLEMENT_CHECKS: readonly LedgerCheck[] = [
           left join billing.cdrs c on c.id = e.reference_id
         where e.reference_id > ?::uuid and e.reference_id <= ?::uuid and e.kind = 'wallet-payment' and e.reference_type = 'cdr'
         group by e.reference_id, c.incl_vat_minor having sum(p.debit_minor) > coalesce(c.incl_vat_minor, 0)`,
+    },
+  ]),
+  keysetCheck('credits-mirror-cdrs', [
+    {
+      ...BY_RECORD,
+      query: `select format('record %s takes back record %s, which %s', c.id, c.credits_cdr_id, case
+            when k.id is null or k.kind <> 'charge' then 'charges nothing'
+            when d.id is not null then format('record %s takes back, too', d.id)
+            else 'is not the same the other way round' end) as problem
+        from billing.cdrs c
+          left join billing.cdrs k on k.id = c.credits_cdr_id
+          left join billing.cdrs d on d.credits_cdr_id = c.credits_cdr_id and d.id <> c.id
+        where c.id > ?::uuid and c.id <= ?::uuid and c.kind = 'credit' and (k.id is null or k.kind <> 'charge' or d.id is not null
+          or (c.organization_id, c.account_id, c.currency, c.incl_vat_minor) is distinct from (k.organization_id, k.account_id, k.currency, -k.incl_vat_minor)
+          or ${minorOf(`c.content -> 'exclVat'`)} is distinct from -${minorOf(`k.content -> 'exclVat'`)})`,
     },
   ]),
 ];

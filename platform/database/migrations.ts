@@ -79,7 +79,10 @@ export async function migrateDatabase(database: Database, sets: readonly Migrati
 
 /** Takes a schema's migrations back, newest first, all of them. For tests of `down`. */
 export async function rollBackDatabase(database: Database, set: MigrationSet): Promise<void> {
-  await withDatabaseErrors(() => database.knex.migrate.rollback(migratorConfig(set), true));
+  await withDatabaseErrors(async () => {
+    await database.knex.migrate.rollback(migratorConfig(set), true);
+    await database.knex.schema.withSchema(set.schema).dropTableIfExists(NOTES);
+  });
 }
 
 function migratorConfig(set: MigrationSet): Knex.MigratorConfig {
