@@ -5,6 +5,7 @@ import type { CdrsPort } from '@voltpile/billing/contract/cdr';
 import type { InvoiceDocuments, InvoicesPort } from '@voltpile/billing/contract/invoices';
 import type { LedgerPort } from '@voltpile/billing/contract/ledger';
 import type { PaymentsPort } from '@voltpile/billing/contract/payments';
+import type { ReceivedPaymentsPort } from '@voltpile/billing/contract/received-payments';
 import type { SettlementsPort } from '@voltpile/billing/contract/settlement';
 import type { StoredTariffsPort } from '@voltpile/billing/contract/stored-tariffs';
 import type { TariffAssignmentsPort } from '@voltpile/billing/contract/tariff-assignments';
@@ -74,6 +75,7 @@ import { messageLogRoutes } from './routes/message-log.ts';
 import { offlineRulesRoutes } from './routes/offline-rules.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { paymentRoutes } from './routes/payments.ts';
+import { receivedPaymentRoutes } from './routes/received-payments.ts';
 import { reservationRoutes } from './routes/reservations.ts';
 import { type PlatformView, serviceRoutes } from './routes/services.ts';
 import { type SettingsView, settingsRoutes } from './routes/settings.ts';
@@ -119,6 +121,7 @@ export interface AdminApiOptions {
     readonly tariffDeliveries: TariffDeliveriesPort;
     readonly accounts: AccountsPort;
     readonly wallets: WalletsPort;
+    readonly receivedPayments: ReceivedPaymentsPort;
     readonly ledger: LedgerPort;
     readonly cdrs: CdrsPort;
     readonly settlements: SettlementsPort;
@@ -234,6 +237,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...tariffAssignmentRoutes(ports.tariffAssignments),
     ...tariffDeliveryRoutes(ports.tariffDeliveries),
     ...accountRoutes(ports.accounts, ports.wallets),
+    ...receivedPaymentRoutes(ports.receivedPayments),
     ...accountGroupRoutes(ports.accounts),
     ...ledgerRoutes(ports.ledger),
     ...cdrRoutes(ports.cdrs),

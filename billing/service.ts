@@ -17,6 +17,7 @@ import type { CdrsPort } from './contract/cdr.ts';
 import type { InvoiceDocuments, InvoicesPort } from './contract/invoices.ts';
 import type { LedgerPort } from './contract/ledger.ts';
 import type { PaymentsPort } from './contract/payments.ts';
+import type { ReceivedPaymentsPort } from './contract/received-payments.ts';
 import type { SettlementsPort } from './contract/settlement.ts';
 import type { StoredTariffsPort } from './contract/stored-tariffs.ts';
 import type { TariffAssignmentsPort } from './contract/tariff-assignments.ts';
@@ -74,6 +75,7 @@ export interface Billing {
   readonly tariffDeliveries: TariffDeliveriesPort;
   readonly accounts: AccountsPort;
   readonly wallets: WalletsPort;
+  readonly receivedPayments: ReceivedPaymentsPort;
   readonly cdrs: CdrsPort;
   readonly settlements: SettlementsPort;
   readonly ledger: LedgerPort;
@@ -164,6 +166,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     tariffDeliveries: deliveries.port,
     accounts: accounts.accounts,
     wallets: accounts.wallets,
+    receivedPayments: accounts.receivedPayments,
     cdrs: settlement.cdrs,
     settlements: settlement.settlements,
     ledger: books.port,

@@ -194,12 +194,25 @@ describe('how a bill comes about', function () {
       assert.deepEqual([wallet.available.amount, wallet.held.amount, wallet.owed.amount], [available, '0.00', '0.00']);
 
       const second = await shell.follow(
-        blocksOf(sectionsOf(guide, 'When somebody has to look', 'What if', 'Whether it all fits together')),
+        blocksOf(
+          sectionsOf(
+            guide,
+            'What is paid by hand',
+            'When somebody has to look',
+            'What if',
+            'Whether it all fits together',
+          ),
+        ),
       );
       const [, ...amounts] = /three records now: ([\d.]+), (-[\d.]+), and ([\d.]+)\. ([\d.]+) are/.exec(guide) ?? [];
       const records = await api.all<Cdr>(`/cdrs?transactionId=${await shell.valueOf('TRANSACTION')}`);
       const left = await api.get<{ readonly available: Money }>(`/accounts/${account}/wallet`);
       assert.deepEqual([...records.map(({ inclVat }) => inclVat.amount).reverse(), left.available.amount], amounts);
+      const [reversed] = second.flatMap((body) => {
+        const { payment } = body as { payment?: { readonly state: string } };
+        return payment === undefined ? [] : [payment.state];
+      });
+      assert.equal(reversed, 'reversed');
       const [, whatIfNet, whatIf] = /at 0\.40 are ([\d.]+) net, and ([\d.]+) with VAT/.exec(guide) ?? [];
       const other = bodyOf<Cdr>(second, (body) => body.lines !== undefined);
       assert.deepEqual([other.exclVat.amount, other.inclVat.amount], [whatIfNet, whatIf]);

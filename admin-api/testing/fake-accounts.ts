@@ -5,6 +5,7 @@ import type {
   LedgerPort,
   LedgerProofView,
 } from '@voltpile/billing/contract/ledger';
+import type { ReceivedPaymentsPort, ReceivedPaymentView } from '@voltpile/billing/contract/received-payments';
 import type { HoldView, WalletMovementView, WalletsPort, WalletView } from '@voltpile/billing/contract/wallets';
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import { defineError } from '@voltpile/kernel/errors';
@@ -26,6 +27,7 @@ const DEFAULTS = {
 const accountNotFound = defineError('account.not_found', 'NotFound', 'There is no account {accountId}.');
 const groupNotFound = defineError('account_group.not_found', 'NotFound', 'There is no group {groupId}.');
 const groupExists = defineError('account_group.exists', 'Conflict', 'There is a group {name} already.');
+const receivedNotFound = defineError('received_payment.not_found', 'NotFound', 'There is no received payment {id}.');
 const entryNotFound = defineError('ledger.entry_not_found', 'NotFound', 'There is no such entry.');
 
 /** Accounts and books in memory, for tests of the API: no rules, but pages, scopes and errors as the contract promises them. */
@@ -37,12 +39,16 @@ export class FakeAccounts {
   readonly entryRows: LedgerEntryView[] = [];
   readonly balanceRows: LedgerBalanceView[] = [];
   readonly proofRows: LedgerProofView[] = [];
+  readonly receivedRows: ReceivedPaymentView[] = [];
+  /** Keys of received payments with their ids. */
+  readonly receivedKeys = new Map<string, string>();
   /** Keys of top-ups with what they made. */
   readonly topUps = new Map<string, string>();
   /** What the lists were filtered by last. */
   lastFilter: object = {};
   readonly accounts: AccountsPort;
   readonly wallets: WalletsPort;
+  readonly receivedPayments: ReceivedPaymentsPort;
   readonly ledger: LedgerPort;
 
   constructor(organizationId: string) {
@@ -124,6 +130,33 @@ export class FakeAccounts {
       holds: async (scope, id, filter, page) => {
         account(scope, id);
         return filtered(this.holdRows, filter, page);
+      },
+    };
+    const received = (scope: AccessScope, id: string): ReceivedPaymentView => {
+      const found = seen(scope, this.receivedRows).find((row) => row.id === id);
+      if (found === undefined) throw receivedNotFound({ id });
+      return found;
+    };
+    this.receivedPayments = {
+      list: async (scope, filter, page) => filtered(seen(scope, this.receivedRows), filter, page),
+      get: async (scope, id) => received(scope, id),
+      book: async (scope, accountId, { idempotencyKey, keepCredit: _, ...facts }) => {
+        const of = account(scope, accountId);
+        const known = this.receivedKeys.get(idempotencyKey);
+        if (known !== undefined) return { payment: received(scope, known), isNew: false, wallet: wallet(of) };
+        const id = uuidv7();
+        const made = { id, organizationId: of.organizationId, accountId, state: 'booked', entryId: uuidv7() } as const;
+        const payment: ReceivedPaymentView = { ...made, ...facts, recordedAt: NOW, reversal: null };
+        this.receivedRows.unshift(payment);
+        this.receivedKeys.set(idempotencyKey, id);
+        return { payment, isNew: true, wallet: wallet(of) };
+      },
+      reverse: async (scope, id, more) => {
+        const before = received(scope, id);
+        const reversal = { ...more, entryId: uuidv7(), reversedAt: NOW };
+        const payment: ReceivedPaymentView = { ...before, state: 'reversed', reversal };
+        this.receivedRows[this.receivedRows.indexOf(before)] = payment;
+        return { payment, wallet: wallet(account(scope, before.accountId)) };
       },
     };
     this.ledger = {

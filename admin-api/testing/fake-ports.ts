@@ -583,6 +583,7 @@ export class FakePorts {
   readonly fakeAccounts = new FakeAccounts(this.organizationId);
   readonly accounts = this.fakeAccounts.accounts;
   readonly wallets = this.fakeAccounts.wallets;
+  readonly receivedPayments = this.fakeAccounts.receivedPayments;
   readonly ledger = this.fakeAccounts.ledger;
   readonly fakeSettlement = new FakeSettlement(this.organizationId, this.siteId);
   readonly cdrs = this.fakeSettlement.cdrs;

@@ -124,14 +124,14 @@ function viewOf(row: AccountRow): AccountView {
   };
 }
 
-/** How accounts pay, of those that there are. */
+/** How accounts pay, and in which currency their wallets are, of those that there are. */
 export async function findPaymentModes(
   db: Knex,
   ids: readonly Uuid[],
-): Promise<{ readonly id: Uuid; readonly paymentMode: PaymentMode }[]> {
+): Promise<{ readonly id: Uuid; readonly paymentMode: PaymentMode; readonly currency: string }[]> {
   if (ids.length === 0) return [];
-  const rows: { id: Uuid; payment_mode: PaymentMode }[] = await accounts(db)
+  const rows: { id: Uuid; payment_mode: PaymentMode; currency: string }[] = await accounts(db)
     .whereRaw('id = any(?::uuid[])', [[...ids]])
-    .select('id', 'payment_mode');
-  return rows.map((row) => ({ id: row.id, paymentMode: row.payment_mode }));
+    .select('id', 'payment_mode', 'currency');
+  return rows.map((row) => ({ id: row.id, paymentMode: row.payment_mode, currency: row.currency }));
 }

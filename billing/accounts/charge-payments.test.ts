@@ -70,6 +70,45 @@ describe('payments of charges from wallets', () => {
     assert.deepEqual(await bench.findings(), []);
   });
 
+  it('give back what a top-up has paid of it later, or what was paid otherwise', async () => {
+    const { wallets } = bench.service;
+    await bench.fill(ann, 400n);
+    const cdr = record(600n);
+    await settle(cdr);
+    assert.deepEqual(await standing(), ['0.00', '0.00', '2.00']);
+    const given = { amount: { amount: '5.00', currency: 'EUR' }, reason: 'Cash', idempotencyKey: uuidv7() };
+    await wallets.topUp(EVERYTHING, ann, given);
+    assert.deepEqual(await standing(), ['3.00', '0.00', '0.00']);
+    await settle(record(-600n, { creditsCdrId: cdr.id }));
+    assert.deepEqual(await standing(), ['9.00', '0.00', '0.00']);
+    assert.deepEqual(await bench.findings(), []);
+  });
+
+  it('use up what was paid too much before they take from the wallet', async () => {
+    await bench.fill(ann, 1000n);
+    await bench.post(
+      bench.entry([
+        { account: { kind: 'provider', provider: 'bank-transfer' }, debitMinor: 250n },
+        { account: { kind: 'receivable', accountId: ann }, debitMinor: -250n },
+      ]),
+    );
+    await settle(record(200n));
+    assert.deepEqual(await standing(), ['10.00', '0.00', '-0.50']);
+    await settle(record(200n));
+    assert.deepEqual(await standing(), ['8.50', '0.00', '0.00']);
+    assert.deepEqual(await bench.findings(), []);
+  });
+
+  it('leave to who pays later what was paid too much', async () => {
+    const later = await bench.addAccount({ paymentMode: 'postpaid' });
+    const cdr = record(600n, { accountId: later });
+    await settle(cdr);
+    const given = { amount: { amount: '6.00', currency: 'EUR' }, reason: 'Bank', idempotencyKey: uuidv7() };
+    await bench.service.wallets.topUp(EVERYTHING, later, given);
+    await settle(record(-600n, { accountId: later, creditsCdrId: cdr.id }));
+    assert.deepEqual(await standing(later), ['0.00', '0.00', '-6.00']);
+  });
+
   it('leave what is due in another currency to be owed in it, and give back what was held', async () => {
     await bench.fill(ann, 6000n);
     const request = bench.request(ann);

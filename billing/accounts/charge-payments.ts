@@ -2,7 +2,7 @@ import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import type { PaymentMode } from '../contract/accounts.ts';
-import type { Ledger, NewEntry } from '../ledger/entry.ts';
+import type { NewEntry } from '../ledger/entry.ts';
 import { type BooksAccount, Journal } from '../ledger/journal.ts';
 import type { CardCharges } from '../payment/card-charges.ts';
 import { entryOfCdr } from '../settlement/cdr-entry.ts';
@@ -21,7 +21,7 @@ import { paymentOf, takenFromWallet } from './wallet-payment.ts';
  *
  * @param cards undefined: no payment provider is set up
  */
-export function createChargePayments(ledger: Ledger, cards: CardCharges | undefined): ChargePayments {
+export function createChargePayments(cards: CardCharges | undefined): ChargePayments {
   return {
     async charge(transaction, charges, at) {
       const intents = charges.flatMap(({ intentIds }) => intentIds);
@@ -50,12 +50,17 @@ export function createChargePayments(ledger: Ledger, cards: CardCharges | undefi
     async credit(transaction, { cdr, intentIds }, at) {
       // What a card has paid is locked now, since what becomes of it is posted in this transaction, too.
       const onCards = await cards?.open(transaction, intentIds);
-      if (onCards !== undefined && onCards.accounts.length > 0) {
-        await Journal.open(transaction, [...accountsOf(cdr), ...onCards.accounts]);
-      }
+      const ofCards = onCards?.accounts ?? [];
+      const journal = await Journal.open(transaction, [...accountsOf(cdr), ...ofCards]);
       const entry = entryOfCdr(cdr, at);
-      if (entry !== null) await ledger.post(transaction, entry);
-      await giveBack(ledger, transaction, cdr, at);
+      if (entry !== null) journal.add(entry);
+      const paidBack = await paidFromWallet(transaction, cdr);
+      if (paidBack > 0n) journal.add(backToWallet(cdr, paidBack, `wallet-refund/cdr/${cdr.id}`, at));
+      // What was paid later, by hand or of a top-up. What a card has paid counts for the record that follows, or goes back to the card.
+      const tooMuch = -journal.balanceOf(receivableOf(cdr));
+      if (tooMuch > 0n && ofCards.length === 0 && (await isOfWallet(transaction, cdr)))
+        journal.add(backToWallet(cdr, tooMuch, `wallet-refund/too-much/cdr/${cdr.id}`, at));
+      await journal.write(transaction);
     },
 
     async release(transaction, intentIds, at) {
@@ -91,49 +96,67 @@ function dueOf(entry: NewEntry | null): bigint {
 }
 
 /** All that a record may be posted to. */
-function accountsOf({ organizationId, currency, accountId }: NewCdr): BooksAccount[] {
+function accountsOf(cdr: NewCdr): BooksAccount[] {
+  const { organizationId, currency, accountId } = cdr;
   const books = { organizationId, currency };
   return [
-    { ...books, ref: { kind: 'receivable', accountId } },
+    receivableOf(cdr),
     { ...books, ref: { kind: 'revenue' } },
     { ...books, ref: { kind: 'vat' } },
     ...(accountId === null ? [] : [{ ...books, ref: { kind: 'wallet', accountId } } as const]),
   ];
 }
 
-/** As much of what is due as the wallet has; null when it has nothing. */
+function receivableOf({ organizationId, currency, accountId }: NewCdr): BooksAccount {
+  return { organizationId, currency, ref: { kind: 'receivable', accountId } };
+}
+
+/** As much of what is due as the wallet has, and as is owed: who had paid too much pays less. null when that is nothing. */
 function walletPayment(journal: Journal, cdr: NewCdr, dueMinor: bigint, at: Instant): NewEntry | null {
   const { accountId, organizationId, currency, id } = cdr;
   if (accountId === null) return null;
   const available = -journal.balanceOf({ organizationId, currency, ref: { kind: 'wallet', accountId } });
-  const paid = available < dueMinor ? available : dueMinor;
+  const paid = [available, dueMinor, journal.balanceOf(receivableOf(cdr))].reduce((least, each) =>
+    each < least ? each : least,
+  );
   if (paid <= 0n) return null;
   const reference = { type: 'cdr', id } as const;
   return paymentOf({ organizationId, accountId, currency, amountMinor: paid, reference, at });
 }
 
-/** Whatever the account's mode is by now: the money was the wallet's. */
-async function giveBack(
-  ledger: Ledger,
-  transaction: Knex.Transaction,
-  { id, organizationId, currency, accountId, creditsCdrId }: NewCdr,
-  at: Instant,
-): Promise<void> {
-  if (accountId === null || creditsCdrId === null) return;
+/** Whether it is charged to somebody who pays in that currency from a wallet. */
+async function isOfWallet(transaction: Knex.Transaction, { accountId, currency }: NewCdr): Promise<boolean> {
+  if (accountId === null) return false;
+  const [account] = await findPaymentModes(transaction, [accountId]);
+  return account?.paymentMode === 'prepaid' && account.currency === currency;
+}
+
+/** What a wallet has paid for the record that this one takes back. Whatever the account's mode is by now: the money was the wallet's. */
+async function paidFromWallet(transaction: Knex.Transaction, cdr: NewCdr): Promise<bigint> {
+  const { organizationId, accountId, creditsCdrId } = cdr;
+  if (accountId === null || creditsCdrId === null) return 0n;
   const reference = { type: 'cdr', id: creditsCdrId } as const;
-  const paid = await takenFromWallet(transaction, { organizationId, accountId, reference });
-  if (paid === null) return;
-  await ledger.post(transaction, {
+  return (await takenFromWallet(transaction, { organizationId, accountId, reference })) ?? 0n;
+}
+
+function backToWallet(
+  { id, organizationId, currency, accountId }: NewCdr,
+  amountMinor: bigint,
+  idempotencyKey: string,
+  at: Instant,
+): NewEntry {
+  if (accountId === null) throw new Error('nobody has a wallet without an account');
+  return {
     organizationId,
     currency,
     kind: 'refund',
-    idempotencyKey: `wallet-refund/cdr/${id}`,
+    idempotencyKey,
     reference: { type: 'cdr', id },
     at,
     description: 'Paid back into the wallet',
     postings: [
-      { account: { kind: 'receivable', accountId }, debitMinor: paid },
-      { account: { kind: 'wallet', accountId }, debitMinor: -paid },
+      { account: { kind: 'receivable', accountId }, debitMinor: amountMinor },
+      { account: { kind: 'wallet', accountId }, debitMinor: -amountMinor },
     ],
-  });
+  };
 }

@@ -94,7 +94,8 @@ export function createFunds(options: FundsOptions): FundsPort {
 
   /** Whether what is charged there is in the currency of the account; what has no price is. */
   async function isPricedIn(request: FundsRequest, account: AccountView): Promise<boolean> {
-    const { intentId, organizationId, siteId, stationId, evseId } = request;
+    // No station is called nothing: then what holds for the site counts.
+    const { intentId, organizationId, siteId, stationId = '', evseId = null } = request;
     const at = clock.now();
     const [tariff] = await tariffs.tariffsFor([
       { organizationId, siteId, stationId, evseId, ...driverOf(account), at },

@@ -6,6 +6,7 @@ import { type Database, withDatabaseErrors } from '@voltpile/platform/database/c
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { AccountsPort } from '../contract/accounts.ts';
+import type { ReceivedPaymentsPort } from '../contract/received-payments.ts';
 import type { WalletsPort } from '../contract/wallets.ts';
 import type { Ledger } from '../ledger/entry.ts';
 import type { LedgerCheck } from '../ledger/prove.ts';
@@ -20,6 +21,8 @@ import { createChargePayments } from './charge-payments.ts';
 import { createFunds, type FundsSettings, holdMinor } from './funds.ts';
 import { holdsCheck } from './holds-check.ts';
 import { findHolds } from './holds-repository.ts';
+import { createReceivedPayments } from './received-payments.ts';
+import { receivedPaymentsCheck } from './received-payments-check.ts';
 import { heldInWallets, heldOnCards, type OpenCharges, releaseStaleHolds } from './release-stale-holds.ts';
 import { createWalletsService } from './wallets-service.ts';
 
@@ -42,6 +45,7 @@ export interface AccountsOptions {
 export interface Accounts {
   readonly accounts: AccountsPort;
   readonly wallets: WalletsPort;
+  readonly receivedPayments: ReceivedPaymentsPort;
   /** For the stations' domain. */
   readonly funds: FundsPort;
   /** For the settlement of charges: who they are, what cards and wallets have to do with it, and what may be spent. */
@@ -77,6 +81,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   return {
     accounts: createAccountsService({ knex, clock, sites: ports.sites, cards: cards?.payments }),
     wallets: createWalletsService({ knex, clock, ledger }),
+    receivedPayments: createReceivedPayments({ knex, clock, ledger }),
     funds: createFunds({ knex, clock, logger, ledger, tariffs, settings, cards: cardFunds }),
     source: {
       find: (questions) =>
@@ -92,7 +97,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
           });
         }),
     },
-    payments: createChargePayments(ledger, cards?.charges),
+    payments: createChargePayments(cards?.charges),
     limits: {
       of: (intentIds) =>
         withDatabaseErrors(async () => {
@@ -103,7 +108,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
           return { amountMinor, currency: first.currency };
         }),
     },
-    checks: [holdsCheck],
+    checks: [holdsCheck, receivedPaymentsCheck],
     jobs: [
       {
         name: 'billing.release-stale-holds',

@@ -11,8 +11,9 @@ export interface WalletPayment {
   readonly currency: string;
   /** Above 0. */
   readonly amountMinor: bigint;
-  /** What it is owed for: paid once. */
+  /** What it is owed for: paid once, unless it has a key of its own. */
   readonly reference: NewEntry['reference'];
+  readonly idempotencyKey?: string;
   readonly at: Instant;
 }
 
@@ -23,13 +24,14 @@ export function paymentOf({
   currency,
   amountMinor,
   reference,
+  idempotencyKey = keyOf(reference),
   at,
 }: WalletPayment): NewEntry {
   return {
     organizationId,
     currency,
     kind: 'wallet-payment',
-    idempotencyKey: keyOf(reference),
+    idempotencyKey,
     reference,
     at,
     description: 'Paid from the wallet',

@@ -52,6 +52,30 @@ describe('wallets', () => {
     assert.equal((await wallets.topUp(EVERYTHING, bob, given)).isNew, true);
   });
 
+  it('pay what is owed first when they are filled, once', async () => {
+    await bench.post(
+      bench.entry([
+        { account: { kind: 'receivable', accountId: ann }, debitMinor: 700n },
+        { account: { kind: 'revenue' }, debitMinor: -700n },
+      ]),
+    );
+    const standing = async () => {
+      const { available, owed } = await wallets.get(EVERYTHING, ann);
+      return [available.amount, owed.amount];
+    };
+    const { wallet } = await topUp('5.00', 'one');
+    assert.deepEqual([wallet.available.amount, wallet.owed.amount], ['0.00', '2.00']);
+    assert.equal((await topUp('5.00', 'one')).isNew, false);
+    assert.deepEqual(await standing(), ['0.00', '2.00']);
+    // However many come at once.
+    await Promise.all(Array.from({ length: 6 }, () => topUp('1.00')));
+    assert.deepEqual(await standing(), ['4.00', '0.00']);
+    const { items } = await wallets.statement(EVERYTHING, ann, { limit: 100 });
+    const paid = items.filter(({ kind }) => kind === 'wallet-payment').map(({ amount }) => amount.amount);
+    assert.deepEqual(paid, ['-1.00', '-1.00', '-5.00']);
+    assert.deepEqual(await bench.findings(), []);
+  });
+
   it('take what is an amount of their currency', async () => {
     for (const amount of ['0', '-1', '0.00', '1000000.01']) await assert.rejects(topUp(amount), badTopUp.is, amount);
     for (const amount of ['1.234', 'x', '']) await assert.rejects(topUp(amount), badAmount.is, amount);

@@ -10,6 +10,7 @@ import type { Ledger } from '../ledger/entry.ts';
 import { fromMoney, minorPlaces, toMoney } from '../money/minor-units.ts';
 import { getAccount } from './accounts-service.ts';
 import { listHolds } from './holds-repository.ts';
+import { postTopUp } from './top-up.ts';
 import { listMovements, readWallet } from './wallet-repository.ts';
 
 export const wrongCurrency = defineError(
@@ -49,7 +50,7 @@ export function createWalletsService({ knex, clock, ledger }: WalletsServiceOpti
         const { id, organizationId, currency } = account;
         const minor = checkedAmount(amount, currency);
         const { entryId, isNew } = await knex.transaction((trx) =>
-          ledger.post(trx, {
+          postTopUp(ledger, trx, id, {
             organizationId,
             currency,
             kind: 'top-up',

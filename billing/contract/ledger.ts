@@ -23,6 +23,8 @@ export const LEDGER_ENTRY_KINDS = [
   'hold',
   'release',
   'wallet-payment',
+  'payment',
+  'payment-reversal',
   'capture',
   'refund',
   'fee',
@@ -31,7 +33,7 @@ export const LEDGER_ENTRY_KINDS = [
 ] as const;
 export type LedgerEntryKind = (typeof LEDGER_ENTRY_KINDS)[number];
 
-export const LEDGER_REFERENCE_TYPES = ['cdr', 'payment', 'intent', 'invoice', 'account'] as const;
+export const LEDGER_REFERENCE_TYPES = ['cdr', 'payment', 'received-payment', 'intent', 'invoice', 'account'] as const;
 export type LedgerReferenceType = (typeof LEDGER_REFERENCE_TYPES)[number];
 
 export interface LedgerReference {

@@ -4,6 +4,7 @@ import type { CdrsPort } from './cdr.ts';
 import type { InvoiceDocuments, InvoicesPort } from './invoices.ts';
 import type { LedgerPort } from './ledger.ts';
 import type { PaymentsPort } from './payments.ts';
+import type { ReceivedPaymentsPort } from './received-payments.ts';
 import type { SettlementsPort } from './settlement.ts';
 import type { StoredTariffsPort } from './stored-tariffs.ts';
 import type { TariffAssignmentsPort } from './tariff-assignments.ts';
@@ -92,6 +93,18 @@ export const WALLETS_PORT = definePort<WalletsPort>({
     statement: READS,
     holds: READS,
     topUp: {},
+  },
+});
+
+export const RECEIVED_PAYMENTS_PORT = definePort<ReceivedPaymentsPort>({
+  name: 'received-payments',
+  version: 1,
+  service: 'billing',
+  methods: {
+    list: READS,
+    get: READS,
+    book: {},
+    reverse: {},
   },
 });
 

@@ -59,7 +59,8 @@ export interface TopUp {
 export interface WalletsPort {
   get(scope: AccessScope, accountId: Uuid): Promise<WalletView>;
   /**
-   * Puts money into the wallet that the organisation was given by hand: cash, a bank transfer.
+   * Puts money into the wallet that the organisation was given by hand: cash, a bank transfer. What the account owes in the wallet's currency is paid of
+   * it first.
    *
    * @returns `isNew` false when it had been done before
    * @throws InvalidArgument `wallet.wrong_currency`, `wallet.bad_amount`, `money.bad_amount`, `ledger.bad_entry`; Conflict `ledger.key_reused`

@@ -1,6 +1,7 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
+import type { LedgerEntryKind, LedgerReference } from '../contract/ledger.ts';
 
 /**
  * An account of the ledger, by what it is for. Of a party: what it has in its wallet, what of that is held for charges under way, what it owes
@@ -9,7 +10,7 @@ import type { Knex } from 'knex';
 export type LedgerAccountRef =
   | { readonly kind: 'wallet' | 'hold'; readonly accountId: Uuid }
   | { readonly kind: 'receivable'; readonly accountId: Uuid | null }
-  /** Money that a payment provider holds for the organisation. */
+  /** Money that a payment provider holds for the organisation, or that came to it otherwise: to its bank, in cash, `by-hand`. */
   | { readonly kind: 'provider'; readonly provider: string }
   | { readonly kind: 'revenue' | 'vat' | 'fees' | 'write-off' };
 
@@ -23,22 +24,11 @@ export interface Posting {
 export interface NewEntry {
   readonly organizationId: Uuid;
   readonly currency: string;
-  readonly kind:
-    | 'charge'
-    | 'credit'
-    | 'top-up'
-    | 'hold'
-    | 'release'
-    | 'wallet-payment'
-    | 'capture'
-    | 'refund'
-    | 'fee'
-    | 'write-off'
-    | 'adjustment';
+  readonly kind: LedgerEntryKind;
   /** Once for each organisation: the same key with the same content is the same entry, with another it is refused. */
   readonly idempotencyKey: string;
   /** What it is about. */
-  readonly reference: { readonly type: 'cdr' | 'payment' | 'intent' | 'invoice' | 'account'; readonly id: Uuid };
+  readonly reference: LedgerReference;
   readonly at: Instant;
   readonly description: string;
   /** At least two; at most one for each account. */

@@ -4,6 +4,7 @@ import type { Uuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
+import { postTopUp } from '../accounts/top-up.ts';
 import type { ClientAction } from '../contract/payments.ts';
 import type { Ledger } from '../ledger/entry.ts';
 import { type Asked, askProvider } from './ask-provider.ts';
@@ -213,7 +214,10 @@ export class PaymentDriver {
     const now = clock.now();
     const isForgotten = changed.state === 'needs-action' && now - changed.createdAt >= ACTION_MS;
     const after = { ...(isForgotten ? want(changed, { wanted: 'cancel' }) : changed), updatedAt: now };
-    for (const entry of entriesOfPayment(before, after, now)) await ledger.post(trx, entry);
+    for (const entry of entriesOfPayment(before, after, now)) {
+      if (entry.kind === 'top-up') await postTopUp(ledger, trx, after.accountId, entry);
+      else await ledger.post(trx, entry);
+    }
     const checks = after.state === before.state ? row.checks + 1 : 0;
     if (checks === WORRYING_CHECKS && after.state !== 'authorized' && after.state !== 'captured') {
       logger.error({ payment: row.id, state: after.state }, 'a payment does not come to an end');

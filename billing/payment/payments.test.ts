@@ -3,6 +3,7 @@ import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { createTestDatabase } from '@voltpile/platform/testing/test-database';
 import fc from 'fast-check';
+import { createLedger } from '../ledger/ledger.ts';
 import { billingMigrations } from '../persistence/migrations.ts';
 import { listPayments, toPayment } from './persistence/payments-repository.ts';
 import { type Fate, ModelProvider } from './testing/model-provider.ts';
@@ -209,6 +210,29 @@ describe('payments', () => {
     await assert.rejects(bench.payments.refund(payment.id, undefined, 'Again', 'r5'), code('payment.refund_too_large'));
     await bench.sweep();
     assert.equal(await atProvider(bench), bench.provider.balanceMinor);
+  });
+
+  it('pay what is owed first when they fill the wallet', async () => {
+    await using bench = await startPaymentBench();
+    const { organizationId, accountId } = bench;
+    await bench.database.knex.transaction((trx) =>
+      createLedger().post(trx, {
+        organizationId,
+        currency: 'EUR',
+        kind: 'charge',
+        idempotencyKey: uuidv7(),
+        reference: { type: 'account', id: accountId },
+        at: bench.clock.now(),
+        description: 'A charge',
+        postings: [
+          { account: { kind: 'receivable', accountId }, debitMinor: 700n },
+          { account: { kind: 'revenue' }, debitMinor: -700n },
+        ],
+      }),
+    );
+    await topUp(bench);
+    assert.deepEqual([await ofAccount(bench, 'wallet'), await ofAccount(bench, 'receivable')], [-1300n, 0n]);
+    assert.deepEqual(await bench.findings(), []);
   });
 
   it('are refunded once, whatever is lost or killed; a refund that cannot be given goes back into the wallet', async () => {

@@ -55,6 +55,8 @@ export const GUARDS: readonly Guard[] = [
   guard('ledger_postings', 'ledger_postings_balanced', AT_COMMIT, 'check_ledger_entry'),
   guard('ledger_postings', 'ledger_postings_kept', ROWS, 'refuse_ledger_change'),
   guard('ledger_postings', 'ledger_postings_kept_whole', WHOLE, 'refuse_ledger_change'),
+  guard('received_payments', 'received_payments_kept', ROWS, 'keep_received_payment'),
+  guard('received_payments', 'received_payments_kept_whole', WHOLE, 'keep_received_payment'),
   guard('settlement_decisions', 'settlement_decisions_kept', ROWS, 'refuse_change'),
   guard('settlement_decisions', 'settlement_decisions_kept_whole', WHOLE, 'refuse_change'),
   guard('tariff_assignments', 'assignments_are_not_changed', ROWS, 'refuse_assignment_change'),
@@ -67,6 +69,7 @@ export const GUARDS: readonly Guard[] = [
 export const GUARD_FUNCTIONS: readonly GuardFunction[] = [
   { name: 'check_ledger_entry', digest: 'fd9d6a7b92bc3943220915a8639785a679c932d5a5066fdb1c487718da260509' },
   { name: 'keep_invoices', digest: 'f6a6d519df5d303e692ddc132685766bee6e4cae4284988c18dce66857fa672e' },
+  { name: 'keep_received_payment', digest: 'bc92a3f93e1119b337151b9acd6d4bff1095938e32969d4de3df07f6a37f9b13' },
   { name: 'refuse_assignment_change', digest: '4468324442f183aee26de74336aea37052f42fb9e0f88515b89594e65b3d71e2' },
   { name: 'refuse_change', digest: '4ee7426d89ba72aa60912363a113cb461dd5902f6618fc45df6ce52a63c0fedf' },
   { name: 'refuse_ledger_change', digest: '6dfab894d1ed685fd7a4f2cd0a80c94373da1106f91ab014da5eb93d89752361' },

@@ -7,6 +7,7 @@ import * as invoices from './migrations/0005-invoices.ts';
 import * as deliveries from './migrations/0006-tariff-deliveries.ts';
 import * as cardCharges from './migrations/0007-card-charges.ts';
 import * as keptWhole from './migrations/0008-kept-whole.ts';
+import * as receivedPayments from './migrations/0009-received-payments.ts';
 
 /** Every change that the schema `billing` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -18,6 +19,7 @@ const migrations: readonly Migration[] = [
   { name: '0006-tariff-deliveries', up: deliveries.up, down: deliveries.down },
   { name: '0007-card-charges', up: cardCharges.up, down: cardCharges.down },
   { name: '0008-kept-whole', up: keptWhole.up, down: keptWhole.down },
+  { name: '0009-received-payments', up: receivedPayments.up, down: receivedPayments.down },
 ];
 
 export const billingMigrations: MigrationSet = { schema: 'billing', migrations };

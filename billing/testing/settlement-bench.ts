@@ -7,7 +7,6 @@ import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
 import { createChargePayments } from '../accounts/charge-payments.ts';
 import { tariffSchema } from '../contract/tariff.ts';
-import { createLedger } from '../ledger/ledger.ts';
 import { billingMigrations } from '../persistence/migrations.ts';
 import { compileTariff } from '../rating/compile-tariff.ts';
 import type { ChargeTariff, NewCdr } from '../settlement/charge-record.ts';
@@ -47,7 +46,7 @@ export class SettlementBench implements AsyncDisposable {
   }
 
   get dependencies() {
-    const real = createChargePayments(createLedger(), undefined);
+    const real = createChargePayments(undefined);
     const payments: ChargePayments = {
       charge: async (trx, charges, at) => {
         if (this.fault !== undefined) throw this.fault;

@@ -12,10 +12,10 @@ export interface FundsRequest {
   readonly intentId: Uuid;
   readonly organizationId: Uuid;
   readonly siteId: Uuid;
-  /** The station's identity. */
-  readonly stationId: string;
+  /** The station's identity. Absent, as is the EVSE: an older version asks, during an upgrade. */
+  readonly stationId?: string;
   /** null: the station has not said yet at which one. */
-  readonly evseId: number | null;
+  readonly evseId?: number | null;
   readonly accountRef: string | null;
   readonly channel: StartChannel;
 }

@@ -5,6 +5,7 @@ import {
   INVOICES_PORT,
   LEDGER_PORT,
   PAYMENTS_PORT,
+  RECEIVED_PAYMENTS_PORT,
   SETTLEMENTS_PORT,
   STORED_TARIFFS_PORT,
   TARIFF_ASSIGNMENTS_PORT,
@@ -90,6 +91,7 @@ export function offerBilling({ exchange }: StoringIngredients, billing: Billing)
   exchange.offer(TARIFF_DELIVERIES_PORT, billing.tariffDeliveries);
   exchange.offer(ACCOUNTS_PORT, billing.accounts);
   exchange.offer(WALLETS_PORT, billing.wallets);
+  exchange.offer(RECEIVED_PAYMENTS_PORT, billing.receivedPayments);
   exchange.offer(LEDGER_PORT, billing.ledger);
   exchange.offer(CDRS_PORT, billing.cdrs);
   exchange.offer(SETTLEMENTS_PORT, billing.settlements);
