@@ -76,6 +76,7 @@ import { organizationRoutes } from './routes/organizations.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { reservationRoutes } from './routes/reservations.ts';
 import { type PlatformView, serviceRoutes } from './routes/services.ts';
+import { type SettingsView, settingsRoutes } from './routes/settings.ts';
 import { settlementRoutes } from './routes/settlements.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { stationFileRoutes } from './routes/station-files.ts';
@@ -129,6 +130,8 @@ export interface AdminApiOptions {
   readonly fileContents: FileContents;
   /** Who there is in the cluster, and who was. */
   readonly platform: PlatformView;
+  /** The settings in the database, and what counts of them. */
+  readonly settings: SettingsView;
   /** What else is served on this port. */
   readonly mounts?: readonly Mount[];
   readonly firstAdministrator: FirstAdministratorOptions;
@@ -144,7 +147,7 @@ export interface AdminApiOptions {
 
 export interface AdminApiLimits {
   /** Requests of one user (default 5,000 in 10 s). */
-  readonly requestsPerUser?: { readonly points: number; readonly seconds: number };
+  readonly requestsPerUser?: { readonly points: () => number; readonly seconds: number };
   /** Open sockets (default 10,000). */
   readonly connections?: number;
   /** Longest silence of an event stream (default 15 s). */
@@ -214,7 +217,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...authRoutes({
       login,
       throttle: new LoginThrottle(),
-      refreshes: new RateLimit(REFRESHES_PER_ADDRESS.points, REFRESHES_PER_ADDRESS.seconds),
+      refreshes: new RateLimit(() => REFRESHES_PER_ADDRESS.points, REFRESHES_PER_ADDRESS.seconds),
     }),
     ...organizationRoutes(ports.sites),
     ...siteRoutes(ports.sites),
@@ -247,6 +250,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...userRoutes(users, ports.sites),
     ...auditLogRoutes(audit),
     ...serviceRoutes(options.platform),
+    ...settingsRoutes(options.settings),
     ...healthRoutes({
       readiness: options.readiness,
       metricsRegistry: options.metricsRegistry,
@@ -255,7 +259,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...documentationRoutes(() => openApi),
   ];
   const openApi = JSON.stringify(buildOpenApi(routes, manifest.version));
-  const perUser = limits.requestsPerUser ?? { points: 5000, seconds: 10 };
+  const perUser = limits.requestsPerUser ?? { points: () => 5000, seconds: 10 };
   const app = createApp({
     routes,
     mounts: options.mounts ?? [],

@@ -41,7 +41,7 @@ import { SETTLEMENT_CHECKS } from './settlement/settlement-checks.ts';
 import { createTariffDelivery } from './tariff/delivery/service.ts';
 import { toOcpiForm } from './tariff/ocpi-form.ts';
 import { findContents } from './tariff/persistence/versions-repository.ts';
-import { createTariffs } from './tariff/service.ts';
+import { createTariffs, type Tariffs } from './tariff/service.ts';
 import { validateContent } from './tariff/validate-content.ts';
 
 export interface BillingDependencies {
@@ -109,7 +109,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     logger,
     metrics,
     ledger,
-    // Each of the two asks the other one; nobody is asked before both are there.
+    // Each of these asks another one that is made later; nobody is asked before all are there.
     accounts: { get: (scope, id) => accounts.accounts.get(scope, id) },
     provider: settings.stripe === null ? null : createStripeProvider(settings.stripe, clock),
   });
@@ -120,12 +120,13 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     logger,
     ledger,
     ports,
+    tariffs: { tariffsFor: (questions) => tariffs.finder.tariffsFor(questions) },
     openCharges: createOpenCharges(knex, ports.curves),
     funds: settings.funds,
     cards: live === undefined || charges === undefined ? undefined : { payments: live, charges },
   });
   const { sites, stations } = ports;
-  const tariffs = createTariffs({ knex, clock, sites, stations, accounts: accounts.accounts });
+  const tariffs: Tariffs = createTariffs({ knex, clock, sites, stations, accounts: accounts.accounts });
   const deliveries = createTariffDelivery({ knex, clock, logger, finder: tariffs.finder, ports });
   const settlement = createSettlement({
     database,

@@ -56,8 +56,9 @@ import { readToldLimits } from './local-lists/told-limits.ts';
 import { createEventsService } from './outbox/events-service.ts';
 import { OutboxTail } from './outbox/outbox-tail.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
-import { storeLastSeen } from './persistence/presence-repository.ts';
+import { reopenConnections, storeLastSeen } from './persistence/presence-repository.ts';
 import { forgetSmartCharging } from './persistence/smart-charging-retention.ts';
+import { GATEWAY_GONE } from './persistence/station-facts-repository.ts';
 import { closeNodeConnections, dropNextKey, findNode, listOpenNodes } from './persistence/stations-repository.ts';
 import { certificateRequested } from './reports/certificate-requested.ts';
 import { dataTransferred } from './reports/data-transferred.ts';
@@ -85,6 +86,7 @@ import { createStationsService } from './stations/stations-service.ts';
 import { createChargingCurves } from './transactions/charging-curves.ts';
 import { createTransactions } from './transactions/service.ts';
 
+/** Read anew each time: an operator may change them meanwhile. */
 export interface CsmsSettings {
   /** What happens to stations that nobody has registered. */
   readonly onboarding: 'pending' | 'accept' | 'reject';
@@ -150,8 +152,12 @@ export interface Csms {
     nodeOf(station: StationKey, epoch: Epoch): Promise<string | null>;
     /** Gateways that have connections open, as far as is known. */
     openNodes(): Promise<readonly string[]>;
-    /** A gateway is gone, and with it all that it had open. @returns how many connections that were */
-    closeNode(nodeId: string, reason: string): Promise<number>;
+    /**
+     * A gateway does not answer: what it had open is closed, until a station is heard over its connection again.
+     *
+     * @returns how many connections that were
+     */
+    closeLostNode(nodeId: string): Promise<number>;
   };
   /** Follows the outbox; for relays to other services. */
   readonly outboxTail: OutboxTail;
@@ -212,7 +218,16 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     },
   });
   const book = new AdmissionBook(batchConnection());
-  const presence = new Presence({ store: (seen) => storeLastSeen(knex, seen), logger });
+  const presence = new Presence({
+    async store(seen) {
+      await storeLastSeen(knex, seen);
+      const count = await reopenConnections(knex, seen);
+      if (count === 0) return;
+      logger.info({ count }, 'a gateway that was thought to be gone is there: its connections are open again');
+      onEvents();
+    },
+    logger,
+  });
 
   const disconnect = (station: StationKey, epoch: Epoch, reason: string, nodeId?: string): void => {
     link?.disconnect(station, epoch, reason, nodeId).catch((err: unknown) => {
@@ -267,7 +282,12 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     clock,
     logger,
     settings: {
-      ...settings,
+      get onboarding() {
+        return settings.onboarding;
+      },
+      get heartbeatIntervalSeconds() {
+        return settings.heartbeatIntervalSeconds;
+      },
       maxPendingStations: settings.maxPendingStations ?? MAX_PENDING_STATIONS,
       maxPendingPerAddress: settings.maxPendingPerAddress ?? MAX_PENDING_PER_ADDRESS,
     },
@@ -280,11 +300,14 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   const boot: BootedDependencies = {
     writer,
     clock,
-    heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
+    get heartbeatIntervalSeconds() {
+      return settings.heartbeatIntervalSeconds;
+    },
     random: dependencies.random ?? Math.random,
   };
   /** Whatever a station says shows that it is there. */
-  const seen = ({ station, receivedAt }: MessageOrigin): void => presence.seen(station, receivedAt);
+  const seen = ({ station, receivedAt, epoch }: MessageOrigin): void =>
+    presence.seen(station, { at: receivedAt, epoch });
   const heard =
     <Report extends { readonly origin: MessageOrigin }, Answer>(handle: (report: Report) => Promise<Answer>) =>
     (report: Report): Promise<Answer> => {
@@ -302,7 +325,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   const stationPort: StationPort = {
     async admit(credentials) {
       const decision = await admit(admission, credentials);
-      if (decision.outcome === 'admitted') presence.seen(decision.station, clock.now());
+      if (decision.outcome === 'admitted') presence.seen(decision.station, { at: clock.now(), epoch: decision.epoch });
       return decision;
     },
     async gatewayStarted(nodeId) {
@@ -350,7 +373,9 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
     startIntentLifetimeSeconds,
     link: () => link,
     runner,
-    commandTimeoutSeconds: settings.commandTimeoutSeconds,
+    get commandTimeoutSeconds() {
+      return settings.commandTimeoutSeconds;
+    },
     secret: settings.secret,
     onEvents,
   });
@@ -427,22 +452,19 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
           await endSilentReports({ knex, clock, logger, onEvents }, signal);
         },
       },
-      ...(settings.askForDeviceReports === false
-        ? []
-        : [
-            {
-              name: 'csms.ask-for-device-reports',
-              schedule: '* * * * *',
-              run: async (signal: AbortSignal) => {
-                await askForReports({ knex, clock, logger, commands }, signal);
-              },
-            },
-          ]),
+      {
+        name: 'csms.ask-for-device-reports',
+        schedule: '* * * * *',
+        run: async (signal) => {
+          if (settings.askForDeviceReports === false) return;
+          await askForReports({ knex, clock, logger, commands }, signal);
+        },
+      },
     ],
     connections: {
       nodeOf: (station, epoch) => withDatabaseErrors(() => findNode(knex, station, epoch)),
       openNodes: () => withDatabaseErrors(() => listOpenNodes(knex)),
-      closeNode,
+      closeLostNode: (nodeId) => closeNode(nodeId, GATEWAY_GONE),
     },
     outboxTail,
     setLink(given) {

@@ -4,7 +4,7 @@ import type { CdrDocument } from './harness/api-views.ts';
 import { BareStation } from './harness/bare-station.ts';
 import { eventually } from './harness/eventually.ts';
 import { type Dialect, METERED_STATIONS } from './harness/metered-charge.ts';
-import { PORT_STYLES, type ServerInProcess, startInProcess } from './harness/server-in-process.ts';
+import { PORT_STYLES, type ServerInProcess, type ServerOptions, startInProcess } from './harness/server-in-process.ts';
 
 interface Money {
   readonly amount: string;
@@ -30,13 +30,18 @@ const TARIFF = {
 };
 const RACES = 10;
 
-for (const ports of PORT_STYLES) {
-  describe(`what is in a wallet (ports: ${ports})`, () => {
+const SERVERS: readonly (readonly [label: string, options: ServerOptions])[] = [
+  ...PORT_STYLES.map((ports) => [`ports: ${ports}`, { ports }] as const),
+  ['a database for each service', { ownDatabases: true }],
+];
+
+for (const [label, options] of SERVERS) {
+  describe(`what is in a wallet (${label})`, () => {
     let server: ServerInProcess;
     let api: ApiClient;
 
     before(async () => {
-      server = await startInProcess({ ports });
+      server = await startInProcess(options);
       api = await server.login();
       const [site] = await api.all<{ readonly id: string }>('/sites');
       // The clock of a pile is that of its site.
@@ -108,6 +113,24 @@ for (const ports of PORT_STYLES) {
           (error) => error instanceof ApiRefused && error.problem.code === 'command.funds_refused',
         );
       });
+    });
+
+    it('starts nothing where it is in another currency than what is charged', async () => {
+      await using station = await BareStation.connect(server.ocpp, 'ABROAD');
+      const { id } = await api.post<{ id: string }>('/accounts', { kind: 'driver', name: 'Bob', currency: 'USD' });
+      const amount = { amount: '100.00', currency: 'USD' };
+      await api.post(`/accounts/${id}/wallet/top-ups`, { amount, reason: 'Cash' });
+      await api.post('/id-tokens', { idToken: 'DOLLARS', accountRef: id });
+      const { idTagInfo } = await station.call<{ idTagInfo: { status: string } }>('Authorize', { idTag: 'DOLLARS' });
+      assert.equal(idTagInfo.status, 'Blocked');
+      await assert.rejects(
+        api.post('/stations/ABROAD/commands', {
+          action: 'start-transaction',
+          payload: { evseId: 1, idToken: 'DOLLARS' },
+        }),
+        (error) => error instanceof ApiRefused && error.problem.detail === 'Charging was refused: other-currency.',
+      );
+      assert.deepEqual(await walletOf(id), { available: '100.00', held: '0.00', owed: '0.00' });
     });
 
     it('starts one charge of two that are ordered at the same moment', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { FakeClock } from '@voltpile/kernel/clock';
-import type { ApiAnswer } from './harness/api-client.ts';
+import { ApiClient } from './harness/api-client.ts';
 import { BareStation } from './harness/bare-station.ts';
 import { eventually } from './harness/eventually.ts';
-import { readGuide, runExamples, tableOf } from './harness/guide-examples.ts';
-import { PORT_STYLES, type ServerInProcess, startInProcess } from './harness/server-in-process.ts';
+import { blocksOf, LOG_IN, REGISTER, readGuide, sectionsOf, tableOf } from './harness/guide.ts';
+import { GUIDE_ADMIN, GuideShell } from './harness/guide-shell.ts';
+import { PORT_STYLES, startInProcess } from './harness/server-in-process.ts';
 
 interface Money {
   readonly amount: string;
@@ -35,39 +36,71 @@ interface Entry {
 }
 
 const DAY = '2026-12-01';
-/** Where the commands stand that need a charge. */
-const AFTER_THE_CHARGE = '## What it has cost';
-const AFTER_THE_RECORD = '## When somebody has to look';
 
-/** Charges as the table of the guide says, at its hours in Berlin. */
-async function charge(server: ServerInProcess, clock: FakeClock, guide: string): Promise<void> {
-  await using station = await BareStation.connect(server.ocpp, 'CP-0001');
-  const readings = tableOf(guide, '| time | energy since the start |').map(([time = '', energy = '']) => ({
-    timestamp: new Date(`${DAY}T${time}:00+01:00`).toISOString(),
-    wattHours: Number.parseInt(energy, 10),
-  }));
-  const [first, , last] = readings;
-  assert.ok(first !== undefined && last !== undefined && readings.length === 3);
-  let transactionId: number | undefined;
-  for (const { timestamp, wattHours } of readings) {
-    clock.advance(Date.parse(timestamp) - clock.now());
-    if (wattHours === 0) {
-      const start = { connectorId: 1, idTag: 'ANN', meterStart: 0, timestamp };
-      ({ transactionId } = await station.call<{ transactionId: number }>('StartTransaction', start));
-    } else if (timestamp !== last.timestamp) {
-      const meterValue = [{ timestamp, sampledValue: [{ value: String(wattHours) }] }];
-      await station.call('MeterValues', { connectorId: 1, transactionId, meterValue });
-      await shown(server, guide);
-    } else {
-      await station.call('StopTransaction', { transactionId, idTag: 'ANN', meterStop: wattHours, timestamp });
-    }
+/** Charges as the table of the guide says, at its hours in Berlin, when the guide's commands start and stop it. */
+class GuidedStation implements AsyncDisposable {
+  readonly #station: BareStation;
+  readonly #clock: FakeClock;
+  readonly #readings: readonly { readonly timestamp: string; readonly wattHours: number }[];
+  #transactionId: number | undefined;
+
+  constructor(station: BareStation, clock: FakeClock, guide: string) {
+    this.#station = station;
+    this.#clock = clock;
+    this.#readings = tableOf(guide, '| time | energy since the start |').map(([time = '', energy = '']) => ({
+      timestamp: new Date(`${DAY}T${time}:00+01:00`).toISOString(),
+      wattHours: Number.parseInt(energy, 10),
+    }));
+    assert.equal(this.#readings.length, 3);
+  }
+
+  async start(api: ApiClient): Promise<void> {
+    await this.#obey(api, 'RemoteStartTransaction');
+    const { timestamp, wattHours } = this.#reach(0);
+    const start = { connectorId: 1, idTag: 'ANN', meterStart: wattHours, timestamp };
+    ({ transactionId: this.#transactionId } = await this.#station.call<{ transactionId: number }>(
+      'StartTransaction',
+      start,
+    ));
+  }
+
+  async meter(): Promise<void> {
+    const { timestamp, wattHours } = this.#reach(1);
+    const meterValue = [{ timestamp, sampledValue: [{ value: String(wattHours) }] }];
+    await this.#station.call('MeterValues', { connectorId: 1, transactionId: this.#transactionId, meterValue });
+  }
+
+  async stop(api: ApiClient): Promise<void> {
+    await this.#obey(api, 'RemoteStopTransaction');
+    const { timestamp, wattHours } = this.#reach(2);
+    const stop = { transactionId: this.#transactionId, meterStop: wattHours, timestamp };
+    await this.#station.call('StopTransaction', stop);
+  }
+
+  /** Says yes, and waits until that is stored: time is about to jump. */
+  async #obey(api: ApiClient, action: string): Promise<void> {
+    (await this.#station.nextCall(action)).reply({ status: 'Accepted' });
+    await eventually(`${action} is accepted`, async () => {
+      const [newest] = await api.all<{ status: string }>('/stations/CP-0001/commands');
+      return newest?.status === 'accepted';
+    });
+  }
+
+  #reach(at: number) {
+    const reading = this.#readings[at];
+    assert.ok(reading !== undefined);
+    this.#clock.advance(Date.parse(reading.timestamp) - this.#clock.now());
+    return reading;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#station[Symbol.asyncDispose]();
   }
 }
 
 /** The running cost is that of the guide. */
-async function shown(server: ServerInProcess, guide: string): Promise<void> {
+async function shown(api: ApiClient, guide: string): Promise<void> {
   const told = /shows `cost` ([\d.]+) and `remaining` ([\d.]+)/.exec(guide)?.slice(1, 3);
-  const api = await server.login();
   await eventually(`cost and remaining are ${told?.join(' and ')}`, async () => {
     const page = await api.get<{ items: readonly { cost: Money | null; remaining: Money | null }[] }>(
       '/transactions?stationId=CP-0001',
@@ -77,10 +110,10 @@ async function shown(server: ServerInProcess, guide: string): Promise<void> {
   });
 }
 
-const bodyOf = <T>(answers: readonly ApiAnswer[], fits: (body: Record<string, unknown>) => boolean): T => {
-  const found = answers.findLast(({ body }) => body !== undefined && fits(body as Record<string, unknown>));
+const bodyOf = <T>(answers: readonly unknown[], fits: (body: Record<string, unknown>) => boolean): T => {
+  const found = answers.findLast((body) => fits(body as Record<string, unknown>));
   assert.ok(found !== undefined);
-  return found.body as T;
+  return found as T;
 };
 
 /** An entry as the guide's table has it. */
@@ -97,29 +130,48 @@ function rowOf({ kind, postings }: Entry): string[] {
   return [kind, named('debit'), named('credit'), of('debit')[0]?.amount.amount ?? ''];
 }
 
-describe('how a bill comes about', () => {
+describe('how a bill comes about', function () {
+  this.timeout(60_000);
   for (const ports of PORT_STYLES) {
     it(`is as the guide says, to the cent (ports: ${ports})`, async () => {
-      const clock = new FakeClock(`${DAY}T21:00:00+01:00`);
-      await using server = await startInProcess({ ports, clock });
-      let api = await server.login();
-      const [site] = await api.all<{ readonly id: string }>('/sites');
-      await api.patch(`/sites/${site?.id}`, { timeZone: 'Europe/Berlin' });
+      // A start order is good for five minutes.
+      const clock = new FakeClock(`${DAY}T21:29:50+01:00`);
+      const config = { adminEmail: GUIDE_ADMIN.email, adminPassword: GUIDE_ADMIN.password };
+      await using server = await startInProcess({ ports, clock, config });
+      const login = () => ApiClient.login(server.http, GUIDE_ADMIN.email, GUIDE_ADMIN.password);
+      let api = await login();
+      await using shell = await GuideShell.open(server);
+      await shell.follow(blocksOf(sectionsOf(await readGuide('getting-started.md'), LOG_IN, REGISTER)));
+      const password = await shell.valueOf('KEY');
       const guide = await readGuide('billing.md');
-      const [before = '', after = ''] = guide.split(AFTER_THE_CHARGE);
-      const [record = '', correction = ''] = after.split(AFTER_THE_RECORD);
-      const variables = new Map<string, string>();
-      await runExamples(api, before, variables);
-      await charge(server, clock, guide);
-      api = await server.login();
-      await eventually('the charge is settled and paid', async () => {
-        return (await api.all('/cdrs')).length === 1;
-      });
+      const bare = await BareStation.connect(server.ocpp, 'CP-0001', { password });
+      await using station = new GuidedStation(bare, clock, guide);
+      const loginAgain = async () => {
+        api = await login();
+        await shell.run('login');
+      };
 
-      const first = await runExamples(api, record, variables);
+      await shell.follow(blocksOf(sectionsOf(guide, 'Before the first charge')));
+      const [start, stop, ...none] = blocksOf(sectionsOf(guide, 'The charge'));
+      assert.ok(start !== undefined && stop !== undefined && none.length === 0);
+      await shell.follow([start]);
+      await station.start(api);
+      await loginAgain();
+      await station.meter();
+      await loginAgain();
+      await shown(api, guide);
+      await shell.follow([stop]);
+      await station.stop(api);
+      await loginAgain();
+      await eventually('the charge is settled and paid', async () => (await api.all('/cdrs')).length === 1);
+
+      const first = await shell.follow(
+        blocksOf(sectionsOf(guide, 'What it has cost', 'In the books and the wallet', 'The invoice')),
+      );
       const settlement = bodyOf<{ readonly state: string }>(first, (body) => body.decisions !== undefined);
       assert.equal(settlement.state, 'settled');
-      const cdr = await api.get<Cdr>(`/cdrs/${variables.get('CDR')}`);
+      const account = await shell.valueOf('ACCOUNT');
+      const cdr = await api.get<Cdr>(`/cdrs/${await shell.valueOf('CDR')}`);
       assert.deepEqual(
         cdr.lines.map(({ dimension, quantity, price, exact, amount }) => [
           dimension,
@@ -132,7 +184,7 @@ describe('how a bill comes about', () => {
       );
       const [, net, vat, total] = /Net ([\d.]+), 19 % VAT ([\d.]+) .*together \*\*([\d.]+)\*\*/.exec(guide) ?? [];
       assert.deepEqual([cdr.exclVat.amount, cdr.vat[0]?.vat.amount, cdr.inclVat.amount], [net, vat, total]);
-      const entries = await api.all<Entry>(`/ledger/entries?accountId=${variables.get('ACCOUNT')}`);
+      const entries = await api.all<Entry>(`/ledger/entries?accountId=${account}`);
       assert.deepEqual(entries.map(rowOf).reverse(), tableOf(guide, '| entry | debit | credit | amount |'));
       const wallet = bodyOf<{ readonly available: Money; readonly held: Money; readonly owed: Money }>(
         first,
@@ -141,10 +193,12 @@ describe('how a bill comes about', () => {
       const [, available] = /([\d.]+) are available, nothing is held, nothing is owed/.exec(guide) ?? [];
       assert.deepEqual([wallet.available.amount, wallet.held.amount, wallet.owed.amount], [available, '0.00', '0.00']);
 
-      const second = await runExamples(api, correction, variables);
+      const second = await shell.follow(
+        blocksOf(sectionsOf(guide, 'When somebody has to look', 'What if', 'Whether it all fits together')),
+      );
       const [, ...amounts] = /three records now: ([\d.]+), (-[\d.]+), and ([\d.]+)\. ([\d.]+) are/.exec(guide) ?? [];
-      const records = await api.all<Cdr>(`/cdrs?transactionId=${variables.get('TRANSACTION')}`);
-      const left = await api.get<{ readonly available: Money }>(`/accounts/${variables.get('ACCOUNT')}/wallet`);
+      const records = await api.all<Cdr>(`/cdrs?transactionId=${await shell.valueOf('TRANSACTION')}`);
+      const left = await api.get<{ readonly available: Money }>(`/accounts/${account}/wallet`);
       assert.deepEqual([...records.map(({ inclVat }) => inclVat.amount).reverse(), left.available.amount], amounts);
       const [, whatIfNet, whatIf] = /at 0\.40 are ([\d.]+) net, and ([\d.]+) with VAT/.exec(guide) ?? [];
       const other = bodyOf<Cdr>(second, (body) => body.lines !== undefined);

@@ -36,13 +36,12 @@ for (const ports of PORT_STYLES) {
 
     before(async () => {
       stripe = await FakeStripe.start({ retryMs: 20 });
-      const keys = {
-        secretKey: FAKE_SECRET_KEY,
-        webhookSecret: FAKE_WEBHOOK_SECRET,
-        apiUrl: stripe.url,
-        timeoutSeconds: 8,
+      const config = {
+        stripeSecretKey: FAKE_SECRET_KEY,
+        stripeWebhookSecret: FAKE_WEBHOOK_SECRET,
+        stripeApiUrl: stripe.url,
+        holdAmount: '2.00',
       };
-      const config = { stripe: keys, funds: { holdAmount: '2.00', minimumBalance: '1.00' } };
       server = await startInProcess({ ports, config });
       stripe.webhooks.url = `${server.http}${WEBHOOKS_PATH}/stripe`;
       api = await server.login();

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { needsNatsServer } from '@voltpile/platform/testing/nats-server';
+import type { StationDocument } from './harness/api-views.ts';
+import { BareStation } from './harness/bare-station.ts';
 import { ClusterUnderTest } from './harness/cluster-under-test.ts';
 import { chargeThroughTrouble, type Progress } from './harness/durability-scenarios.ts';
+import { eventually } from './harness/eventually.ts';
 import { oneCardOnTwoPiles } from './harness/one-card-on-two-piles.ts';
 
 const PILES = 500;
@@ -93,6 +96,24 @@ describe('a gateway that is cut off from the rest', function () {
   after(() => cluster?.[Symbol.asyncDispose]());
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.error(cluster.log.slice(-80).join('\n'));
+  });
+
+  it('is not held against a station that it still has when it is back', async () => {
+    const api = await cluster.login();
+    const gateway = cluster.node('gateway-1').ready.ocpp;
+    await using station = await BareStation.connect(gateway, 'cut-off');
+    const isOnline = async () => (await api.get<StationDocument>('/stations/cut-off')).online;
+    cluster.way?.cut();
+    await eventually('the station is shown as offline', async () => !(await isOnline()), 60_000);
+    cluster.way?.heal();
+    await eventually(
+      'the station is shown as online',
+      async () => {
+        await station.call('Heartbeat', {});
+        return isOnline();
+      },
+      60_000,
+    );
   });
 
   it('loses its piles to the other one; what it says late is stored once', async () => {

@@ -60,14 +60,14 @@ describe('a cluster: one NATS, two gateways, two csms', function () {
     assert.equal((await finished(api, moved)).status, 'accepted');
 
     await cluster.node('gateway-2').kill9();
-    assert.equal((await finished(api, await give('held-by-2'))).status, 'offline');
-    // Nobody has told that the socket is gone: that its gateway is gone is seen.
-    await eventually(
-      'the station is offline',
-      async () => !(await api.get<StationDocument>('/stations/held-by-2')).online,
-      30_000,
-    );
-    await cluster.node('gateway-2').start();
+    try {
+      assert.equal((await finished(api, await give('held-by-2'))).status, 'offline');
+      // Nobody has told that the socket is gone: that its gateway is gone is seen.
+      const isOffline = async () => !(await api.get<StationDocument>('/stations/held-by-2')).online;
+      await eventually('the station is offline', isOffline, 60_000);
+    } finally {
+      await cluster.node('gateway-2').start();
+    }
   });
 
   it(`accepts one card on two piles once, through two csms, ${CARD_ROUNDS} times`, async () => {

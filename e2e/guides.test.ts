@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { access, readdir, readFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import * as billingPorts from '@voltpile/billing/contract/ports';
 import { COMMAND_ACTIONS, commandClass } from '@voltpile/csms/contract/commands';
 import { DOMAIN_EVENT_TYPES } from '@voltpile/csms/contract/events';
+import * as csmsPorts from '@voltpile/csms/contract/ports';
 import { TRANSACTION_FLAGS } from '@voltpile/csms/transactions/flags';
-import { defaultOf, SETTING_NAMES } from '@voltpile/platform/config/config';
+import { DEFAULT_TIMEOUT_MS, type MethodPolicy } from '@voltpile/kernel/port-contract';
+import * as operationsPorts from '@voltpile/operations/contract/ports';
+import { SETTINGS } from '@voltpile/server/settings/settings';
+import { settingsTable } from '@voltpile/server/settings/settings-table';
 import { COMMANDS as COMMANDS_16 } from '@voltpile/station-gateway/protocols/ocpp16/commands';
 import { COMMANDS as COMMANDS_201 } from '@voltpile/station-gateway/protocols/ocpp201/commands';
 import { startInProcess } from './harness/server-in-process.ts';
 
 const ROOT = dirname(import.meta.dirname);
 const GUIDES = join(ROOT, 'docs', 'guides');
+const ALL_PORTS = [csmsPorts, billingPorts, operationsPorts].flatMap((ports) => Object.values(ports));
 
 const read = (name: string): Promise<string> => readFile(join(GUIDES, name), 'utf8');
 
@@ -28,25 +34,16 @@ function table(text: string, heading: string): string[][] {
 
 const code = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 
-/** A default as the guide writes it. */
-function written(value: unknown): string {
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return '–';
-  if (typeof value === 'boolean') return value ? '`1`' : '`0`';
-  const text = String(value);
-  return text.startsWith('/') ? `\`./${relative(process.cwd(), text)}\`` : `\`${text}\``;
-}
-
 describe('the guides', () => {
+  // `npm run docs:settings` writes it.
   it('name every setting with its default, and no other', async () => {
     const text = await read('operating.md');
-    const rows = table(text, '| setting | default | meaning |');
-    assert.deepEqual(
-      rows.map(([name, value]) => [code(name ?? '')[0], value]),
-      SETTING_NAMES.map((name) => [name, written(defaultOf(name))]),
-    );
+    const table = settingsTable();
+    assert.equal(text.slice(text.indexOf(table.slice(0, table.indexOf('\n')))).slice(0, table.length), table);
+    const names: ReadonlySet<string> = new Set(Object.values(SETTINGS).map(({ name }) => name));
     for (const name of await readdir(GUIDES)) {
       for (const [mentioned] of (await read(name)).matchAll(/\bVOLTPILE_[A-Z][A-Z_]*/g)) {
-        assert.ok((SETTING_NAMES as readonly string[]).includes(mentioned), `${name} names ${mentioned}`);
+        assert.ok(names.has(mentioned), `${name} names ${mentioned}`);
       }
     }
   });
@@ -94,13 +91,42 @@ describe('the guides', () => {
     const paths = Object.keys(document.paths).map(
       (path) => new RegExp(`^${path.replace(/^\/api\/v1/, '').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
     );
-    for (const guide of ['getting-started.md', 'api.md', 'tariffs.md', 'billing.md']) {
+    for (const guide of await readdir(GUIDES)) {
       for (const [, path = ''] of (await read(guide)).matchAll(/\$API(\/[\w/%.$-]+)/g)) {
         assert.ok(
           paths.some((known) => known.test(path)),
           `${guide} names ${path}`,
         );
       }
+    }
+  });
+
+  it('say how calls between processes wait, as the ports declare it', async () => {
+    const rows = table(
+      await read('cluster.md'),
+      '| method | waits | made again | importance | when there is no answer |',
+    );
+    const named = rows.filter(([method]) => method?.startsWith('`'));
+    const methods = ALL_PORTS.flatMap(({ name, methods }) =>
+      Object.entries(methods as Record<string, MethodPolicy>).map(
+        ([method, policy]) => [`${name}.${method}`, policy] as const,
+      ),
+    );
+    for (const [method = '', waits, again, importance] of named) {
+      const policy = methods.find(([name]) => name === code(method)[0])?.[1];
+      assert.ok(policy !== undefined, method);
+      const { timeoutMs = DEFAULT_TIMEOUT_MS, isIdempotent = false } = policy;
+      const written = typeof timeoutMs === 'number' ? `${timeoutMs / 1000} s` : 'the command’s time and 2 s';
+      assert.deepEqual(
+        [waits?.replace("'", '’'), again, importance],
+        [written, isIdempotent ? 'yes' : 'no', policy.importance ?? 'status'],
+        method,
+      );
+    }
+    // None that a pile's transaction waits for, or that has an answer of its own, is left out.
+    const shown = named.map(([method]) => code(method ?? '')[0]);
+    for (const [name, { importance, fallback }] of methods) {
+      if (importance === 'transaction' || fallback !== undefined) assert.ok(shown.includes(name), name);
     }
   });
 

@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { BarePile } from './harness/bare-pile.ts';
-import { readGuide, runExamples } from './harness/guide-examples.ts';
+import { blocksOf, LOG_IN, REGISTER, readGuide, sectionsOf } from './harness/guide.ts';
+import { GUIDE_ADMIN, GuideShell } from './harness/guide-shell.ts';
 import { PORT_STYLES, startInProcess } from './harness/server-in-process.ts';
 
 const PILE = '32010600010001';
 
-describe('kept tariffs', () => {
+describe('kept tariffs', function () {
+  this.timeout(60_000);
   for (const ports of PORT_STYLES) {
     it(`do what the guide says (ports: ${ports})`, async () => {
-      await using server = await startInProcess({ ports });
-      const api = await server.login();
-      await api.post('/stations', { id: 'CP-0001' });
-      const answers = await runExamples(api, await readGuide('tariffs.md'), new Map());
-      const bodies = answers.flatMap(({ body }) => (body === undefined ? [] : [body as Record<string, unknown>]));
-      const [, tariff, priced] = bodies;
+      const config = { adminEmail: GUIDE_ADMIN.email, adminPassword: GUIDE_ADMIN.password };
+      await using server = await startInProcess({ ports, config });
+      await using shell = await GuideShell.open(server);
+      const start = sectionsOf(await readGuide('getting-started.md'), LOG_IN, REGISTER);
+      await shell.follow(blocksOf(start));
+      const answers = await shell.follow(blocksOf(await readGuide('tariffs.md')));
+      const bodies = answers as Record<string, unknown>[];
+      const [tariff, priced] = bodies;
       assert.deepEqual([tariff?.name, tariff?.currentVersion], ['Standard', 1]);
       assert.deepEqual([priced?.exclVat, priced?.inclVat], ['8', '9.52']);
       const rates = bodies.find(({ form }) => form === 'half-hour') as { halfHourModel: { slots: string } } | undefined;

@@ -176,7 +176,7 @@ describe('payments by Stripe', () => {
     const away = await shop.hold(careful, uuidv7());
     assert.equal(away.payment.decline?.reason, 'authentication-required');
 
-    const topUp = { money: { amount: '20', currency: 'EUR' }, paymentMethodId: careful };
+    const topUp = { amount: { amount: '20', currency: 'EUR' }, paymentMethodId: careful };
     const asked = await shop.room.port.topUpByCard(EVERYTHING, shop.accountId, topUp);
     assert.equal(asked.payment.state, 'needs-action');
     assert.equal(asked.clientAction?.kind, 'client-secret');
@@ -320,7 +320,7 @@ describe('payments by Stripe', () => {
   it('follow what happens at the provider by itself', async () => {
     await using shop = await openShop();
     const card = await shop.saveCard();
-    const topUp = { money: { amount: '20.00', currency: 'EUR' }, paymentMethodId: card };
+    const topUp = { amount: { amount: '20.00', currency: 'EUR' }, paymentMethodId: card };
     const { payment } = await shop.room.port.topUpByCard(EVERYTHING, shop.accountId, topUp);
     assert.equal(payment.state, 'captured');
     shop.stripe.refundByHand(payment.providerReference ?? '', 500);
@@ -329,7 +329,7 @@ describe('payments by Stripe', () => {
     assert.deepEqual((await shop.view(payment.id)).refunded, { amount: '5.00', currency: 'EUR' });
 
     const own = await shop.room.port.refund(EVERYTHING, payment.id, {
-      amount: '3',
+      amount: { amount: '3', currency: 'EUR' },
       reason: 'Goodwill',
       requestedBy: 'someone@example.com',
     });
@@ -416,13 +416,12 @@ describe('payments through the whole server', () => {
   for (const ports of PORT_STYLES) {
     it(`fill a wallet from a saved card, and give the money back (ports: ${ports})`, async () => {
       await using stripe = await FakeStripe.start({ retryMs: 20 });
-      const keys = {
-        secretKey: FAKE_SECRET_KEY,
-        webhookSecret: FAKE_WEBHOOK_SECRET,
-        apiUrl: stripe.url,
-        timeoutSeconds: 8,
+      const config = {
+        stripeSecretKey: FAKE_SECRET_KEY,
+        stripeWebhookSecret: FAKE_WEBHOOK_SECRET,
+        stripeApiUrl: stripe.url,
       };
-      await using server = await startInProcess({ ports, config: { stripe: keys } });
+      await using server = await startInProcess({ ports, config });
       stripe.webhooks.url = `${server.http}${WEBHOOKS_PATH}/stripe`;
       const api = await server.login();
       const { id } = await api.post<{ id: Uuid }>('/accounts', { kind: 'driver', name: 'Ann', currency: 'EUR' });
@@ -435,17 +434,24 @@ describe('payments through the whole server', () => {
       const [method] = (await api.get<{ items: { id: Uuid; last4: string }[] }>(`/accounts/${id}/payment-methods`))
         .items;
       assert.equal(method?.last4, '4242');
-      const topUp = { amount: '20.00', currency: 'EUR', paymentMethodId: method.id };
+      const eur = (amount: string) => ({ amount, currency: 'EUR' });
+      const topUp = { amount: eur('20.00'), paymentMethodId: method.id };
       const { payment } = await api.post<{ payment: PaymentView }>(`/accounts/${id}/wallet/card-top-ups`, topUp);
       assert.equal(payment.state, 'captured');
       const wallet = () => api.get<{ available: unknown }>(`/accounts/${id}/wallet`);
       assert.deepEqual((await wallet()).available, { amount: '20.00', currency: 'EUR' });
-      await api.post(`/payments/${payment.id}/refunds`, { amount: '7.50', reason: 'Goodwill' });
+      await api.post(`/payments/${payment.id}/refunds`, { amount: eur('7.50'), reason: 'Goodwill' });
       assert.deepEqual((await wallet()).available, { amount: '12.50', currency: 'EUR' });
-      const other = await api.request('POST', `/accounts/${id}/wallet/card-top-ups`, { ...topUp, currency: 'CNY' });
-      assert.equal((other.body as { code: string }).code, 'payment.other_currency');
+      const yuan = { amount: '5.00', currency: 'CNY' };
+      for (const [path, body] of [
+        [`/accounts/${id}/wallet/card-top-ups`, { ...topUp, amount: yuan }],
+        [`/payments/${payment.id}/refunds`, { amount: yuan, reason: 'Goodwill' }],
+      ] as const) {
+        const other = await api.request('POST', path, body);
+        assert.equal((other.body as { code: string }).code, 'payment.other_currency');
+      }
       const tooMuch = await api.request('POST', `/payments/${payment.id}/refunds`, {
-        amount: '13',
+        amount: eur('13'),
         reason: 'Too much',
       });
       assert.equal((tooMuch.body as { code: string }).code, 'payment.refund_too_large');

@@ -1,4 +1,3 @@
-import type { Config } from '@voltpile/platform/config/config';
 import { type Bus, connectBus } from '@voltpile/platform/nats/connection';
 import type { StatsBook } from '@voltpile/platform/nats/method-stats';
 import { PortClients } from '@voltpile/platform/nats/port-client';
@@ -7,6 +6,7 @@ import { type NodeIdentity, toMetadata } from '@voltpile/platform/registry/insta
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { Cluster } from './exchange/port-exchange.ts';
+import type { LocalConfig } from './settings/settings.ts';
 
 /** The process as one of many. */
 export interface ClusterMember extends Cluster {
@@ -23,7 +23,7 @@ const GATEWAY_MAX_IN_HAND = 50_000;
  */
 export async function joinCluster(
   facts: {
-    readonly config: Config;
+    readonly config: LocalConfig;
     readonly natsUrl: string;
     readonly identity: NodeIdentity;
     readonly stats: StatsBook;

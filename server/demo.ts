@@ -1,5 +1,5 @@
-import { readConfig } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
+import { readDemoSettings } from './demo/demo-settings.ts';
 import { type Demo, startDemo } from './demo/start-demo.ts';
 import { explainFailure } from './explain-failure.ts';
 import { stopOnSignals } from './shutdown.ts';
@@ -13,8 +13,9 @@ process.stderr.on('error', () => {});
 
 try {
   const given = Object.entries(process.env).filter(([, value]) => value !== '');
-  const config = readConfig({ ...DEFAULTS, ...Object.fromEntries(given) });
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  const demoSettings = await readDemoSettings({ ...DEFAULTS, ...Object.fromEntries(given) });
+  const { settings } = demoSettings;
+  const logger = createLogger({ level: () => settings.live.logLevel, format: settings.local.logFormat });
   let starting: Promise<Demo> | undefined;
   stopOnSignals(async () => {
     process.stderr.write('\nStopping: the charges end first.\n');
@@ -22,7 +23,7 @@ try {
     const started = await starting?.catch(() => undefined);
     await started?.stop();
   }, logger);
-  starting = startDemo(config, logger);
+  starting = startDemo(demoSettings, logger);
   const demo = await starting;
   process.stdout.write(`voltpile ready ${JSON.stringify({ pid: process.pid, ...demo.urls })}\n`);
   process.stderr.write(demo.greeting);

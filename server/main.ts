@@ -1,7 +1,7 @@
-import { readConfig } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { explainFailure } from './explain-failure.ts';
-import { stopOnSignals } from './shutdown.ts';
+import { readSettings } from './settings/settings.ts';
+import { STOP_DEADLINE_MS, stopOnSignals } from './shutdown.ts';
 import { startVoltpile, type Voltpile } from './start.ts';
 
 // Whoever reads our output may go away; that is no reason to end.
@@ -9,15 +9,20 @@ process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
 try {
-  const config = readConfig(process.env);
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  const settings = readSettings(process.env);
+  const logger = createLogger({ level: () => settings.live.logLevel, format: settings.local.logFormat });
+  const drainMs = settings.local.roles.includes('station-gateway') ? settings.local.drainSeconds * 1000 : 0;
   let starting: Promise<Voltpile> | undefined;
-  stopOnSignals(async () => {
-    // A signal during the start waits for it: everything that was begun is there to be stopped.
-    const started = await starting?.catch(() => undefined);
-    await started?.stop();
-  }, logger);
-  starting = startVoltpile({ config, logger, standalone: true });
+  stopOnSignals(
+    async () => {
+      // A signal during the start waits for it: everything that was begun is there to be stopped.
+      const started = await starting?.catch(() => undefined);
+      await started?.stop();
+    },
+    logger,
+    STOP_DEADLINE_MS + drainMs,
+  );
+  starting = startVoltpile({ settings, logger, standalone: true });
   const { urls, rooms } = await starting;
   const { administrator } = rooms;
   if (administrator?.kind === 'created' && administrator.password !== null) {

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '@voltpile/platform/config/config';
+import type { Environment } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createPiles } from './piles.ts';
+import { readSettings } from './settings/settings.ts';
 
 describe('piles in the server', () => {
   const logger = createLogger({ level: 'silent', format: 'json' });
+  const pilesOf = (environment: Environment) => {
+    const { all, live } = readSettings(environment);
+    return createPiles(all, live, logger);
+  };
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'voltpile-piles-'));
@@ -15,12 +20,12 @@ describe('piles in the server', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   it('are listened for by the settings, and not when they are off', async () => {
-    const piles = await createPiles(readConfig({ VOLTPILE_YKC_PORT: '0' }), logger);
+    const piles = await pilesOf({ VOLTPILE_YKC_PORT: '0' });
     assert.deepEqual(
       piles?.families.map(({ version }) => version),
       ['ykc'],
     );
-    assert.equal(await createPiles(readConfig({ VOLTPILE_YKC_PORT: 'off' }), logger), undefined);
+    assert.equal(await pilesOf({ VOLTPILE_YKC_PORT: 'off' }), undefined);
   });
 
   it('take prices from a file, and say what is wrong with one', async () => {
@@ -29,7 +34,7 @@ describe('piles in the server', () => {
     const withFile = async (text: string) => {
       const path = join(folder, 'tariff.json');
       await writeFile(path, text);
-      return createPiles(readConfig({ VOLTPILE_YKC_TARIFF_FILE: path }), logger);
+      return pilesOf({ VOLTPILE_YKC_TARIFF_FILE: path });
     };
     assert.ok(await withFile(JSON.stringify(tariff)));
     const bad = (text: string) =>
@@ -42,6 +47,6 @@ describe('piles in the server', () => {
     );
     await bad('{');
     await bad(' '.repeat(70_000));
-    await assert.rejects(createPiles(readConfig({ VOLTPILE_YKC_TARIFF_FILE: join(folder, 'none') }), logger), /ENOENT/);
+    await assert.rejects(pilesOf({ VOLTPILE_YKC_TARIFF_FILE: join(folder, 'none') }), /ENOENT/);
   });
 });

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { defineError } from '@voltpile/kernel/errors';
-import type { Config } from '@voltpile/platform/config/config';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import { createYkcFamily } from '@voltpile/station-gateway/protocols/ykc/family';
 import { readTariffModel, type TariffModel } from '@voltpile/station-gateway/protocols/ykc/tariff-model';
 import type { StationGatewayOptions } from '@voltpile/station-gateway/service';
+import type { GatewayTlsSettings } from '@voltpile/station-gateway/settings';
+import type { Config, LiveConfig } from './settings/settings.ts';
 
 const badTariffFile = defineError(
   'server.bad_tariff_file',
@@ -20,30 +21,48 @@ const MAX_TARIFF_BYTES = 65_536;
  *
  * @throws server.bad_tariff_file
  */
-export async function createPiles(config: Config, logger: Logger): Promise<StationGatewayOptions['piles']> {
-  const { ykc, tls } = config;
-  if (ykc === null) return undefined;
-  const tariff = ykc.tariffFile === null ? undefined : await readTariffFile(ykc.tariffFile);
+export async function createPiles(
+  config: Config,
+  live: LiveConfig,
+  logger: Logger,
+): Promise<StationGatewayOptions['piles']> {
+  const settings = pileSettings(config, live);
+  if (settings === undefined) return undefined;
+  const { ykcTariffFile } = config;
+  const tariff = ykcTariffFile === null ? undefined : await readTariffFile(ykcTariffFile);
   if (tariff === undefined) {
     logger.debug('piles are told a tariff without prices: set VOLTPILE_YKC_TARIFF_FILE');
   }
   return {
     families: [
       createYkcFamily({
-        crc: ykc.crc,
+        crc: config.ykcCrc,
         ...(tariff === undefined ? {} : { tariff }),
-        spendingCapFen: ykc.spendingCapYuan * 100,
-        qrCodePrefix: ykc.qrCodePrefix,
+        spendingCapFen: config.ykcSpendingCapYuan * 100,
+        qrCodePrefix: config.ykcQrPrefix,
       }),
     ],
-    settings: {
-      port: ykc.port,
-      tls: tls === null ? null : { ...tls, port: ykc.tlsPort },
-      allowUnauthenticated: ykc.allowUnauthenticated,
-      idleTimeoutSeconds: ykc.idleTimeoutSeconds,
-      loginsPerAddressPerSecond: ykc.loginsPerAddressPerSecond,
-    },
+    settings,
   };
+}
+
+/** Of the listener of piles, as they are now; undefined when it is off. */
+export function pileSettings(config: Config, live: LiveConfig) {
+  const { ykcPort: port, ykcTlsPort, ykcAllowUnauthenticated, ykcLoginsPerAddress } = config;
+  if (port === 'off') return undefined;
+  return {
+    port,
+    tls: tlsSettings(config, ykcTlsPort),
+    allowUnauthenticated: ykcAllowUnauthenticated ?? config.allowUnauthenticated,
+    idleTimeoutSeconds: live.ykcIdleTimeoutSeconds,
+    loginsPerAddressPerSecond: ykcLoginsPerAddress,
+  };
+}
+
+/** null: there is no certificate. */
+export function tlsSettings(config: Config, port: number): GatewayTlsSettings | null {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile, tlsClientCaFile: clientCaFile } = config;
+  return certFile === null || keyFile === null ? null : { port, certFile, keyFile, clientCaFile };
 }
 
 async function readTariffFile(path: string): Promise<TariffModel> {

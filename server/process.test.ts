@@ -72,6 +72,28 @@ describe('the server process', function () {
     assert.equal(server.stdout.length, 1);
   });
 
+  it('drains stations one after the other on SIGTERM, and is not ready from the first moment', async () => {
+    await using database = await createTestDatabase();
+    await using server = spawnServer({
+      VOLTPILE_DATA_DIR: dataDir,
+      DATABASE_URL: database.url,
+      VOLTPILE_ONBOARDING: 'accept',
+      VOLTPILE_DRAIN_SECONDS: '60',
+    });
+    const { http, ocpp } = await server.ready;
+    const stations = Array.from({ length: 20 }, (_, index) => new WebSocket(`${ocpp}/CP${index}`, 'ocpp1.6'));
+    await Promise.all(stations.map((station) => once(station, 'open')));
+    const codes = stations.map(async (station) => (await once(station, 'close'))[0]);
+    const ended = server.kill('SIGTERM');
+    await Promise.race(codes);
+    const readiness = await fetch(`${http}/readyz`);
+    assert.equal(readiness.status, 503);
+    assert.deepEqual(await readiness.json(), { ready: false, checks: { server: 'stopping' } });
+    assert.ok(stations.some((station) => station.readyState === station.OPEN));
+    assert.deepEqual(new Set(await Promise.all(codes)), new Set([1001]));
+    assert.deepEqual(await ended, { code: 0, signal: null });
+  });
+
   it('leaves no PostgreSQL behind when it is killed, and starts again on the same data', async () => {
     const first = spawnServer({ VOLTPILE_DATA_DIR: dataDir });
     await first.ready;

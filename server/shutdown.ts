@@ -1,7 +1,7 @@
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 
 /** How long a clean stop may take. Below the 30 s that container platforms give. */
-const DEADLINE_MS = 25_000;
+export const STOP_DEADLINE_MS = 25_000;
 /** npm passes a terminal's Ctrl-C on although we have got it already: a repetition this close is not a second one. */
 const SAME_SIGNAL_MS = 1_000;
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -12,9 +12,9 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  * with exit code 1.
  *
  * @param stop finishes what is under way and lets go of everything; called once
- * @param deadlineMs longer for what stops several processes one after the other
+ * @param deadlineMs longer for what stops several processes one after the other, or drains stations first
  */
-export function stopOnSignals(stop: () => Promise<void>, logger: Logger, deadlineMs: number = DEADLINE_MS): void {
+export function stopOnSignals(stop: () => Promise<void>, logger: Logger, deadlineMs: number = STOP_DEADLINE_MS): void {
   let stopping: number | undefined;
 
   const end = async (exitCode: number): Promise<void> => {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
 import { type Clock, systemClock } from '@voltpile/kernel/clock';
-import { type Config, readConfig } from '@voltpile/platform/config/config';
+import { keepsThings } from '@voltpile/platform/config/process-settings';
 import { readServerSecret } from '@voltpile/platform/config/server-secret';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { EmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
@@ -13,17 +13,22 @@ import { type ClusterMember, joinCluster } from './cluster.ts';
 import { type Composition, compose } from './compose.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
+import { openDatabases } from './databases.ts';
 import { type InternalMount, internalKey, openInternalServer } from './exchange/internal-server.ts';
 import { PortExchange, type PortStyle } from './exchange/port-exchange.ts';
 import { readNodeId } from './node-id.ts';
-import { openDatabase, warnOfVolatileDatabase } from './open-database.ts';
+import { warnOfVolatileDatabase } from './open-database.ts';
 import manifest from './package.json' with { type: 'json' };
 import { checkReadiness } from './readiness.ts';
 import { makeRegistry } from './registry.ts';
+import { takeSettings } from './settings/follow-settings.ts';
+import { type AllSettings, type AllValues, type Config, givenSettings, type LocalConfig } from './settings/settings.ts';
 
 export interface StartOptions {
-  /** Above the defaults; the environment is not read. Tests give a `dataDir`, and 0 for ports. */
-  readonly config?: Partial<Config>;
+  /** Read from file and environment. Absent: {@link config} above the defaults. */
+  readonly settings?: AllSettings;
+  /** Values above the defaults; the environment is not read. Tests give a `dataDir`, and 0 for ports. */
+  readonly config?: Partial<AllValues>;
   /** How rooms reach each other: by the objects themselves, or with every argument and result written as JSON and read again. */
   readonly ports?: PortStyle;
   /** By default nothing is logged. */
@@ -43,6 +48,7 @@ export interface Voltpile extends AsyncDisposable {
   readonly config: Config;
   /** The rooms, for tests that look inside. */
   readonly rooms: Composition;
+  /** Where there are several, the first of them. */
   readonly database: Database;
   readonly metrics: Metrics;
   /** Present when the database is the embedded one. */
@@ -58,30 +64,34 @@ export interface Voltpile extends AsyncDisposable {
  * @throws classified errors for everything an operator can mend (see `explain-failure.ts`)
  */
 export async function startVoltpile(options: StartOptions = {}): Promise<Voltpile> {
-  const config: Config = { ...readConfig({}), ...options.config };
+  const settings = options.settings ?? givenSettings(options.config ?? {});
+  const { local } = settings;
   const logger = options.logger ?? createLogger({ level: 'silent', format: 'json' });
   const metrics = createMetrics({ process: options.standalone ?? false });
   await using begun = new AsyncDisposableStack();
-  logger.info({ dataDir: config.dataDir, roles: config.roles }, 'starting');
-  await prepareDataFolder(config.dataDir);
-  const lock = await lockDataFolder(config.dataDir);
+  logger.info({ dataDir: local.dataDir, roles: local.roles }, 'starting');
+  await prepareDataFolder(local.dataDir);
+  const lock = await lockDataFolder(local.dataDir);
   begun.defer(() => lock.release());
-  const nodeId = await readNodeId(config.dataDir);
-  const storage = needsStorage(config) ? await openStorage(config, logger, begun) : null;
-  if (options.standalone === true && storage !== null) await warnOfVolatileDatabase(storage.database, logger);
+  const nodeId = await readNodeId(local.dataDir);
+  const storage = local.roles.some(keepsThings) ? await openStorage(local, logger, begun) : null;
+  const databases = storage?.databases.all.map(({ database }) => database) ?? [];
+  if (options.standalone === true) {
+    for (const database of databases) await warnOfVolatileDatabase(database, logger);
+  }
   const internalMounts: InternalMount[] = [];
   const state = { member: null as ClusterMember | null, phase: 'starting' as 'starting' | 'serving' | 'stopping' };
   // Whoever puts one process in the place of another waits for this: not before all is offered, and not while it goes.
   const readiness = async (): Promise<Readiness> =>
     state.phase === 'serving'
-      ? checkReadiness(storage?.database ?? null, state.member?.bus ?? null)
+      ? checkReadiness(databases, state.member?.bus ?? null)
       : { ready: false, checks: { server: state.phase } };
   const internal =
-    config.natsUrl === null
+    local.natsUrl === null
       ? null
       : await openInternalServer({
-          host: config.host,
-          port: config.internalPort,
+          host: local.host,
+          port: local.internalPort,
           key: storage === null ? null : internalKey(storage.secret),
           readiness,
           metrics,
@@ -95,25 +105,34 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
     pid: process.pid,
     version: manifest.version,
     startedAt: new Date().toISOString(),
-    zone: config.zone,
-    http: internal === null ? null : (config.internalUrl ?? internal.url),
+    zone: local.zone,
+    http: internal === null ? null : (local.internalUrl ?? internal.url),
   };
   const stats = new StatsBook();
-  if (config.natsUrl !== null) {
-    const { natsUrl } = config;
-    state.member = await joinCluster({ config, natsUrl, identity, stats, logger, metrics }, begun);
+  if (local.natsUrl !== null) {
+    const { natsUrl } = local;
+    state.member = await joinCluster({ config: local, natsUrl, identity, stats, logger, metrics }, begun);
   }
   const { member } = state;
   const exchange = new PortExchange({
-    roles: new Set(config.roles),
+    roles: new Set(local.roles),
     style: options.ports ?? 'direct',
     cluster: member ?? undefined,
     stats,
   });
-  const registry = makeRegistry({ identity, roles: config.roles, exchange, stats, member, metrics, logger });
+  const config = await takeSettings(
+    settings,
+    { database: storage?.databases.platform ?? null, bus: member?.bus ?? null },
+    { logger, metrics },
+    begun,
+  );
+  const registry = makeRegistry({ identity, roles: local.roles, exchange, stats, member, metrics, logger });
   const rooms = await compose(
     {
       config,
+      live: settings.live,
+      onSettings: (listener) => settings.watch(listener),
+      settings,
       nodeId,
       logger,
       metrics,
@@ -141,24 +160,20 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
     config,
     rooms,
     get database() {
-      if (storage === null) throw new Error('this process keeps nothing');
-      return storage.database;
+      const [database] = databases;
+      if (database === undefined) throw new Error('this process keeps nothing');
+      return database;
     },
     metrics,
-    postgres: storage?.embedded,
+    postgres: storage?.databases.embedded,
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-/** A gateway keeps nothing. */
-function needsStorage(config: Config): boolean {
-  return config.roles.some((role) => role !== 'station-gateway');
-}
-
-async function openStorage(config: Config, logger: Logger, resources: AsyncDisposableStack) {
+async function openStorage(config: LocalConfig, logger: Logger, resources: AsyncDisposableStack) {
   const secret = await readServerSecret(config.dataDir, config.secret);
-  return { secret, ...(await openDatabase(config, logger, resources)) };
+  return { secret, databases: await openDatabases(config, logger, resources) };
 }
 
 /** Where a process listens that has all roles. */

@@ -5,9 +5,10 @@ import { type Clock, systemClock } from '@voltpile/kernel/clock';
 import { toVoltpileError } from '@voltpile/kernel/errors';
 import type { Registry } from 'prom-client';
 import { DisconnectReporter } from './connections/disconnect-reporter.ts';
+import { drainSessions } from './connections/drain-sessions.ts';
 import type { ExchangeLog } from './connections/exchange-log.ts';
 import type { GatewayContext } from './connections/gateway-context.ts';
-import { LivenessWatch, tickMsFor } from './connections/liveness.ts';
+import { type LivenessLimits, LivenessWatch, tickMsFor } from './connections/liveness.ts';
 import { QueueBudget } from './connections/queue-budget.ts';
 import { ConnectionRegistry } from './connections/registry.ts';
 import { GatewayLink } from './link.ts';
@@ -43,13 +44,21 @@ export interface StationGateway {
   /** Tells the domain that it begins, as soon as that answers, and opens the ports; resolves with the URLs that stations append their identity to. Throws `gateway.cannot_listen`. */
   listen(): Promise<GatewayUrls>;
   readonly link: StationLink;
+  /**
+   * Takes other settings: those that are read where they are used count at once, ports, addresses, TLS, frame sizes and compression not at all.
+   *
+   * @throws InvalidArgument `gateway.invalid_setting`, and nothing is taken
+   */
+  change(settings: Partial<GatewaySettings>, pileSettings?: Partial<PileSettings>): void;
   /** How many sockets are open. */
   readonly connections: number;
   /**
    * Stops accepting, lets messages in hand be answered, closes every socket with 1001 and tells the domain. What is not done at
    * the deadline is cut off. May be called twice.
+   *
+   * @param drainMs closes the sockets spread over so long at most, before the time until the deadline begins; those that stay meanwhile are served
    */
-  stop(deadlineMs: number): Promise<void>;
+  stop(deadlineMs: number, drainMs?: number): Promise<void>;
 }
 
 const ANNOUNCE_PAUSE_MS = 1000;
@@ -62,14 +71,11 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
   const { port, dialects, logger } = options;
   const families = options.piles?.families ?? [];
   const readers: readonly CommandReader[] = [...dialects, ...families];
-  const settings = resolveGatewaySettings(options.settings ?? {});
+  let settings = resolveGatewaySettings(options.settings ?? {});
   const registry = new ConnectionRegistry();
   const budget = new QueueBudget(settings.maxQueuedBytesTotal);
   const reporter = new DisconnectReporter(port, logger);
-  const livenessLimits = {
-    pingIntervalMs: settings.pingIntervalSeconds * 1000,
-    idleTimeoutMs: settings.idleTimeoutSeconds * 1000,
-  };
+  let livenessLimits = livenessOf(settings);
   const watch = new LivenessWatch(tickMsFor(livenessLimits));
   const metrics = new GatewayMetrics(options.metrics, {
     connections: () => countByProtocol(registry, readers),
@@ -85,8 +91,12 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
     logger,
     strangers: new LimitedLog(logger, STRANGER_LINES_PER_SECOND),
     metrics,
-    settings,
-    livenessLimits,
+    get settings() {
+      return settings;
+    },
+    get livenessLimits() {
+      return livenessLimits;
+    },
     watch,
     budget,
     registry,
@@ -100,7 +110,20 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
       : new PileListener(context, families, resolvePileSettings(options.piles.settings ?? {}), options.nodeId);
   let stopped: Promise<void> | undefined;
 
-  const stop = async (deadlineMs: number): Promise<void> => {
+  const drain = async (drainMs: number): Promise<void> => {
+    // The ports are closed at once: nobody new comes in while the others leave.
+    const accepting = listener.stopAccepting(drainMs);
+    piles?.stopAccepting();
+    logger.info(
+      { stations: registry.all.size, seconds: drainMs / 1000 },
+      'stations are asked to go, one after the other',
+    );
+    await drainSessions(registry.all, drainMs, (session) => session.stop('the gateway is stopping'));
+    await accepting;
+  };
+
+  const stop = async (deadlineMs: number, drainMs: number): Promise<void> => {
+    if (drainMs > 0 && registry.all.size > 0) await drain(drainMs);
     const until = performance.now() + deadlineMs;
     const socketsUntil = until - deadlineMs * REPORT_SHARE;
     const accepting = listener.stopAccepting(socketsUntil - performance.now());
@@ -130,6 +153,13 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
 
   return {
     link: new GatewayLink(registry, readers, logger),
+    change(given, givenToPiles = {}) {
+      const [next, limits] = [resolveGatewaySettings(given), resolvePileSettings(givenToPiles)];
+      settings = next;
+      livenessLimits = livenessOf(next);
+      listener.settingsChanged();
+      piles?.settingsChanged(limits);
+    },
     get connections() {
       return registry.all.size;
     },
@@ -140,10 +170,17 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
       watch.start();
       return { ...urls, ...pileUrls };
     },
-    stop(deadlineMs) {
-      stopped ??= stop(deadlineMs);
+    stop(deadlineMs, drainMs = 0) {
+      stopped ??= stop(deadlineMs, drainMs);
       return stopped;
     },
+  };
+}
+
+function livenessOf(settings: GatewaySettings): LivenessLimits {
+  return {
+    pingIntervalMs: settings.pingIntervalSeconds * 1000,
+    idleTimeoutMs: settings.idleTimeoutSeconds * 1000,
   };
 }
 

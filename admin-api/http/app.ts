@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { defineError } from '@voltpile/kernel/errors';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import { beginTrace } from './begin-trace.ts';
 import { limitBodyTime } from './body-time.ts';
 import type { ApiLogger } from './logger.ts';
 import { logProblem, mountRoutes, type RouterParts, sendProblem, unknownRoute } from './mount-routes.ts';
@@ -50,6 +51,7 @@ export function createApp(parts: AppParts): Express {
   const trusts = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
 
   app.use(assignRequestId((address) => trusts(address, 0)));
+  app.use(beginTrace((address) => trusts(address, 0)));
   app.use(logRequests(parts.logger));
   app.use(
     helmet({

@@ -18,17 +18,20 @@ describe('the API of payments', () => {
     assert.equal((await api.call('GET', `/api/v1/payments/${uuidv7()}`)).status, 404);
 
     const path = `/api/v1/payments/${payment.id}/refunds`;
-    const refund = { body: { amount: '5.00', reason: 'Goodwill' }, headers: { 'Idempotency-Key': 'one' } };
+    const eur = (amount: string) => ({ amount, currency: 'EUR' });
+    const refund = { body: { amount: eur('5.00'), reason: 'Goodwill' }, headers: { 'Idempotency-Key': 'one' } };
     const first = await api.call('POST', path, refund);
     assert.equal(first.status, 201);
     assert.deepEqual((await api.call('POST', path, refund)).body, first.body);
     assert.equal(((await api.call('GET', path)).body as { items: [] }).items.length, 1);
-    assert.equal((await api.call('POST', path, { body: { amount: '50', reason: 'Too much' } })).status, 409);
+    assert.equal((await api.call('POST', path, { body: { amount: eur('50'), reason: 'Too much' } })).status, 409);
     for (const body of [
       {},
       { reason: '' },
-      { reason: 'x', amount: '-1' },
-      { reason: 'x', amount: 5 },
+      { reason: 'x', amount: eur('-1') },
+      { reason: 'x', amount: '5.00' },
+      { reason: 'x', amount: { amount: 5, currency: 'EUR' } },
+      { reason: 'x', amount: { amount: '5.00' } },
       { reason: 'x', more: 1 },
     ]) {
       assert.equal((await api.call('POST', path, { body })).status, 400, JSON.stringify(body));
@@ -42,16 +45,16 @@ describe('the API of payments', () => {
     assert.equal(setup.status, 201);
     assert.equal((await api.call('GET', `/api/v1/accounts/${accountId}/payment-methods`)).status, 200);
     const topUp = await api.call('POST', `/api/v1/accounts/${accountId}/wallet/card-top-ups`, {
-      body: { amount: '20.00', currency: 'EUR', paymentMethodId: uuidv7() },
+      body: { amount: { amount: '20.00', currency: 'EUR' }, paymentMethodId: uuidv7() },
     });
     assert.equal(topUp.status, 201);
     const { payment } = topUp.body as { payment: PaymentView };
     assert.equal(topUp.headers.get('Location'), `/api/v1/payments/${payment.id}`);
-    const bad = { amount: '20.00', currency: 'XXQ', paymentMethodId: uuidv7() };
-    assert.equal(
-      (await api.call('POST', `/api/v1/accounts/${accountId}/wallet/card-top-ups`, { body: bad })).status,
-      400,
-    );
+    for (const amount of [{ amount: '20.00', currency: 'XXQ' }, { amount: '-20.00', currency: 'EUR' }, '20.00']) {
+      const body = { amount, paymentMethodId: uuidv7() };
+      const bad = await api.call('POST', `/api/v1/accounts/${accountId}/wallet/card-top-ups`, { body });
+      assert.equal(bad.status, 400, JSON.stringify(amount));
+    }
     const log = await api.call('GET', '/api/v1/audit-log');
     const text = JSON.stringify(log.body);
     assert.match(text, /account\.card-top-up/);

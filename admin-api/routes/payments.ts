@@ -146,9 +146,7 @@ export function paymentRoutes(payments: PaymentsPort): Route[] {
         },
       },
       handle: async ({ caller, params, body }) => {
-        const { amount, currency, paymentMethodId } = body;
-        const money = { amount, currency };
-        const made = await payments.topUpByCard(caller.scope, params.id, { money, paymentMethodId });
+        const made = await payments.topUpByCard(caller.scope, params.id, body);
         return {
           status: 201,
           json: made,

@@ -1,4 +1,4 @@
-import type { Money } from '@voltpile/billing/contract/money';
+import { currencySchema, type Money } from '@voltpile/billing/contract/money';
 import * as z from 'zod';
 
 export const money = z
@@ -7,3 +7,14 @@ export const money = z
     currency: z.string().meta({ description: 'ISO 4217.', examples: ['EUR'] }),
   })
   .meta({ id: 'Money' }) satisfies z.ZodType<Money>;
+
+/** Money that somebody wants to move. How many places it may have, and in which currency it must be, its receiver says. */
+export const moneyInput = z
+  .strictObject({
+    amount: z
+      .string()
+      .regex(/^\d{1,15}(?:\.\d{1,4})?$/, 'must be a decimal number like 12.34')
+      .meta({ description: 'A decimal with at most the places of the currency.', examples: ['12.34'] }),
+    currency: currencySchema.meta({ description: 'ISO 4217.', examples: ['EUR'] }),
+  })
+  .meta({ id: 'MoneyInput' }) satisfies z.ZodType<Money>;

@@ -1,4 +1,3 @@
-import { currencySchema } from '@voltpile/billing/contract/money';
 import {
   type ClientAction,
   DECLINE_REASONS,
@@ -13,15 +12,7 @@ import {
 } from '@voltpile/billing/contract/payments';
 import * as z from 'zod';
 import { dateTime, text, uuid } from './common.ts';
-
-/** An amount above nothing; how many places it may have, its currency says. */
-const amount = z
-  .string()
-  .max(20)
-  .regex(/^\d{1,15}(?:\.\d{1,4})?$/, 'must be a decimal number like 12.34')
-  .meta({ examples: ['12.34'] });
-
-const money = z.object({ amount: z.string(), currency: z.string() });
+import { money, moneyInput } from './money.ts';
 
 export const paymentState = z.enum(PAYMENT_STATES);
 export const paymentPurpose = z.enum(PAYMENT_PURPOSES);
@@ -76,7 +67,7 @@ export const refundView = z
 
 export const refundInput = z
   .strictObject({
-    amount: amount.optional().meta({ description: 'In the payment’s currency. Absent: all that is left.' }),
+    amount: moneyInput.optional().meta({ description: 'In the payment’s currency. Absent: all that is left.' }),
     reason: text(1, 500),
   })
   .meta({ id: 'RefundInput' });
@@ -109,7 +100,10 @@ export const paymentMethodSetup = z
   .meta({ id: 'PaymentMethodSetup' }) satisfies z.ZodType<PaymentMethodSetup>;
 
 export const cardTopUpInput = z
-  .strictObject({ amount, currency: currencySchema.meta({ description: 'The wallet’s.' }), paymentMethodId: uuid })
+  .strictObject({
+    amount: moneyInput.meta({ description: 'More than nothing, in the currency of the wallet.' }),
+    paymentMethodId: uuid,
+  })
   .meta({ id: 'CardTopUpInput' });
 
 export const paymentWithAction = z

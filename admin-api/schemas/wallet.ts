@@ -8,7 +8,7 @@ import {
 import * as z from 'zod';
 import { dateTime, text, uuid } from './common.ts';
 import { ledgerReference } from './ledger.ts';
-import { money } from './money.ts';
+import { money, moneyInput } from './money.ts';
 
 export const walletView = z
   .object({
@@ -53,9 +53,7 @@ export const holdView = z
 
 export const topUpInput = z
   .strictObject({
-    amount: money
-      .extend({ amount: text(1, 20) })
-      .meta({ description: 'More than nothing, in the currency of the wallet.' }),
+    amount: moneyInput.meta({ description: 'More than nothing, in the currency of the wallet.' }),
     reason: text(1, 300).regex(/\S/, 'must not be blank').meta({ description: 'For whoever reads the statement.' }),
   })
   .meta({ id: 'TopUpInput' });

@@ -59,11 +59,11 @@ export class FakePayments {
     },
     refund: async (scope, id, { amount, reason, requestedBy }) => {
       const { captured } = this.#find(scope, id);
-      if (Number(amount ?? 0) > Number(captured.amount)) throw tooLarge({ id });
+      if (Number(amount?.amount ?? 0) > Number(captured.amount)) throw tooLarge({ id });
       const refund: RefundView = {
         id: uuidv7(),
         paymentId: id,
-        amount: { ...captured, amount: amount ?? captured.amount },
+        amount: amount ?? captured,
         reason,
         state: 'pending',
         providerReference: null,
@@ -81,8 +81,8 @@ export class FakePayments {
       provider: 'fake',
       clientAction: { kind: 'client-secret', clientSecret: 'seti_1_secret_2' },
     }),
-    topUpByCard: async (_scope, accountId, { money, paymentMethodId }) => ({
-      payment: this.add({ accountId, paymentMethodId, amount: money, state: 'needs-action' }),
+    topUpByCard: async (_scope, accountId, { amount, paymentMethodId }) => ({
+      payment: this.add({ accountId, paymentMethodId, amount, state: 'needs-action' }),
       clientAction: { kind: 'client-secret', clientSecret: 'pi_1_secret_2' },
     }),
   };

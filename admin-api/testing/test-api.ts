@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { FakeClock } from '@voltpile/kernel/clock';
+import { Settings } from '@voltpile/platform/config/settings';
+import { SettingsDesk } from '@voltpile/platform/config/settings-desk';
+import { SettingsStore } from '@voltpile/platform/config/settings-store';
+import { PLATFORM_MIGRATIONS } from '@voltpile/platform/jobs/migrations';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
 import type { ApiLogger } from '../http/logger.ts';
 import type { FirstAdministratorOutcome } from '../identity/first-administrator.ts';
 import { identityMigrations } from '../identity/migrations.ts';
 import { type AdminApi, type AdminApiOptions, createAdminApi } from '../service.ts';
+import { API_SETTINGS } from '../settings.ts';
 import { FakePlatform } from './fake-platform.ts';
 import { FakePorts } from './fake-ports.ts';
 import { quickHasher } from './quick-hasher.ts';
@@ -48,7 +53,7 @@ export interface TestApi extends AsyncDisposable {
 }
 
 export async function startTestApi(options: Partial<AdminApiOptions> = {}): Promise<TestApi> {
-  const database = await createTestDatabase({ migrations: [identityMigrations] });
+  const database = await createTestDatabase({ migrations: [PLATFORM_MIGRATIONS, identityMigrations] });
   const ports = new FakePorts();
   const clock = new FakeClock('2026-05-01T00:00:00Z');
   const log: LogLine[] = [];
@@ -67,6 +72,7 @@ export async function startTestApi(options: Partial<AdminApiOptions> = {}): Prom
     fileContents: ports.fakeFiles.contents,
     invoicing: ports.invoicing,
     platform: new FakePlatform(),
+    settings: new SettingsDesk(new Settings({ table: API_SETTINGS }), new SettingsStore(database.knex, clock)),
     firstAdministrator: ADMINISTRATOR,
     readiness: async () => ({ ready: true, checks: { database: 'ok' } }),
     metricsRegistry: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'voltpile_up 1\n' },

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { readConfig } from '@voltpile/platform/config/config';
 import { startVoltpile } from '@voltpile/server/start';
 import { pileNumber } from '../pile-load.ts';
 import { startBenchDatabase } from './bench-database.ts';
@@ -21,9 +20,8 @@ await serve(async () => {
   await pool.query('insert into csms.station_counters select id, 1 from csms.stations on conflict do nothing');
   await pool.query('analyze');
   const dataDir = join(bench.folder, 'voltpile');
-  const defaults = readConfig({ VOLTPILE_YKC_PORT: '0', VOLTPILE_YKC_LOGINS_PER_ADDRESS: '10000' });
   const server = await startVoltpile({
-    config: { dataDir, databaseUrl: bench.url, httpPort: 0, ocppPort: 0, ykc: defaults.ykc },
+    config: { dataDir, databaseUrl: bench.url, httpPort: 0, ocppPort: 0, ykcPort: 0, ykcLoginsPerAddress: 10_000 },
   });
   return {
     url: server.urls.ykc ?? '',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readConfig } from '@voltpile/platform/config/config';
+import { readSettings } from '@voltpile/server/settings/settings';
 import { startVoltpile, wholeUrls } from '@voltpile/server/start';
 import { startBenchDatabase } from './bench-database.ts';
 import { serve } from './serve.ts';
@@ -13,13 +13,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { 'message-log': { type: 'string', default: 'off' } },
 });
-const { messageLog } = readConfig({ VOLTPILE_MESSAGE_LOG: values['message-log'] });
+const { messageLog } = readSettings({ VOLTPILE_MESSAGE_LOG: values['message-log'] }).live;
 
 await serve(async () => {
   const bench = await startBenchDatabase(Number(positionals[0]));
   const dataDir = join(bench.folder, 'voltpile');
   const server = await startVoltpile({
-    config: { dataDir, databaseUrl: bench.url, httpPort: 0, ocppPort: 0, ykc: null, messageLog },
+    config: { dataDir, databaseUrl: bench.url, httpPort: 0, ocppPort: 0, ykcPort: 'off', messageLog },
   });
   return {
     url: wholeUrls(server).ocpp,

@@ -4,6 +4,7 @@ import { NO_LIMITS } from '@voltpile/csms/contract/funds-port';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { captureUnderWay } from '../payment/card-charges.ts';
 import { CardBench } from '../testing/card-bench.ts';
+import { pricedIn } from '../testing/settlement-bench.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -250,9 +251,19 @@ describe('charges by card', () => {
       assert.equal(await bench.owed(id), 0n);
     });
 
-    it('owe what is due in another currency than that of the card', async () => {
+    it('are refused where they are priced in another currency than that of the card', async () => {
       const { id } = await bench.addAccount({ currency: 'CNY' });
+      const { intentId, decision } = await bench.reserve(id);
+      assert.deepEqual(decision, { outcome: 'refused', reason: 'other-currency' });
+      assert.equal(await bench.payments.findForIntent(intentId), undefined);
+    });
+
+    it('owe what has come to be due in another currency than that of the card', async () => {
+      const { id } = await bench.addAccount({ currency: 'CNY' });
+      const { tariff } = bench;
+      bench.tariff = pricedIn('CNY');
       const { intentId } = await bench.reserve(id);
+      bench.tariff = tariff;
       await bench.charge(id, [intentId], 700);
       assert.deepEqual(await stateOf(intentId), ['cancelled', 0n]);
       assert.equal(await bench.owed(id), 700n);

@@ -13,7 +13,7 @@ export interface CardFundsOptions {
   /** What is to be held, in minor units of a currency. */
   readonly amountOf: (currency: string) => bigint;
   /** A station waits for the answer: how long the provider is waited for. */
-  readonly waitMs: number;
+  readonly waitMs: () => number;
 }
 
 /** Holds an amount on the cards of those who pay by card, before they charge. */
@@ -68,7 +68,7 @@ export function createCardFunds({ payments, logger, amountOf, waitMs }: CardFund
   /** Waits for a while; after that it goes on by itself. */
   async function waitFor(work: Promise<void>): Promise<void> {
     const { promise: patience, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, waitMs);
+    const timer = setTimeout(resolve, waitMs());
     try {
       await Promise.race([keep(work), patience]);
     } finally {

@@ -4,6 +4,7 @@ import { NO_LIMITS } from '@voltpile/csms/contract/funds-port';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import { type AccountsBench, createAccountsBench } from '../testing/accounts-bench.ts';
+import { pricedIn } from '../testing/settlement-bench.ts';
 import { badHoldAmount } from './funds.ts';
 
 const HOUR_MS = 3_600_000;
@@ -65,6 +66,35 @@ describe('funds', () => {
       await bench.fill(account, filled, currency);
       assert.deepEqual(await reserve(account), granted(held, currency));
     }
+  });
+
+  it('are refused where a wallet would pay in another currency than what is charged: nothing could limit it', async () => {
+    const ann = await bench.addAccount({ currency: 'USD' });
+    await bench.fill(ann, 100_000n, 'USD');
+    bench.tariff = pricedIn('EUR');
+    assert.deepEqual(await reserve(ann, { stationId: 'CP-7', evseId: 2 }), refused('other-currency'));
+    assert.deepEqual(await walletOf(ann), ['1000.00', '0.00']);
+    const [question] = bench.questions;
+    assert.deepEqual(
+      [question?.stationId, question?.evseId, question?.accountId, question?.partnerId],
+      ['CP-7', 2, ann, null],
+    );
+    // Who pays later gets an invoice in that currency.
+    const later = await bench.addAccount({ currency: 'USD', paymentMode: 'postpaid' });
+    assert.deepEqual(await reserve(later), { outcome: 'granted', limits: NO_LIMITS });
+    bench.tariff = pricedIn('USD');
+    assert.deepEqual(await reserve(ann), granted('50.00', 'USD'));
+    bench.tariff = null;
+    assert.deepEqual(await reserve(ann), granted('50.00', 'USD'));
+  });
+
+  it('are refused to who showed a card before it was known at which EVSE, and charges at one in another currency', async () => {
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 7000n);
+    const request = bench.request(ann);
+    assert.deepEqual(await bench.service.funds.reserve(request), granted('50.00'));
+    bench.tariff = pricedIn('CHF');
+    assert.deepEqual(await bench.service.funds.reserve({ ...request, evseId: 1 }), refused('other-currency'));
   });
 
   it('are set aside once for an intent, however often and by however many at once it is asked about', async () => {

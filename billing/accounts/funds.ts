@@ -5,12 +5,15 @@ import { defineError } from '@voltpile/kernel/errors';
 import { isUuid } from '@voltpile/kernel/ids';
 import { scaleDecimal } from '@voltpile/kernel/units';
 import { databaseConflict, withDatabaseErrors } from '@voltpile/platform/database/connection';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
 import type { AccountView } from '../contract/accounts.ts';
 import { accountCode } from '../ledger/account-code.ts';
 import type { Ledger, LedgerAccountRef } from '../ledger/entry.ts';
 import { lockBalances } from '../ledger/ledger-repository.ts';
 import { minorPlaces, toMoney } from '../money/minor-units.ts';
+import type { TariffSource } from '../settlement/settlement-ports.ts';
+import { driverOf } from '../tariff/choose-assignment.ts';
 import { findAccount } from './accounts-repository.ts';
 import type { CardFunds } from './card-funds.ts';
 import { findHolds, type Hold, insertHold, touchHold } from './holds-repository.ts';
@@ -33,7 +36,10 @@ export interface FundsSettings {
 export interface FundsOptions {
   readonly knex: Knex;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly ledger: Ledger;
+  /** What a charge will be priced by. */
+  readonly tariffs: Pick<TariffSource, 'tariffsFor'>;
   readonly settings?: FundsSettings | undefined;
   /** undefined: no payment provider is set up. */
   readonly cards?: CardFunds | undefined;
@@ -49,11 +55,19 @@ const NOBODY_TO_ASK: FundsDecision = { outcome: 'refused', reason: 'unavailable'
 /**
  * Answers whether somebody may charge. Without an account everybody may, without a limit. Who pays later may, too. Who pays from a wallet may
  * spend what is there, up to the usual amount of a hold: it is set aside until the charge is settled. Who pays by card may spend what the bank holds.
+ * Both only where the charge is priced in the currency of the account: nothing is converted, so nothing else could be limited or paid. As long as the
+ * station does not say at which EVSE, the tariff of the station counts; it is looked at again when the charge begins.
  *
  * @throws InvalidArgument `funds.bad_hold_amount`
  */
-export function createFunds({ knex, clock, ledger, settings = {}, cards }: FundsOptions): FundsPort {
-  const { holdAmount = DEFAULT_HOLD, minimumAmount = DEFAULT_MINIMUM } = settings;
+export function createFunds(options: FundsOptions): FundsPort {
+  const { knex, clock, logger, ledger, tariffs, settings = {}, cards } = options;
+  // Read anew each time: an operator may change them meanwhile.
+  const amounts = () => {
+    const { holdAmount = DEFAULT_HOLD, minimumAmount = DEFAULT_MINIMUM } = settings;
+    return { holdAmount, minimumAmount };
+  };
+  const { holdAmount, minimumAmount } = amounts();
   const [usual, least] = [holdAmount, minimumAmount].map((text) => scaleDecimal(text, FINE_PLACES) ?? 0n) as [
     bigint,
     bigint,
@@ -68,6 +82,7 @@ export function createFunds({ knex, clock, ledger, settings = {}, cards }: Funds
       return { outcome: 'refused', reason: 'account-blocked' };
     }
     if (account.paymentMode === 'postpaid') return { outcome: 'granted', limits: NO_LIMITS };
+    if (!(await isPricedIn(request, account))) return { outcome: 'refused', reason: 'other-currency' };
     if (account.paymentMode === 'card') return cards?.reserve(request, account) ?? NOBODY_TO_ASK;
     // Not in one transaction with what follows: whoever releases a hold locks it before the balances.
     const hold =
@@ -77,12 +92,27 @@ export function createFunds({ knex, clock, ledger, settings = {}, cards }: Funds
     return { outcome: 'granted', limits: { ...NO_LIMITS, amount: toMoney(hold.amountMinor, hold.currency) } };
   }
 
+  /** Whether what is charged there is in the currency of the account; what has no price is. */
+  async function isPricedIn(request: FundsRequest, account: AccountView): Promise<boolean> {
+    const { intentId, organizationId, siteId, stationId, evseId } = request;
+    const at = clock.now();
+    const [tariff] = await tariffs.tariffsFor([
+      { organizationId, siteId, stationId, evseId, ...driverOf(account), at },
+    ]);
+    const currency = tariff?.compiled.currency ?? account.currency;
+    if (currency === account.currency) return true;
+    const facts = { intentId, accountId: account.id, stationId, accountCurrency: account.currency, currency };
+    logger.info(facts, 'a start is refused: what is charged there is in another currency than the account');
+    return false;
+  }
+
   /** @returns null when there is not enough */
   async function setAside(
     transaction: Knex.Transaction,
     { intentId }: FundsRequest,
     { id: accountId, organizationId, currency }: AccountView,
   ): Promise<Hold | null> {
+    const { holdAmount, minimumAmount } = amounts();
     const wallet: LedgerAccountRef = { kind: 'wallet', accountId };
     const held: LedgerAccountRef = { kind: 'hold', accountId };
     const balances = await lockBalances(transaction, { organizationId, currency }, [wallet, held]);

@@ -12,7 +12,7 @@ import type { LedgerCheck } from '../ledger/prove.ts';
 import type { CardCharges } from '../payment/card-charges.ts';
 import type { Payments } from '../payment/payments.ts';
 import type { SpendingLimits } from '../settlement/running-costs.ts';
-import type { AccountSource, ChargePayments } from '../settlement/settlement-ports.ts';
+import type { AccountSource, ChargePayments, TariffSource } from '../settlement/settlement-ports.ts';
 import { findAccounts } from './accounts-repository.ts';
 import { createAccountsService } from './accounts-service.ts';
 import { createCardFunds } from './card-funds.ts';
@@ -30,6 +30,8 @@ export interface AccountsOptions {
   readonly ledger: Ledger;
   /** Of the stations' domain. */
   readonly ports: { readonly sites: Pick<SitesPort, 'getOrganization' | 'listOrganizations'> };
+  /** What charges are priced by. */
+  readonly tariffs: Pick<TariffSource, 'tariffsFor'>;
   /** Whoever knows which holds are still needed. */
   readonly openCharges?: OpenCharges | undefined;
   readonly funds?: FundsSettings | undefined;
@@ -61,7 +63,7 @@ const STALE_BLINDLY_AFTER_MS = 24 * 60 * 60_000;
 
 /** Who charges and pays, what they have, and what is set aside for their charges. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { database, clock, logger, ledger, ports, openCharges, funds: settings = {}, cards } = options;
+  const { database, clock, logger, ledger, ports, tariffs, openCharges, funds: settings = {}, cards } = options;
   const { knex } = database;
   const staleAfterMs = openCharges === undefined ? STALE_BLINDLY_AFTER_MS : STALE_AFTER_MS;
   const cardFunds =
@@ -70,12 +72,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
       payments: cards.payments,
       logger,
       amountOf: (currency) => holdMinor(settings, currency),
-      waitMs: settings.cardWaitMs ?? CARD_WAIT_MS,
+      waitMs: () => settings.cardWaitMs ?? CARD_WAIT_MS,
     });
   return {
     accounts: createAccountsService({ knex, clock, sites: ports.sites, cards: cards?.payments }),
     wallets: createWalletsService({ knex, clock, ledger }),
-    funds: createFunds({ knex, clock, ledger, settings, cards: cardFunds }),
+    funds: createFunds({ knex, clock, logger, ledger, tariffs, settings, cards: cardFunds }),
     source: {
       find: (questions) =>
         withDatabaseErrors(async () => {

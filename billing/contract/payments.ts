@@ -122,15 +122,15 @@ export interface PaymentsPort {
   /** Newest first. @throws NotFound `payment.not_found` */
   listRefunds(scope: AccessScope, id: Uuid, page: PageRequest): Promise<Page<RefundView>>;
   /**
-   * Gives money back; all of what is left of it without an `amount` (decimal, in the payment's currency). The refund may still be pending.
+   * Gives money back; all of what is left of it without an `amount`. The refund may still be pending.
    *
-   * @throws NotFound `payment.not_found`; InvalidArgument `money.bad_amount`, `payment.bad_amount`; FailedPrecondition `payment.not_captured`,
+   * @throws NotFound `payment.not_found`; InvalidArgument `money.bad_amount`, `payment.bad_amount`, `payment.other_currency`; FailedPrecondition `payment.not_captured`,
    *   `payment.refund_too_large`, `payment.off`, `ledger.insufficient_funds` (the wallet that was topped up holds less)
    */
   refund(
     scope: AccessScope,
     id: Uuid,
-    request: { readonly amount?: string | undefined; readonly reason: string; readonly requestedBy: string },
+    request: { readonly amount?: Money | undefined; readonly reason: string; readonly requestedBy: string },
   ): Promise<RefundView>;
   /** Newest first. @throws as of the accounts, where the account is not seen */
   listMethods(scope: AccessScope, accountId: Uuid, page: PageRequest): Promise<Page<PaymentMethodView>>;
@@ -149,6 +149,6 @@ export interface PaymentsPort {
   topUpByCard(
     scope: AccessScope,
     accountId: Uuid,
-    request: { readonly money: Money; readonly paymentMethodId: Uuid },
+    request: { readonly amount: Money; readonly paymentMethodId: Uuid },
   ): Promise<PaymentWithAction>;
 }

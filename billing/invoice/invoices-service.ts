@@ -2,6 +2,7 @@ import type { AccessScope } from '@voltpile/csms/contract/access-scope';
 import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import type { Uuid } from '@voltpile/kernel/ids';
+import { isZoneName } from '@voltpile/kernel/zone-name';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { makePage, readPage } from '@voltpile/platform/database/id-page';
 import type { Knex } from 'knex';
@@ -208,7 +209,7 @@ export function createInvoicesService(options: InvoicesOptions): InvoicesPort {
     },
     async setIssuer(scope, organizationId, issuer) {
       await organizations.getOrganization(scope, organizationId);
-      if (!isTimeZone(issuer.timeZone)) throw badTimeZone({ timeZone: issuer.timeZone });
+      if (!isZoneName(issuer.timeZone)) throw badTimeZone({ timeZone: issuer.timeZone });
       return withDatabaseErrors(async () => {
         const before = (await readIssuer(knex, organizationId)) ?? null;
         return { before, after: await writeIssuer(knex, organizationId, issuer, clock.now()) };
@@ -233,13 +234,4 @@ function readPeriod(from: string, to: string): { readonly from: string; readonly
 function refuseSeveralCurrencies(records: readonly CdrView[]): void {
   const currencies = [...new Set(records.map(({ currency }) => currency))].toSorted();
   if (currencies.length > 1) throw severalCurrencies({ currencies });
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,6 +5,7 @@ import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { makePage, readPage } from '@voltpile/platform/database/id-page';
 import type { Knex } from 'knex';
+import type { Money } from '../contract/money.ts';
 import type { PaymentMethodView, PaymentsPort, PaymentView, RefundView } from '../contract/payments.ts';
 import { fromMoney, toMoney } from '../money/minor-units.ts';
 import type { PayingAccounts } from './paying-accounts.ts';
@@ -25,7 +26,7 @@ export const paymentsOff = defineError(
 export const otherCurrency = defineError(
   'payment.other_currency',
   'InvalidArgument',
-  'The wallet of this account is in {currency}.',
+  'The amount must be in {currency}.',
 );
 
 const LIST = 'payments';
@@ -65,7 +66,7 @@ export function createPaymentsPort(parts: {
     async refund(scope, id, { amount, reason, requestedBy }) {
       const { payments } = live();
       const { currency } = await withDatabaseErrors(() => find(scope, id));
-      const amountMinor = amount === undefined ? undefined : fromMoney({ amount, currency });
+      const amountMinor = amount === undefined ? undefined : minorOf(amount, currency);
       return toRefundView(await payments.refund(id, amountMinor, reason, `api:${uuidv7()}`, requestedBy));
     },
     async listMethods(scope, accountId, page) {
@@ -79,15 +80,14 @@ export function createPaymentsPort(parts: {
       const { id, organizationId } = await accounts.get(scope, accountId);
       return methods.setUp(organizationId, id, uuidv7());
     },
-    async topUpByCard(scope, accountId, { money, paymentMethodId }) {
+    async topUpByCard(scope, accountId, { amount, paymentMethodId }) {
       const { payments } = live();
       const { id, organizationId, currency } = await accounts.get(scope, accountId);
-      if (money.currency !== currency) throw otherCurrency({ currency });
       const { payment, clientAction } = await payments.topUp({
         organizationId,
         accountId: id,
-        amountMinor: fromMoney(money),
-        currency: money.currency,
+        amountMinor: minorOf(amount, currency),
+        currency,
         paymentMethodId,
         // A request that is repeated with its Idempotency-Key gets the answer of the first; without one it is another top-up.
         idempotencyKey: uuidv7(),
@@ -98,6 +98,12 @@ export function createPaymentsPort(parts: {
       };
     },
   };
+}
+
+/** @throws InvalidArgument `payment.other_currency`, `money.bad_amount` */
+function minorOf(amount: Money, currency: string): bigint {
+  if (amount.currency !== currency) throw otherCurrency({ currency });
+  return fromMoney(amount);
 }
 
 export function toPaymentView(row: PaymentRow): PaymentView {

@@ -8,7 +8,7 @@ import type { Rational } from './rational.ts';
  *
  * @param sum exact, in the currency of the tariff
  */
-export function clamp(sum: Amounts, { least, most }: CompiledTariff): Amounts {
+export function clamp(sum: Amounts, { least, most }: Pick<CompiledTariff, 'least' | 'most'>): Amounts {
   return {
     net: within(sum.net, least.net, most.net),
     gross: within(sum.gross, least.gross, most.gross),

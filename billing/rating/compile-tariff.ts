@@ -83,6 +83,8 @@ export interface CompiledTariff {
   /** Whether electricity and service are told apart. */
   readonly hasServiceFee: boolean;
   readonly idleFee: IdleFee | undefined;
+  /** Of all that it prices; null where nothing has VAT. */
+  readonly highestVat: Rational | null;
   readonly least: PriceLimit;
   readonly most: PriceLimit;
   /** Prices hold their tax. */
@@ -101,9 +103,8 @@ export function compileTariff(tariff: Tariff): CompiledTariff {
   });
   const types = new Set(elements.flatMap(({ components }) => components.map(({ type }) => type)));
   const idleFee = idleFeeOf(tariff.idle_fee, taxFree);
-  const addsTax =
-    !isGross &&
-    [...elements.flatMap(({ components }) => components), ...(idleFee ? [idleFee.component] : [])].some(hasTax);
+  const priced = [...elements.flatMap(({ components }) => components), ...(idleFee ? [idleFee.component] : [])];
+  const addsTax = !isGross && priced.some(hasTax);
   const limitOf = (limit: Tariff['min_price']) => priceLimitOf(limit, isGross, addsTax);
   return {
     currency: tariff.currency,
@@ -112,6 +113,7 @@ export function compileTariff(tariff: Tariff): CompiledTariff {
     serviceFee: tariff.service_fee_per_kwh === undefined ? undefined : serviceComponent(tariff.service_fee_per_kwh),
     hasServiceFee: tariff.service_fee_per_kwh !== undefined || types.has('SERVICE'),
     idleFee,
+    highestVat: priced.reduce<Rational | null>(higherVat, null),
     least: limitOf(tariff.min_price),
     most: limitOf(tariff.max_price),
     isGross,
@@ -159,6 +161,11 @@ function priceLimitOf(limit: Tariff['min_price'], isGross: boolean, addsTax: boo
   return addsTax
     ? { net: parsed(net), gross: parsed(gross) }
     : { net: parsed(net ?? gross), gross: parsed(gross ?? net) };
+}
+
+function higherVat(highest: Rational | null, { vatPercent }: Component): Rational | null {
+  if (vatPercent === null) return highest;
+  return highest === null || vatPercent.compare(highest) > 0 ? vatPercent : highest;
 }
 
 function hasTax({ vatPercent }: Component): boolean {

@@ -7,7 +7,8 @@ import { Rational } from './rational.ts';
 import { roundSteps } from './round-steps.ts';
 
 /** What periods cost, exactly. */
-export interface ExactPrice extends Pick<CompiledTariff, 'currency' | 'isGross' | 'hasServiceFee' | 'least' | 'most'> {
+export interface ExactPrice
+  extends Pick<CompiledTariff, 'currency' | 'isGross' | 'hasServiceFee' | 'highestVat' | 'least' | 'most'> {
   readonly lines: readonly ExactLine[];
   /** What brings the sum of the lines to the least or the most of the tariff; null where they are within. */
   readonly change: Amounts | null;
@@ -16,15 +17,23 @@ export interface ExactPrice extends Pick<CompiledTariff, 'currency' | 'isGross' 
 
 /** Nothing is rounded to money: that is for the invoice. Where the prices hold the tax already, there are gross amounts only. */
 export function pricePeriods(tariff: CompiledTariff, periods: readonly SelectedPeriod[]): ExactPrice {
-  const { currency, isGross, hasServiceFee, least, most, idleFee } = tariff;
+  const { currency, isGross, hasServiceFee, highestVat, least, most, idleFee } = tariff;
   const lines = linesOf(roundSteps(chargesOf(periods)), isGross);
   const idle = idleChargesOf(tariff, periods);
   if (idleFee !== undefined && idle.length > 0) lines.push(idleLineOf(idleFee, idle, isGross));
+  return { currency, isGross, hasServiceFee, highestVat, least, most, lines, ...limited(lines, tariff) };
+}
+
+/** What lines come to within limits. */
+export function limited(
+  lines: readonly ExactLine[],
+  limits: Pick<CompiledTariff, 'least' | 'most'>,
+): Pick<ExactPrice, 'change' | 'total'> {
   const sum = add(lines);
-  const total = clamp(sum, tariff);
+  const total = clamp(sum, limits);
   const change = { net: total.net.minus(sum.net), gross: total.gross.minus(sum.gross) };
   const isChanged = !change.net.isZero || !change.gross.isZero;
-  return { currency, isGross, hasServiceFee, least, most, lines, change: isChanged ? change : null, total };
+  return { change: isChanged ? change : null, total };
 }
 
 /** A price as decimals, in the shape of the preview. */

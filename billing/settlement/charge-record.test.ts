@@ -124,6 +124,102 @@ describe('charge detail records', () => {
     assert.deepEqual([least.exclVat?.amount, least.inclVat.amount], ['7.00', '7.00']);
   });
 
+  describe('under a least or a most of one amount only', () => {
+    /** Net, gross, the VAT by rate, and the lines that bring it there, of 10 kWh at 0.5 and a start of 1, or of nothing. */
+    const booked = (limits: object, { energy = '20', flat = '10', wh = 10_000 as number } = {}) => {
+      const components = element(
+        { type: 'ENERGY', price: '0.5', vat: energy },
+        { type: 'FLAT', price: wh === 0 ? '0' : '1', vat: flat },
+      );
+      const tariff = tariffOf({ ...limits, elements: [components] });
+      const cdr = record(tariff, { ...HOUR, readings: [['2026-03-01T11:00:00Z', wh]] });
+      const changes = cdr.lines.filter(({ periods }) => periods.length === 0);
+      return [
+        cdr.exclVat?.amount,
+        cdr.inclVat.amount,
+        cdr.vat.map(({ percent, net, vat }) => `${percent}: ${net.amount} ${vat.amount}`),
+        changes.map(({ vatPercent, amount, exact }) => `${vatPercent}: ${amount.amount} (${exact})`),
+      ];
+    };
+    const one = { energy: '20', flat: '20' };
+
+    it('the other amount follows by the VAT of what is charged', () => {
+      // Net 6, gross 7.20.
+      assert.deepEqual(booked({ min_price: { excl_vat: '10' } }, one), [
+        '10.00',
+        '12.00',
+        ['20: 10.00 2.00'],
+        ['20: 4.00 (4)'],
+      ]);
+      assert.deepEqual(booked({ min_price: { incl_vat: '10' } }, one), [
+        '8.33',
+        '10.00',
+        ['20: 8.33 1.67'],
+        ['20: 2.33 (2.333333333)'],
+      ]);
+      assert.deepEqual(booked({ max_price: { excl_vat: '3' } }, one), [
+        '3.00',
+        '3.60',
+        ['20: 3.00 0.60'],
+        ['20: -3.00 (-3)'],
+      ]);
+      assert.deepEqual(booked({ max_price: { incl_vat: '3' } }, one), [
+        '2.50',
+        '3.00',
+        ['20: 2.50 0.50'],
+        ['20: -3.50 (-3.5)'],
+      ]);
+      // Not crossed.
+      assert.deepEqual(booked({ min_price: { incl_vat: '7.2' }, max_price: { excl_vat: '6' } }, one), [
+        '6.00',
+        '7.20',
+        ['20: 6.00 1.20'],
+        [],
+      ]);
+    });
+
+    it('each rate takes its share', () => {
+      // 5 at 20 %, 1 at 10 %: 6 net, 7.10 gross.
+      assert.deepEqual(booked({ min_price: { excl_vat: '10' } }), [
+        '10.00',
+        '11.84',
+        ['10: 1.67 0.17', '20: 8.33 1.67'],
+        ['10: 0.67 (0.666666667)', '20: 3.33 (3.333333333)'],
+      ]);
+      assert.deepEqual(booked({ max_price: { incl_vat: '3.55' } }), [
+        '3.00',
+        '3.55',
+        ['10: 0.50 0.05', '20: 2.50 0.50'],
+        ['10: -0.50 (-0.5)', '20: -2.50 (-2.5)'],
+      ]);
+    });
+
+    it('where nothing is charged it has the highest rate of the tariff', () => {
+      const nothing = { wh: 0 };
+      assert.deepEqual(booked({ min_price: { excl_vat: '5' } }, { ...nothing }), [
+        '5.00',
+        '6.00',
+        ['20: 5.00 1.00'],
+        ['20: 5.00 (5)'],
+      ]);
+      assert.deepEqual(booked({ min_price: { incl_vat: '5' } }, { ...nothing }), [
+        '4.17',
+        '5.00',
+        ['20: 4.17 0.83'],
+        ['20: 4.17 (4.166666667)'],
+      ]);
+    });
+
+    it('never has less VAT than nothing, also where limits do not fit each other', () => {
+      // The least has the last word.
+      const apart = { min_price: { excl_vat: '9' }, max_price: { incl_vat: '2' } };
+      assert.deepEqual(booked(apart, one).slice(0, 2), ['9.00', '10.80']);
+      // Less with VAT than without: what is paid counts.
+      assert.deepEqual(booked({ min_price: { excl_vat: '9', incl_vat: '8.4' } }, one).slice(0, 2), ['7.00', '8.40']);
+      assert.deepEqual(booked({ min_price: { excl_vat: '6.5', incl_vat: '6' } }, one).slice(0, 2), ['6.00', '7.20']);
+    });
+  });
+
   it('tell electricity and service apart', () => {
     const tariff = tariffOf({
       currency: 'CNY',
@@ -251,6 +347,8 @@ describe('charge detail records', () => {
 
   it('add up, whatever the tariff', () => {
     const price = fc.integer({ min: 0, max: 20_000 }).map((tenthousandths) => (tenthousandths / 10_000).toFixed(4));
+    /** Minor units of four places, half up: 1.0250 is 1.03, which floats would make 1.02. */
+    const rounded = (fourPlaces: string) => Math.floor((Number(fourPlaces.replace('.', '')) + 50) / 100);
     const vat = fc.constantFrom(undefined, '0', '7', '19', '5.5');
     const components = fc
       .tuple(price, vat, price, vat, price, vat)
@@ -262,7 +360,11 @@ describe('charge detail records', () => {
         ),
       );
     const limits = fc.record(
-      { max_price: price.map((excl_vat) => ({ excl_vat })), tax_included: fc.constantFrom('YES', 'NO', 'N/A') },
+      {
+        max_price: price.map((excl_vat) => ({ excl_vat })),
+        min_price: price.map((incl_vat) => ({ incl_vat })),
+        tax_included: fc.constantFrom('YES', 'NO', 'N/A'),
+      },
       { requiredKeys: [] },
     );
     fc.assert(
@@ -273,10 +375,12 @@ describe('charge detail records', () => {
         const tax = sum(cdr.vat.map((each) => cents(each.vat)));
         assert.equal(lines, cents(cdr.exclVat ?? cdr.inclVat));
         assert.equal(lines + tax, cents(cdr.inclVat));
-        if (more.max_price !== undefined) {
-          const most = Math.round(Number(more.max_price.excl_vat) * 100);
-          if (cdr.exclVat !== null) assert.ok(cents(cdr.exclVat) <= most);
+        for (const { net, vat } of cdr.vat) assert.ok(cents(net) >= 0 && cents(vat) >= 0);
+        const { max_price: most, min_price: least } = more;
+        if (most !== undefined && least === undefined && cdr.exclVat !== null) {
+          assert.ok(cents(cdr.exclVat) <= rounded(most.excl_vat));
         }
+        if (least !== undefined) assert.ok(cents(cdr.inclVat) >= rounded(least.incl_vat));
       }),
       { numRuns: 300 },
     );

@@ -164,11 +164,15 @@ function withEnergy(session: MeteredSession, energyMilliWh: bigint): MeteredSess
   };
 }
 
-function lineOf({ line, exact, amountMinor }: RoundedLine, money: (minor: bigint) => CdrLine['amount']): CdrLine {
+function lineOf(
+  { line, percent, exact, amountMinor }: RoundedLine,
+  money: (minor: bigint) => CdrLine['amount'],
+): CdrLine {
   const common = { exact: exact.toDecimal(), amount: money(amountMinor) };
+  const vatPercent = percent?.toDecimal() ?? null;
   if (line === null) {
     const flat: { dimension: Dimension; unit: CdrLine['unit'] } = { dimension: 'FLAT', unit: 'session' };
-    return { ...flat, quantity: '1', price: exact.toDecimal(), vatPercent: null, ...common, periods: [] };
+    return { ...flat, quantity: '1', price: exact.toDecimal(), vatPercent, ...common, periods: [] };
   }
   const { component, quantity, periods } = line;
   return {
@@ -176,7 +180,7 @@ function lineOf({ line, exact, amountMinor }: RoundedLine, money: (minor: bigint
     quantity: quantity.toDecimal(),
     unit: UNITS[component.type].unit,
     price: component.price.toDecimal(),
-    vatPercent: component.vatPercent?.toDecimal() ?? null,
+    vatPercent,
     ...common,
     periods,
   };

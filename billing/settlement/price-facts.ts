@@ -1,6 +1,7 @@
 import type { ChargingCurve, ChargingCurvesPort } from '@voltpile/csms/contract/charging-curves-port';
 import { instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
+import { driverOf } from '../tariff/choose-assignment.ts';
 import { type ChargeFacts, mainOf } from './charge-record.ts';
 import type { AccountQuestion, AccountSource, TariffSource } from './settlement-ports.ts';
 
@@ -63,15 +64,12 @@ export async function factsOf(
   const tariffs = await sources.tariffs.tariffsFor(
     charges.map((curves, index) => {
       const { transaction } = mainOf(curves);
-      const account = payers[index] ?? null;
       return {
         organizationId: transaction.organizationId,
         siteId: transaction.siteId,
         stationId: transaction.stationId,
         evseId: transaction.evseId,
-        accountId: account?.id ?? null,
-        accountGroupId: account?.groupId ?? null,
-        partnerId: account?.kind === 'partner' ? account.id : null,
+        ...driverOf(payers[index] ?? null),
         at: instant(Date.parse(transaction.startedAt)),
       };
     }),

@@ -1,12 +1,15 @@
 import { roundToMinor } from '../money/minor-units.ts';
 import type { PriceLimit } from '../rating/compile-tariff.ts';
 import type { Amounts, ExactLine } from '../rating/price-lines.ts';
-import type { ExactPrice } from '../rating/price-periods.ts';
+import { type ExactPrice, limited } from '../rating/price-periods.ts';
 import { Rational } from '../rating/rational.ts';
+import { type LimitedPart, limitOfBoth, partsAtLimit, totalOf } from './one-amount-limits.ts';
 
 export interface RoundedLine {
   /** null: what brings the sum to the least or the most of the tariff. */
   readonly line: ExactLine | null;
+  /** null: no VAT applies, or, of what brings the sum to limits of both amounts, none by itself. */
+  readonly percent: Rational | null;
   readonly exact: Rational;
   readonly amountMinor: bigint;
 }
@@ -34,26 +37,32 @@ const HUNDRED = Rational.of(100n);
 /**
  * Rounds a price to money: each line once, net, or gross where prices hold their tax; VAT once for each rate, on the sum of the rounded nets
  * (EN 16931, BR-CO-17). Least and most of the tariff hold for what is shown, so they are judged once more after the rounding.
+ *
+ * A limit of one amount moves the other one with it, by the VAT of what is charged ({@link partsAtLimit}): net and gross of a record are one amount
+ * without and with its tax. A preview leaves the other one as it is, as OCPI has it; that is a calculation, and nobody owes it.
  */
-export function roundCharge(price: ExactPrice): RoundedCharge {
-  const { currency, isGross } = price;
-  const lines: RoundedLine[] = price.lines.map((line) => {
+export function roundCharge(exactPrice: ExactPrice): RoundedCharge {
+  const { currency, isGross } = exactPrice;
+  const lines: RoundedLine[] = exactPrice.lines.map((line) => {
     const exact = isGross ? line.amounts.gross : line.amounts.net;
-    return { line, exact, amountMinor: roundToMinor(exact, currency) };
+    return { line, percent: line.component.vatPercent, exact, amountMinor: roundToMinor(exact, currency) };
   });
   const sum = sumOf(lines);
   if (isGross) {
-    const total = bounded(price, 'gross', sum);
+    const total = bounded(exactPrice, 'gross', sum);
     return {
-      lines: withChange(lines, price.change?.gross, total - sum),
+      lines: withChange(lines, exactPrice.change?.gross, total - sum),
       vat: [],
       exclVatMinor: null,
       inclVatMinor: total,
-      ...partsOf(price, lines),
+      ...partsOf(exactPrice, lines),
     };
   }
   const vat = vatOf(lines);
   const grossSum = sum + vat.reduce((all, { vatMinor }) => all + vatMinor, 0n);
+  const atLimit = partsAtLimit(exactPrice, { net: sum, gross: grossSum });
+  if (atLimit !== undefined) return { ...broughtTo(atLimit, lines), ...partsOf(exactPrice, lines) };
+  const price = withLimitsOfBoth(exactPrice);
   const net = bounded(price, 'net', sum);
   const gross = bounded(price, 'gross', grossSum + (price.change === null ? net - sum : 0n));
   const vatOfChange = gross - net - (grossSum - sum);
@@ -66,6 +75,34 @@ export function roundCharge(price: ExactPrice): RoundedCharge {
   };
 }
 
+function broughtTo(
+  parts: readonly LimitedPart[],
+  lines: readonly RoundedLine[],
+): Pick<RoundedCharge, 'lines' | 'vat' | 'exclVatMinor' | 'inclVatMinor'> {
+  const changes = parts.flatMap(({ percent, exactChange: exact, netMinor }) => {
+    const own = lines.filter((line) => isSameRate(line.percent, percent));
+    const amountMinor = netMinor - sumOf(own);
+    return amountMinor === 0n && exact.isZero ? [] : [{ line: null, percent, exact, amountMinor }];
+  });
+  const { net, gross } = totalOf(parts);
+  return {
+    lines: [...lines, ...changes],
+    vat: parts.filter(({ percent }) => percent !== null),
+    exclVatMinor: net,
+    inclVatMinor: gross,
+  };
+}
+
+function isSameRate(one: Rational | null, other: Rational | null): boolean {
+  return one === null || other === null ? one === other : one.compare(other) === 0;
+}
+
+/** The price as it is without limits of one amount: here they were not crossed. */
+function withLimitsOfBoth(price: ExactPrice): ExactPrice {
+  const [least, most] = [limitOfBoth(price.least), limitOfBoth(price.most)];
+  return { ...price, least, most, ...limited(price.lines, { least, most }) };
+}
+
 /** Where the tariff's limits have changed the exact sum, that is what counts; otherwise the rounded sum, which may have crossed one by a cent. */
 function bounded(price: ExactPrice, side: keyof Amounts & keyof PriceLimit, sumMinor: bigint): bigint {
   const { change, total, least, most, currency } = price;
@@ -73,8 +110,8 @@ function bounded(price: ExactPrice, side: keyof Amounts & keyof PriceLimit, sumM
   const [low, high] = [least[side], most[side]].map((limit) =>
     limit === undefined ? undefined : roundToMinor(limit, currency),
   );
-  if (high !== undefined && sumMinor > high) return high;
-  return low !== undefined && sumMinor < low ? low : sumMinor;
+  const below = high !== undefined && sumMinor > high ? high : sumMinor;
+  return low !== undefined && below < low ? low : below;
 }
 
 function withChange(
@@ -83,13 +120,12 @@ function withChange(
   amountMinor: bigint,
 ): readonly RoundedLine[] {
   const isNothing = amountMinor === 0n && (exact === undefined || exact.isZero);
-  return isNothing ? lines : [...lines, { line: null, exact: exact ?? Rational.ZERO, amountMinor }];
+  return isNothing ? lines : [...lines, { line: null, percent: null, exact: exact ?? Rational.ZERO, amountMinor }];
 }
 
 function vatOf(lines: readonly RoundedLine[]): RoundedVat[] {
   const sums = new Map<string, { percent: Rational; netMinor: bigint }>();
-  for (const { line, amountMinor } of lines) {
-    const percent = line?.component.vatPercent ?? null;
+  for (const { percent, amountMinor } of lines) {
     if (percent === null) continue;
     const key = percent.toDecimal();
     const sum = sums.get(key);

@@ -38,6 +38,8 @@ class Bench implements AsyncDisposable {
   readonly stopped: unknown[] = [];
   readonly questions: TariffQuestion[] = [];
   readonly limits = new Map<Uuid, bigint>();
+  /** Of the limits. */
+  currency = 'EUR';
   readonly running: RunningCosts;
   readonly #events = new EventEmitter();
   tariff: typeof TARIFF | null = TARIFF;
@@ -66,7 +68,7 @@ class Bench implements AsyncDisposable {
       limits: {
         of: async ([intentId]) => {
           const amountMinor = intentId === undefined ? undefined : this.limits.get(intentId);
-          return amountMinor === undefined ? null : { amountMinor, currency: 'EUR' };
+          return amountMinor === undefined ? null : { amountMinor, currency: this.currency };
         },
       },
       commands: {
@@ -131,6 +133,25 @@ describe('the cost of a charge that runs', () => {
     await stopped;
     assert.deepEqual(bench.told.at(-1)?.remaining?.amount, '0.00');
     assert.deepEqual(bench.stopped, [['CS-1', 'stop-transaction', { transactionId: curve.transaction.id }]]);
+  });
+
+  it('stops the charge when it costs something in another currency than what was held for it', async () => {
+    await using bench = new Bench();
+    const intentId = uuidv7();
+    const curve = curveOf({ ...STORY, readings: [], intentId });
+    bench.curves.set(curve);
+    bench.limits.set(intentId, 5000n);
+    bench.currency = 'USD';
+    bench.clock.advance(-600_000);
+    const first = bench.next('told');
+    bench.running.note([curve.transaction.id]);
+    await first;
+    assert.deepEqual(bench.told[0]?.remaining, { amount: '0.00', currency: 'EUR' });
+    assert.deepEqual(bench.stopped, []);
+    const stopped = bench.next('stopped');
+    bench.clock.advance(60_000);
+    await stopped;
+    assert.deepEqual(bench.told.at(-1)?.cost, { amount: '0.10', currency: 'EUR' });
   });
 
   it('asks a station that does not stop again, a limited number of times', async () => {

@@ -206,8 +206,9 @@ export class RunningCosts {
     if (tariff === null) return undefined;
     const { minor, currency } = costUntil({ curves, accountId, tariff }, now);
     const limit = await limits.of(intentsOf(curves));
-    const isLimited = limit !== null && limit.currency === currency;
-    const remaining = isLimited ? limit.amountMinor - minor : null;
+    // Such a start is refused. Where the price has come to be in another currency all the same, nothing of what was set aside pays for it.
+    const isOtherCurrency = limit !== null && limit.currency !== currency;
+    const remaining = limit === null ? null : (isOtherCurrency ? 0n : limit.amountMinor) - minor;
     if (minor !== charge.toldMinor) {
       charge.toldMinor = minor;
       const report: CostReport = {
@@ -221,7 +222,8 @@ export class RunningCosts {
       await costs.tell([report]);
     }
     if (remaining === null) return undefined;
-    if (remaining > 0n) return limitedEveryMs;
+    const isUsedUp = remaining <= 0n && !(isOtherCurrency && minor === 0n);
+    if (!isUsedUp) return limitedEveryMs;
     await this.#stopCharge(curves, charge);
     return STOP_AGAIN_MS;
   }

@@ -1,5 +1,6 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
+import type { AccountKind } from '../contract/accounts.ts';
 import type { TariffDriver, TariffPlace } from '../contract/tariff-assignments.ts';
 
 /** Who charges, where and when. */
@@ -13,6 +14,17 @@ export interface TariffQuestion {
   readonly accountGroupId: Uuid | null;
   readonly partnerId: Uuid | null;
   readonly at: Instant;
+}
+
+/** Whom a tariff may be for: somebody's account, or nobody's. */
+export function driverOf(
+  account: { readonly id: Uuid; readonly kind: AccountKind; readonly groupId: Uuid | null } | null,
+): Pick<TariffQuestion, 'accountId' | 'accountGroupId' | 'partnerId'> {
+  return {
+    accountId: account?.id ?? null,
+    accountGroupId: account?.groupId ?? null,
+    partnerId: account?.kind === 'partner' ? account.id : null,
+  };
 }
 
 /** What is assigned to whom, as far as choosing needs it. */

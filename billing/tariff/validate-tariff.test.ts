@@ -98,6 +98,10 @@ describe('what is said of a tariff', () => {
     );
     only(tariff([priced('TIME', '1', { min_duration: 60, max_duration: 60 })]), /min_duration/);
     only(tariff([priced('ENERGY', '-0.1')]), /price: must not be negative/);
+    for (const step_size of [10 ** 9 + 1, 10 ** 17, -1, 0.5, '1']) {
+      const step = priced('ENERGY', '1', {}, { step_size });
+      only(tariff([step]), /step_size: must be a whole number from 0 to 1000000000$/);
+    }
     only(tariff([priced('ENERGY', '1')], { currency: 'EUX' }), /currency of ISO 4217/);
     only(
       tariff([priced('ENERGY', '1')], { min_price: { excl_vat: 5 }, max_price: { excl_vat: '4.99' } }),
@@ -124,13 +128,21 @@ describe('what is said of a tariff', () => {
     const taxed = [priced('ENERGY', '1', {}, { vat: 19 })];
     only(
       tariff(taxed, { min_price: { excl_vat: 1 } }),
-      /unclear min_price: .* before VAT only; the one with VAT is not bounded/,
+      /unclear min_price: .* before VAT only: a preview leaves the one with VAT as it is/,
     );
     only(
       tariff(taxed, { max_price: { incl_vat: 9 } }),
-      /unclear max_price: .* with VAT only; the one before VAT is not bounded/,
+      /unclear max_price: .* with VAT only: a preview leaves the one before VAT as it is/,
     );
     only(tariff(taxed, { max_price: { excl_vat: 9, incl_vat: 10 } }));
+    only(tariff(taxed, { min_price: { excl_vat: 5, incl_vat: '4.99' } }), /unclear min_price: .* less with VAT than/);
+    // Each bounds another amount, and there is nothing between them.
+    const kinds = (more: object) => validateTariff(tariff(taxed, more)).map(({ message }) => message.slice(0, 14));
+    const [both, bounds] = ['No charge keep', ['min_price boun', 'max_price boun']];
+    assert.deepEqual(kinds({ min_price: { excl_vat: 6 }, max_price: { incl_vat: 2 } }), [...bounds, both]);
+    assert.deepEqual(kinds({ min_price: { excl_vat: 2 }, max_price: { incl_vat: 6 } }), bounds);
+    assert.deepEqual(kinds({ min_price: { incl_vat: '1.2' }, max_price: { excl_vat: 1 } }), [...bounds, both]);
+    assert.deepEqual(kinds({ min_price: { incl_vat: '1.19' }, max_price: { excl_vat: 1 } }), bounds);
     // Where nothing is taxed there is one amount.
     const untaxed = [priced('ENERGY', '1')];
     only(tariff(untaxed, { min_price: { excl_vat: 1 }, max_price: { incl_vat: 9 } }));

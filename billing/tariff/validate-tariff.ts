@@ -3,6 +3,7 @@ import { type Tariff, tariffSchema } from '../contract/tariff.ts';
 import type { TariffFinding, TariffFindingKind } from '../contract/tariff-finding.ts';
 import type { Dimension } from '../contract/tariff-preview.ts';
 import { type CompiledTariff, compileTariff } from '../rating/compile-tariff.ts';
+import { Rational } from '../rating/rational.ts';
 import { describeRegion } from './describe-region.ts';
 import { Effort, EVERYTHING, intersect, type Region, regionsOf, subtractAll } from './region.ts';
 
@@ -197,7 +198,10 @@ function* wholeFindings(tariff: Tariff, compiled: CompiledTariff): Generator<Tar
       yield warning('unclear', path, message);
     } else if ((bound.net === undefined) !== (bound.gross === undefined)) {
       const [bounded, free] = bound.gross === undefined ? ['before VAT', 'with VAT'] : ['with VAT', 'before VAT'];
-      const message = `${path} bounds the amount ${bounded} only; the one ${free} is not bounded.`;
+      const message = `${path} bounds the amount ${bounded} only: a preview leaves the one ${free} as it is, as OCPI has it; in what is booked it follows by its VAT. Give both.`;
+      yield warning('unclear', path, message);
+    } else if (bound.net !== undefined && bound.gross !== undefined && bound.gross.compare(bound.net) < 0) {
+      const message = `${path} is less with VAT than before VAT: in what is booked only the amount with VAT counts.`;
       yield warning('unclear', path, message);
     }
   }
@@ -206,6 +210,11 @@ function* wholeFindings(tariff: Tariff, compiled: CompiledTariff): Generator<Tar
   if (least !== undefined && most !== undefined && least.compare(most) > 0) {
     const message =
       'Nothing is taxed, so both amounts are one: it must not be more than max_price, which is broken now.';
+    yield warning('unclear', 'min_price', message);
+  }
+  if (areApart(compiled)) {
+    const message =
+      'No charge keeps both to it and to max_price, whatever its VAT: in what is booked max_price is broken.';
     yield warning('unclear', 'min_price', message);
   }
   const { start_date_time: from, end_date_time: until } = tariff;
@@ -217,6 +226,16 @@ function* wholeFindings(tariff: Tariff, compiled: CompiledTariff): Generator<Tar
     const message = 'Parking has a price of its own: beyond the time of grace standing is paid for twice.';
     yield warning('charged-twice', 'idle_fee', message);
   }
+}
+
+/** Whether a least and a most, each of another amount, leave nothing between them. */
+function areApart({ least, most, highestVat }: CompiledTariff): boolean {
+  if (least.net !== undefined && most.gross !== undefined && most.net === undefined) {
+    return least.net.compare(most.gross) > 0;
+  }
+  if (least.gross === undefined || most.net === undefined || most.gross !== undefined) return false;
+  const factor = Rational.of(1n).plus((highestVat ?? Rational.ZERO).dividedBy(Rational.of(100n)));
+  return least.gross.compare(most.net.times(factor)) > 0;
 }
 
 /** As people count. */

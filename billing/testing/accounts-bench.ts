@@ -10,12 +10,18 @@ import { type Accounts, createAccounts } from '../accounts/service.ts';
 import type { LedgerFinding } from '../contract/ledger.ts';
 import { LEDGER_CHECKS } from '../ledger/ledger-checks.ts';
 import { proveLedger } from '../ledger/prove.ts';
+import type { ChargeTariff } from '../settlement/charge-record.ts';
+import type { TariffQuestion } from '../tariff/choose-assignment.ts';
 import { createLedgerBench, type LedgerBench } from './ledger-bench.ts';
 
 /** The ledger's bench with accounts, and one organisation more. */
 export interface AccountsBench extends LedgerBench {
   readonly service: Accounts;
   readonly otherOrganizationId: Uuid;
+  /** What charges are priced by. */
+  tariff: ChargeTariff | null;
+  /** What was asked about it. */
+  readonly questions: readonly TariffQuestion[];
   /** Asks for funds, for a new intent unless told otherwise. */
   request(accountRef: string | null, more?: Partial<FundsRequest>): FundsRequest;
   /** What all checks find. */
@@ -27,7 +33,10 @@ const noOrganization = defineError('organization.not_found', 'NotFound', 'There 
 export async function createAccountsBench(
   options: { readonly funds?: FundsSettings; readonly openCharges?: OpenCharges } = {},
 ): Promise<AccountsBench> {
-  const bench = await createLedgerBench();
+  const bench = Object.assign(await createLedgerBench(), {
+    tariff: null as ChargeTariff | null,
+    questions: [] as TariffQuestion[],
+  });
   const { test, clock, ledger, organizationId } = bench;
   const otherOrganizationId = uuidv7();
   const { database, knex } = test;
@@ -37,6 +46,12 @@ export async function createAccountsBench(
     logger: createLogger({ level: 'silent', format: 'json' }),
     ledger,
     ports: { sites: sitesOf([organizationId, otherOrganizationId]) },
+    tariffs: {
+      tariffsFor: async (questions) => {
+        bench.questions.push(...questions);
+        return questions.map(() => bench.tariff);
+      },
+    },
     ...options,
   });
   return Object.assign(bench, {
@@ -46,6 +61,8 @@ export async function createAccountsBench(
       intentId: uuidv7(),
       organizationId,
       siteId: uuidv7(),
+      stationId: 'CP-1',
+      evseId: null,
       accountRef,
       channel: 'card',
       ...more,

@@ -83,6 +83,7 @@ export class CardBench implements AsyncDisposable {
             listOrganizations: async () => ({ items: [], nextCursor: null }),
           },
         },
+        tariffs: { tariffsFor: async (questions) => questions.map(() => this.tariff) },
         openCharges: createOpenCharges(database.knex, this.curves),
         funds: cardWaitMs === undefined ? {} : { cardWaitMs },
         cards: { payments, charges },
@@ -138,7 +139,15 @@ export class CardBench implements AsyncDisposable {
   }
 
   request(accountRef: Uuid): FundsRequest {
-    return { intentId: uuidv7(), organizationId: ORGANIZATION, siteId: uuidv7(), accountRef, channel: 'card' };
+    return {
+      intentId: uuidv7(),
+      organizationId: ORGANIZATION,
+      siteId: uuidv7(),
+      stationId: 'CP-1',
+      evseId: null,
+      accountRef,
+      channel: 'card',
+    };
   }
 
   /** Asks for funds for a new intent. */

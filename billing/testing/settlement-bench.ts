@@ -125,6 +125,11 @@ export function tariffOf(tariff: object): ChargeTariff {
   return { tariffId: uuidv7(), name: 'Standard', version: 1, compiled };
 }
 
+/** A tariff of which only the currency counts. */
+export function pricedIn(currency: string): ChargeTariff {
+  return tariffOf({ currency, elements: [{ price_components: [{ type: 'ENERGY', price: '1', step_size: 1 }] }] });
+}
+
 let events = 0;
 
 export function endOf({ transaction }: ChargingCurve, type: DomainEvent['type'] = 'transaction.ended'): DomainEvent {

@@ -628,7 +628,8 @@ describe('commands', () => {
       }
       funds.asked.length = 0;
       assert.equal((await submit('TOKENS', 'start-transaction', { idToken: 'fine' })).status, 'pending');
-      assert.deepEqual([funds.asked[0]?.accountRef, funds.asked[0]?.channel], ['acc', 'app']);
+      const [request] = funds.asked;
+      assert.deepEqual([request?.accountRef, request?.channel, request?.stationId], ['acc', 'app', 'TOKENS']);
     });
 
     it('are refused at stations that are not accepted', async () => {

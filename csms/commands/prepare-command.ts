@@ -138,7 +138,9 @@ async function prepareStart(
   const id = uuidv7();
   const accountRef = token?.accountRef ?? null;
   const { organizationId, siteId } = view;
-  const request = { intentId: id, organizationId, siteId, accountRef, channel: 'app' } as const;
+  const evseId = payload.evseId ?? null;
+  const place = { organizationId, siteId, stationId: view.id, evseId };
+  const request = { intentId: id, ...place, accountRef, channel: 'app' } as const;
   // Nothing is set aside for a command that cannot be sent.
   const limits = openEpoch === null ? NO_LIMITS : await reserve({ knex, logger, funds }, request);
   // A number that the caller has chosen (in the station's own words) is kept: the station repeats it.
@@ -149,7 +151,7 @@ async function prepareStart(
     organizationId,
     siteId,
     station,
-    evseId: payload.evseId ?? null,
+    evseId,
     idToken: foldToken(payload.idToken),
     displayIdToken: payload.idToken,
     accountRef,

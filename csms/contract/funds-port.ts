@@ -12,6 +12,10 @@ export interface FundsRequest {
   readonly intentId: Uuid;
   readonly organizationId: Uuid;
   readonly siteId: Uuid;
+  /** The station's identity. */
+  readonly stationId: string;
+  /** null: the station has not said yet at which one. */
+  readonly evseId: number | null;
   readonly accountRef: string | null;
   readonly channel: StartChannel;
 }
@@ -20,7 +24,10 @@ export type StartChannel = 'card' | 'app' | 'partner' | 'vin';
 
 export type FundsDecision =
   | { readonly outcome: 'granted'; readonly limits: StartLimits }
-  | { readonly outcome: 'refused'; readonly reason: 'no-credit' | 'account-blocked' | 'unavailable' };
+  | { readonly outcome: 'refused'; readonly reason: FundsRefusal };
+
+/** `other-currency`: what the driver would pay with is in another currency than what is charged there. */
+export type FundsRefusal = 'no-credit' | 'account-blocked' | 'other-currency' | 'unavailable';
 
 /** What a start may consume; null is no limit. */
 export interface StartLimits {

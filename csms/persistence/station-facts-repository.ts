@@ -152,15 +152,19 @@ export interface ConnectionClosing {
   readonly reason: string;
 }
 
+/** Why a connection was closed of which only that is known: the gateway that had it did not answer. */
+export const GATEWAY_GONE = 'its gateway is gone';
+
 const CLOSE_CONNECTIONS: Statement = {
   name: 'connections-close',
   text: `update csms.connections c set disconnected_at = g.disconnected_at, disconnect_reason = g.reason
     from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[]) as g (station_id, epoch, disconnected_at, reason)
-    where c.station_id = g.station_id and c.epoch = g.epoch and c.disconnected_at is null
+    where c.station_id = g.station_id and c.epoch = g.epoch
+      and (c.disconnected_at is null or c.disconnect_reason = '${GATEWAY_GONE}')
     returning c.station_id`,
 };
 
-/** Closes connections of exactly these epochs that are still open. */
+/** Closes connections of exactly these epochs that are still open, or of which nobody knew how they ended. */
 export function closeConnections(closings: readonly ConnectionClosing[]): BatchQuery {
   return {
     statement: CLOSE_CONNECTIONS,

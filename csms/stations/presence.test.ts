@@ -1,26 +1,28 @@
 import assert from 'node:assert/strict';
-import { type Instant, instant } from '@voltpile/kernel/clock';
+import { instant } from '@voltpile/kernel/clock';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import type { StationKey } from '../contract/ids.ts';
-import { Presence } from './presence.ts';
+import { Presence, type Sight } from './presence.ts';
 
 const logger = createLogger({ level: 'silent', format: 'json' });
 
+const at = (ms: number): Sight => ({ at: instant(ms), epoch: 1 });
+
 describe('Presence', () => {
   it('writes by itself every so often, only what was heard since', async () => {
-    const stored: [StationKey, Instant][][] = [];
+    const stored: [StationKey, Sight][][] = [];
     const second = Promise.withResolvers<void>();
     const presence = new Presence({
       store: async (seen) => {
         stored.push([...seen]);
         if (stored.length === 2) second.resolve();
-        else presence.seen('b', instant(7));
+        else presence.seen('b', at(7));
       },
       logger,
       flushIntervalMs: 5,
     });
-    presence.seen('a', instant(2));
-    presence.seen('a', instant(1));
+    presence.seen('a', at(2));
+    presence.seen('a', at(1));
     presence.start();
     presence.start();
     // The timer does not keep the process alive; the test does.
@@ -28,12 +30,12 @@ describe('Presence', () => {
     await second.promise;
     clearInterval(alive);
     await presence.stop();
-    assert.deepEqual(stored, [[['a', 2]], [['b', 7]]]);
+    assert.deepEqual(stored, [[['a', at(2)]], [['b', at(7)]]]);
   });
 
   it('keeps what could not be written for the next time', async () => {
     let isAway = true;
-    const stored: [StationKey, Instant][][] = [];
+    const stored: [StationKey, Sight][][] = [];
     const presence = new Presence({
       store: async (seen) => {
         if (isAway) throw new Error('away');
@@ -41,17 +43,20 @@ describe('Presence', () => {
       },
       logger,
     });
-    presence.seen('a', instant(1));
-    presence.seen('b', instant(5));
+    presence.seen('a', at(1));
+    presence.seen('b', at(5));
     const writing = presence.flush();
-    presence.seen('a', instant(2));
+    presence.seen('a', at(2));
     await writing;
     assert.equal(presence.waiting, 2);
     isAway = false;
     await presence.stop();
-    assert.deepEqual(stored.flat().toSorted(), [
-      ['a', 2],
-      ['b', 5],
-    ]);
+    assert.deepEqual(
+      new Map(stored.flat()),
+      new Map([
+        ['a', at(2)],
+        ['b', at(5)],
+      ]),
+    );
   });
 });

@@ -1,12 +1,18 @@
 import type { Instant } from '@voltpile/kernel/clock';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
-import type { StationKey } from '../contract/ids.ts';
+import type { Epoch, StationKey } from '../contract/ids.ts';
 
 const FLUSH_INTERVAL_MS = 15_000;
 
+/** When a station was last heard of, and over which connection. */
+export interface Sight {
+  readonly at: Instant;
+  readonly epoch: Epoch;
+}
+
 export interface PresenceOptions {
-  /** Writes when stations were last seen; one statement for all. */
-  readonly store: (seen: ReadonlyMap<StationKey, Instant>) => Promise<void>;
+  /** Writes when stations were last seen, all at once. */
+  readonly store: (seen: ReadonlyMap<StationKey, Sight>) => Promise<void>;
   readonly logger: Logger;
   readonly flushIntervalMs?: number;
 }
@@ -17,7 +23,7 @@ export interface PresenceOptions {
  */
 export class Presence {
   readonly #options: PresenceOptions;
-  #seen = new Map<StationKey, Instant>();
+  #seen = new Map<StationKey, Sight>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
 
@@ -30,10 +36,10 @@ export class Presence {
     return this.#seen.size;
   }
 
-  /** The station was heard of at that time. */
-  seen(station: StationKey, at: Instant): void {
+  /** The station was heard of. */
+  seen(station: StationKey, sight: Sight): void {
     const known = this.#seen.get(station);
-    if (known === undefined || known < at) this.#seen.set(station, at);
+    if (known === undefined || known.at < sight.at) this.#seen.set(station, sight);
   }
 
   start(): void {
@@ -63,7 +69,7 @@ export class Presence {
       await this.#options.store(seen);
     } catch (err) {
       this.#options.logger.warn({ err, stations: seen.size }, 'could not write when stations were last seen');
-      for (const [station, at] of seen) this.seen(station, at);
+      for (const [station, sight] of seen) this.seen(station, sight);
     }
   }
 }

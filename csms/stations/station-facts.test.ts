@@ -239,6 +239,55 @@ describe('what stations say of themselves', () => {
       await own.csms.stop();
       assert.deepEqual(await seenAt(), new Date(last));
     });
+
+    it('opens again what was closed with a gateway that only seemed to be gone', async () => {
+      await using own = await createCsmsBench();
+      const { stationPort, connections } = own.csms;
+      const [heard, early, moved] = [
+        await own.connect('HEARD', { nodeId: 'one' }),
+        await own.connect('EARLY', { nodeId: 'one' }),
+        await own.connect('MOVED', { nodeId: 'one' }),
+      ];
+      await own.connect('SILENT', { nodeId: 'one' });
+      const before = own.origin(early);
+      own.clock.advance(10_000);
+      assert.equal(await connections.closeLostNode('one'), 4);
+      own.clock.advance(10_000);
+      await own.admit('MOVED', { nodeId: 'two' });
+      await stationPort.disconnected(moved.station, moved.epoch + 1, 'closed');
+      for (const origin of [own.origin(heard), before, own.origin(moved)]) await stationPort.heartbeat(origin);
+      await own.csms.stop();
+
+      const open = await own.rows(
+        `select s.identity, c.epoch::int, c.disconnected_at is null as open, c.disconnect_reason as reason
+         from csms.connections c join csms.stations s on s.id = c.station_id order by s.identity`,
+      );
+      assert.deepEqual(open, [
+        { identity: 'EARLY', epoch: 1, open: false, reason: 'its gateway is gone' },
+        { identity: 'HEARD', epoch: 1, open: true, reason: null },
+        { identity: 'MOVED', epoch: 2, open: false, reason: 'closed' },
+        { identity: 'SILENT', epoch: 1, open: false, reason: 'its gateway is gone' },
+      ]);
+      const told = (await own.events()).filter(({ stationId }) => stationId === 'HEARD');
+      assert.deepEqual(
+        told.map(({ type }) => type),
+        ['station.registered', 'station.connected', 'station.disconnected', 'station.connected'],
+      );
+      assert.deepEqual(told.at(-1)?.data, told.at(1)?.data);
+    });
+
+    it('keeps closed what ended before anybody wrote that it was heard', async () => {
+      await using own = await createCsmsBench();
+      const { stationPort, connections } = own.csms;
+      const admitted = await own.connect('ENDED', { nodeId: 'one' });
+      await connections.closeLostNode('one');
+      own.clock.advance(1000);
+      await stationPort.heartbeat(own.origin(admitted));
+      await stationPort.disconnected(admitted.station, admitted.epoch, 'closed by the station');
+      await own.csms.stop();
+      const [row] = await own.rows('select disconnect_reason from csms.connections');
+      assert.equal(row?.disconnect_reason, 'closed by the station');
+    });
   });
 
   it('is refused for stations that do not exist', async () => {

@@ -451,11 +451,11 @@ describe('transactions', () => {
 
 describe('funds', () => {
   it('are asked after the card; a refusal takes the acceptance back', async () => {
-    const asked: string[] = [];
+    const asked: unknown[] = [];
     await using bench = await createTransactionsBench({
       funds: {
         reserve: async (request) => {
-          asked.push(request.channel);
+          asked.push([request.channel, request.stationId, request.evseId]);
           return { outcome: 'refused', reason: 'no-credit' };
         },
       },
@@ -472,7 +472,10 @@ describe('funds', () => {
       (await bench.service.transactions.get(EVERYTHING, decision.transactionId as string)).authorizationStatus,
       'NoCredit',
     );
-    assert.deepEqual(asked, ['card', 'card']);
+    assert.deepEqual(asked, [
+      ['card', 'ST-1', null],
+      ['card', 'ST-1', 1],
+    ]);
   });
 
   it('tell what a charge may cost, where they are limited', async () => {

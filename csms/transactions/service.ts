@@ -115,18 +115,25 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
   });
 
   /** Asks for funds after an acceptance; undefined takes the acceptance back. The site's policy answers where nobody else does. */
-  const funded = async (station: StationFacts, intent: IntentFacts): Promise<StartLimits | undefined> => {
-    const answer = await askFunds(intent);
+  const funded = async (
+    station: StationFacts,
+    intent: IntentFacts,
+    evseId: number | null,
+  ): Promise<StartLimits | undefined> => {
+    const answer = await askFunds(station, intent, evseId);
     if (answer?.outcome === 'granted') return answer.limits;
     const reason = answer?.reason ?? 'unavailable';
     if (reason === 'unavailable' && station.fundsFallback === 'allow') return NO_LIMITS;
     await decisions.submit({ kind: 'refuse', stationId: station.id, intent, reason });
     return undefined;
   };
-  const askFunds = async (intent: IntentFacts): Promise<FundsDecision | undefined> => {
-    const { id: intentId, organizationId, siteId, accountRef, channel } = intent;
+  const askFunds = async (
+    { identity: stationId }: StationFacts,
+    { id: intentId, organizationId, siteId, accountRef, channel }: IntentFacts,
+    evseId: number | null,
+  ): Promise<FundsDecision | undefined> => {
     try {
-      return await funds?.reserve({ intentId, organizationId, siteId, accountRef, channel });
+      return await funds?.reserve({ intentId, organizationId, siteId, stationId, evseId, accountRef, channel });
     } catch (err) {
       logger.warn({ err, intentId }, 'funds could not be asked; the site’s fallback policy decides');
       return undefined;
@@ -143,7 +150,8 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
     if (result.kind !== 'transaction') throw unexpectedAnswer();
     if (isNamed(report)) samples.forget(report.origin.station, nameOf(report));
     const { decision, intent, station } = result;
-    if (intent === null || (await funded(station, intent)) !== undefined) return decision;
+    if (intent === null) return decision;
+    if ((await funded(station, intent, report.evse?.evseId ?? intent.evseId)) !== undefined) return decision;
     return decision.idTokenInfo === undefined
       ? decision
       : { ...decision, idTokenInfo: { ...decision.idTokenInfo, status: 'NoCredit' } };
@@ -159,7 +167,7 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
       });
       if (result.kind !== 'authorize') throw unexpectedAnswer();
       if (result.intent === null) return result.info;
-      const limits = await funded(result.station, result.intent);
+      const limits = await funded(result.station, result.intent, result.intent.evseId);
       if (limits === undefined) return { ...result.info, status: 'NoCredit' };
       return limits.amount === null ? result.info : { ...result.info, spendingLimit: limits.amount };
     },

@@ -113,7 +113,9 @@ export class ApiClient {
       signal: AbortSignal.timeout(REQUEST_MS),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+    const isJson = /[/+]json\b/.test(response.headers.get('Content-Type') ?? '');
+    const read: unknown = text === '' ? undefined : isJson ? JSON.parse(text) : text;
+    return { status: response.status, headers: response.headers, body: read };
   }
 
   async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -22,12 +22,14 @@ export interface ClusterNode {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly isRunning: boolean;
+  /** Where it listens, or listened last. */
   readonly ready: Ready;
   readonly log: readonly string[];
   kill9(): Promise<void>;
   /** Asks it to stop, and expects it to do so properly. */
   stop(): Promise<void>;
-  start(): Promise<void>;
+  /** @param entry the program, from now on: another version (default: as before) */
+  start(entry?: string): Promise<void>;
 }
 
 export interface ClusterPlan {
@@ -38,6 +40,8 @@ export interface ClusterPlan {
   readonly settings?: Readonly<Record<string, string>>;
   /** A node whose way to the broker can be cut; with one broker only. */
   readonly cuttable?: string;
+  /** What all run in place of this version. */
+  readonly entry?: string;
   /** On a PostgreSQL of its own with fsync, which tests may kill, in place of the tests' own. */
   readonly ownPostgres?: boolean;
 }
@@ -53,6 +57,7 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
   /** The way of the node that can be cut. */
   readonly way: TcpProxy | undefined;
   readonly #cuttable: string | undefined;
+  readonly #entry: string | undefined;
   #turn = 0;
 
   private constructor(facts: {
@@ -62,6 +67,7 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
     readonly settings: Readonly<Record<string, string>>;
     readonly way: TcpProxy | undefined;
     readonly cuttable: string | undefined;
+    readonly entry: string | undefined;
   }) {
     this.#storage = facts.storage;
     this.brokers = facts.brokers;
@@ -69,6 +75,7 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
     this.#settings = facts.settings;
     this.way = facts.way;
     this.#cuttable = facts.cuttable;
+    this.#entry = facts.entry;
   }
 
   /** @param natsServer the program, see `needsNatsServer` */
@@ -100,6 +107,7 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
       },
       way,
       cuttable,
+      entry: plan.entry,
     });
     begun.defer(() => cluster.#stopNodes());
     await Promise.all(Object.entries(nodes).map(([name, roles]) => cluster.add(name, roles)));
@@ -118,7 +126,7 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
     };
     const node = new Node(name, roles, settings);
     this.#nodes.set(name, node);
-    await node.start();
+    await node.start(this.#entry);
     return node;
   }
 
@@ -170,11 +178,14 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
     await eventually('PostgreSQL answers', () => this.query('select 1'), RESTART_MS);
   }
 
+  /** Where none runs, where one was: nobody answers there, as behind a load balancer. */
   #next(role: Role): Ready {
-    const running = this.of(role).filter(({ isRunning }) => isRunning);
+    const all = this.of(role);
+    const running = all.filter(({ isRunning }) => isRunning);
+    const candidates = running.length > 0 ? running : all;
     this.#turn += 1;
-    const node = running[this.#turn % running.length];
-    assert.ok(node !== undefined, `no ${role} runs`);
+    const node = candidates[this.#turn % candidates.length];
+    assert.ok(node !== undefined, `there is no ${role}`);
     return node.ready;
   }
 
@@ -217,7 +228,9 @@ class Node implements ClusterNode {
   readonly #settings: Readonly<Record<string, string>>;
   readonly #earlierLog: string[] = [];
   #process: ServerProcess | undefined;
+  #entry: string | undefined;
   #ready: Ready | undefined;
+  #isReady = false;
 
   constructor(name: string, roles: readonly Role[], settings: Readonly<Record<string, string>>) {
     this.name = name;
@@ -227,7 +240,7 @@ class Node implements ClusterNode {
 
   get isRunning(): boolean {
     const child = this.#process?.process;
-    return this.#ready !== undefined && child !== undefined && child.exitCode === null && child.signalCode === null;
+    return this.#isReady && child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
   get ready(): Ready {
@@ -239,11 +252,13 @@ class Node implements ClusterNode {
     return [...this.#earlierLog, ...(this.#process?.stderr ?? [])];
   }
 
-  async start(): Promise<void> {
+  async start(entry = this.#entry): Promise<void> {
+    this.#entry = entry;
     this.#earlierLog.push(...(this.#process?.stderr ?? []));
-    this.#ready = undefined;
-    this.#process = spawnServer(this.#settings);
+    this.#isReady = false;
+    this.#process = spawnServer(this.#settings, entry);
     this.#ready = await this.#process.ready;
+    this.#isReady = true;
   }
 
   async kill9(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Clock } from '@voltpile/kernel/clock';
-import { type Config, readConfig } from '@voltpile/platform/config/config';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
+import type { AllValues } from '@voltpile/server/settings/settings';
 import { startVoltpile, type Voltpile, wholeUrls } from '@voltpile/server/start';
 import { ApiClient } from './api-client.ts';
 import { ADMIN } from './server-process.ts';
@@ -24,16 +24,21 @@ export interface ServerInProcess extends AsyncDisposable {
   login(): Promise<ApiClient>;
 }
 
-const YKC_ON_ANY_PORT: NonNullable<Config['ykc']> = { ...(readConfig({}).ykc as NonNullable<Config['ykc']>), port: 0 };
+export interface ServerOptions {
+  readonly ports?: PortStyle;
+  readonly clock?: Clock;
+  readonly config?: Partial<AllValues>;
+  /** Each service keeps its things in another database. */
+  readonly ownDatabases?: boolean;
+}
 
 /** The whole server in this process, on the tests' PostgreSQL: starts in a moment, and its clock can be set. */
-export async function startInProcess(
-  options: { readonly ports?: PortStyle; readonly clock?: Clock; readonly config?: Partial<Config> } = {},
-): Promise<ServerInProcess> {
+export async function startInProcess(options: ServerOptions = {}): Promise<ServerInProcess> {
   await using begun = new AsyncDisposableStack();
   const dataDir = await makeTemporaryFolder();
   begun.defer(() => removeFolder(dataDir));
   const database = begun.use(await createTestDatabase());
+  const own = async () => begun.use(await createTestDatabase()).url;
   const log: string[] = [];
   const voltpile = begun.use(
     await startVoltpile({
@@ -42,10 +47,13 @@ export async function startInProcess(
         databaseUrl: database.url,
         httpPort: 0,
         ocppPort: 0,
-        ykc: { ...YKC_ON_ANY_PORT },
+        ykcPort: 0,
         adminEmail: ADMIN.email,
         adminPassword: ADMIN.password,
         onboarding: 'accept',
+        ...(options.ownDatabases === true
+          ? { csmsDatabaseUrl: await own(), billingDatabaseUrl: await own(), operationsDatabaseUrl: await own() }
+          : {}),
         ...options.config,
       },
       logger: createLogger({ level: 'error', format: 'json', write: (line) => log.push(line.trimEnd()) }),

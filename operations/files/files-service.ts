@@ -74,7 +74,7 @@ export interface FilesServiceOptions {
   readonly disk: DiskStore;
   readonly stations: StationsPort;
   readonly requestCommands: RequestCommands;
-  readonly tokenHours: number;
+  readonly tokenHours: () => number;
   /** Where stations reach `/files`, without a slash at the end. */
   readonly publicUrl: () => string;
 }
@@ -116,7 +116,7 @@ export function createFilesService(options: FilesServiceOptions): FilesPort {
       number: randomInt(1, MAX_NUMBER),
       token,
       hash,
-      until: instant(from + tokenHours * HOUR_MS),
+      until: instant(from + tokenHours() * HOUR_MS),
     };
   };
 

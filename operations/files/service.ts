@@ -64,10 +64,12 @@ export function createFiles(dependencies: FilesDependencies): Files {
   const { knex } = database;
   const logger = dependencies.logger.child({ component: 'files' });
   const disk = new DiskStore(settings.folder);
-  const budget = new TransferBudget(settings.maxFileTransfers, MAX_TRANSFERS_PER_KEY);
+  const budget = new TransferBudget(() => settings.maxFileTransfers, MAX_TRANSFERS_PER_KEY);
   const intake = new FileIntake({ knex, clock, logger, disk, budget, settings });
   const speedLimit = {
-    minBytesPerSecond: settings.minTransferBytesPerSecond,
+    get minBytesPerSecond() {
+      return settings.minTransferBytesPerSecond;
+    },
     windowMs: settings.speedWindowMs ?? SPEED_WINDOW_MS,
   };
   let listenerUrl: string | undefined;
@@ -95,7 +97,7 @@ export function createFiles(dependencies: FilesDependencies): Files {
       disk,
       stations: ports.stations,
       requestCommands,
-      tokenHours: settings.fileTokenHours,
+      tokenHours: () => settings.fileTokenHours,
       publicUrl,
     }),
     contents: createFileContents({ knex, logger, sites: ports.sites, disk, intake, budget, speedLimit }),

@@ -1,4 +1,4 @@
-/** What an operator may set about files. */
+/** What an operator may set about files; all but the folder is read anew each time, since it may change meanwhile. */
 export interface FileSettings {
   /** Where the contents lie; made when missing. */
   readonly folder: string;

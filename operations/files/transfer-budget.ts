@@ -9,12 +9,12 @@ export interface Transfer {
 
 /** How many transfers run at once, and how much room those that bring something will take. */
 export class TransferBudget {
-  readonly #max: number;
+  readonly #max: () => number;
   readonly #maxPerKey: number;
   readonly #running = new Set<{ readonly key: string; bytes: number }>();
 
   /** @param maxPerKey of one token or person: an upload that hangs must not keep its station from trying again */
-  constructor(max: number, maxPerKey: number) {
+  constructor(max: () => number, maxPerKey: number) {
     this.#max = max;
     this.#maxPerKey = maxPerKey;
   }
@@ -31,7 +31,7 @@ export class TransferBudget {
 
   /** Takes a place; undefined when there is none. */
   begin(key: string): Transfer | undefined {
-    if (this.#running.size >= this.#max) return undefined;
+    if (this.#running.size >= this.#max()) return undefined;
     let ofKey = 0;
     for (const other of this.#running) if (other.key === key) ofKey += 1;
     if (ofKey >= this.#maxPerKey) return undefined;

@@ -6,7 +6,8 @@ import { readLevels, storeLevel } from '../persistence/message-log-repository.ts
 export interface LevelsOptions {
   readonly knex: Knex;
   readonly logger: Logger;
-  readonly defaultLevel: LogLevel;
+  /** Of stations that have no level of their own, at this moment. */
+  readonly defaultLevel: () => LogLevel;
   /** How often what other nodes have set is looked for. */
   readonly refreshMs?: number;
 }
@@ -18,7 +19,6 @@ const OVERLAP_SECONDS = 60;
 /** What is to be kept of which station, in memory: it is asked for every message. */
 export class Levels {
   readonly #options: LevelsOptions;
-  readonly defaultLevel: LogLevel;
   readonly #own = new Map<string, LogLevel>();
   #readUpTo: Date | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -26,7 +26,10 @@ export class Levels {
 
   constructor(options: LevelsOptions) {
     this.#options = options;
-    this.defaultLevel = options.defaultLevel;
+  }
+
+  get defaultLevel(): LogLevel {
+    return this.#options.defaultLevel();
   }
 
   of(identity: string): { readonly level: LogLevel; readonly isDefault: boolean } {

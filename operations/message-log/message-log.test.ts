@@ -267,7 +267,7 @@ describe('the message log', () => {
   });
 
   it('hears of levels that were set on another node, and that they were taken back', async () => {
-    const levels = new Levels({ knex: test.knex, logger, defaultLevel: 'off' });
+    const levels = new Levels({ knex: test.knex, logger, defaultLevel: () => 'off' });
     await levels.start();
     await log.port.set('CP-1', 'all');
     await log.port.set('CP-2', 'errors');

@@ -21,6 +21,7 @@ export const searchTooWide = defineError(
   'The search took too long; ask for one station or for less time.',
 );
 
+/** Read anew each time: an operator may change them meanwhile. */
 export interface MessageLogSettings {
   /** For stations that have no level of their own. */
   readonly level: LogLevel;
@@ -85,7 +86,7 @@ export function createMessageLog(dependencies: {
     onWritten: (rows) => written.inc(rows),
     onDropped: (reason, rows) => dropped.inc({ reason }, rows),
   });
-  const levels = new Levels({ knex, logger, defaultLevel: settings.level });
+  const levels = new Levels({ knex, logger, defaultLevel: () => settings.level });
   const room = new ReadingRoom(SEARCHES, WAITING_SEARCHES);
   metrics.gauge('voltpile_message_log_waiting', 'Messages that wait to be logged.', [], (gauge) =>
     gauge.set(writer.waiting),

@@ -36,13 +36,51 @@ describe('migrations', () => {
     assert.deepEqual(runs.flat(), ['first/0001-first']);
   });
 
-  it('refuses a database that a newer version has written', async () => {
-    await using test = await createTestDatabase();
-    await migrateDatabase(test.database, [{ schema: 'first', migrations: [...FIRST.migrations, SECOND_STEP] }]);
-    await assert.rejects(migrateDatabase(test.database, [FIRST]), (error) => {
-      assert(databaseNewer.is(error));
-      assert.match(error.message, /schema first .*0002-more/);
-      return true;
+  describe('beside a newer version', () => {
+    const longer = (...more: Migration[]): MigrationSet => ({
+      schema: 'first',
+      migrations: [...FIRST.migrations, ...more],
+    });
+    const removal = (unusedSince: string): Migration => ({
+      name: '0003-less',
+      unusedSince,
+      up: async (knex) => knex.schema.withSchema('first').alterTable('thing', (columns) => columns.dropColumn('n')),
+      down: async () => {},
+    });
+
+    it('starts when the newer steps only add', async () => {
+      await using test = await createTestDatabase();
+      await migrateDatabase(test.database, [longer(SECOND_STEP)]);
+      assert.deepEqual(await migrateDatabase(test.database, [FIRST, OTHER]), ['other/0001-other']);
+      assert.deepEqual(await migrateDatabase(test.database, [longer(SECOND_STEP)]), []);
+    });
+
+    it('starts when it does not use any more what was taken away', async () => {
+      await using test = await createTestDatabase();
+      await migrateDatabase(test.database, [longer(SECOND_STEP, removal('0002-more'))]);
+      assert.deepEqual(await migrateDatabase(test.database, [longer(SECOND_STEP)]), []);
+    });
+
+    it('refuses a schema that lacks what it uses', async () => {
+      await using test = await createTestDatabase();
+      await migrateDatabase(test.database, [longer(SECOND_STEP, removal('0002-more'))]);
+      await assert.rejects(migrateDatabase(test.database, [FIRST]), (error) => {
+        assert(databaseNewer.is(error));
+        assert.match(error.message, /schema first .*\(0003-less\)/);
+        return true;
+      });
+    });
+
+    it('refuses steps of which it is told nothing', async () => {
+      await using test = await createTestDatabase();
+      await migrateDatabase(test.database, [longer(SECOND_STEP)]);
+      await test.knex.withSchema('first').from('migration_notes').where('name', '0002-more').delete();
+      await assert.rejects(migrateDatabase(test.database, [FIRST]), databaseNewer.is);
+      // Databases of versions before there were notes.
+      await test.knex.raw('drop table first.migration_notes');
+      await assert.rejects(migrateDatabase(test.database, [FIRST]), databaseNewer.is);
+      assert.deepEqual(await migrateDatabase(test.database, [longer(SECOND_STEP)]), []);
+      assert.deepEqual(await migrateDatabase(test.database, [FIRST]), []);
     });
   });
 

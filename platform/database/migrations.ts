@@ -6,6 +6,11 @@ import { type Database, isConflictError, withDatabaseErrors } from './connection
 export interface Migration {
   /** `0001-stations`: sorts in the order of making, has no extension, never changes once released. */
   readonly name: string;
+  /**
+   * For a step that takes something away, or narrows what may be written: the step of the same schema since which no version uses it. Versions that know
+   * that one may run beside the new schema; older ones refuse it. Absent: every version may, because the step only adds.
+   */
+  readonly unusedSince?: string;
   up(knex: Knex): Promise<void>;
   down(knex: Knex): Promise<void>;
 }
@@ -19,7 +24,7 @@ export interface MigrationSet {
 export const databaseNewer = defineError(
   'database.newer',
   'FailedPrecondition',
-  'The database was written by a newer Voltpile: schema {schema} has migrations that this version does not know ({unknown}).',
+  'The database was written by a newer Voltpile: schema {schema} has migrations that this version cannot live with ({unknown}).',
 );
 
 export const databaseBusyMigrating = defineError(
@@ -32,9 +37,12 @@ export const databaseBusyMigrating = defineError(
 const MIGRATION_LOCK = 7_305_901_001;
 const LOCK_PATIENCE_SECONDS = 120;
 const TABLE = 'migrations';
+/** Beside knex's own table: what versions that do not know a step are told about it. */
+const NOTES = 'migration_notes';
 
 /**
- * Brings every schema to the code's version. One runner at a time over all processes; the others wait and then find nothing to do.
+ * Brings every schema to the code's version, or leaves it at a newer one that this version can live with. One runner at a time over all processes; the
+ * others wait and then find nothing to do.
  *
  * @returns the names of the migrations that were run, `schema/name`
  * @throws FailedPrecondition `database.newer`; Unavailable `database.busy_migrating`, `database.unavailable`
@@ -53,6 +61,8 @@ export async function migrateDatabase(database: Database, sets: readonly Migrati
       const done: string[] = [];
       for (const set of sets) {
         await database.knex.raw('create schema if not exists ??', [set.schema]);
+        // Before the steps: an older version that starts after a crash in between finds them.
+        await writeNotes(database.knex, set);
         const config = migratorConfig(set);
         // knex's own lock is a row that a killed runner leaves set; the advisory lock, which dies with its holder, stands in for it.
         await database.knex.migrate.forceFreeMigrationsLock(config);
@@ -69,7 +79,10 @@ export async function migrateDatabase(database: Database, sets: readonly Migrati
 
 /** Takes a schema's migrations back, newest first, all of them. For tests of `down`. */
 export async function rollBackDatabase(database: Database, set: MigrationSet): Promise<void> {
-  await withDatabaseErrors(() => database.knex.migrate.rollback(migratorConfig(set), true));
+  await withDatabaseErrors(async () => {
+    await database.knex.migrate.rollback(migratorConfig(set), true);
+    await database.knex.schema.withSchema(set.schema).dropTableIfExists(NOTES);
+  });
 }
 
 function migratorConfig(set: MigrationSet): Knex.MigratorConfig {
@@ -78,7 +91,13 @@ function migratorConfig(set: MigrationSet): Knex.MigratorConfig {
     getMigrationName: ({ name }) => name,
     getMigration: async ({ up, down }) => ({ up, down }),
   };
-  return { migrationSource: source, tableName: TABLE, schemaName: set.schema };
+  return {
+    migrationSource: source,
+    tableName: TABLE,
+    schemaName: set.schema,
+    // Steps that it does not know are looked at above.
+    disableMigrationsListValidation: true,
+  };
 }
 
 async function refuseNewer(knex: Knex, set: MigrationSet): Promise<void> {
@@ -86,5 +105,26 @@ async function refuseNewer(knex: Knex, set: MigrationSet): Promise<void> {
   const known = new Set(set.migrations.map(({ name }) => name));
   const applied: string[] = await knex.withSchema(set.schema).from(TABLE).orderBy('id').pluck('name');
   const unknown = applied.filter((name) => !known.has(name));
-  if (unknown.length > 0) throw databaseNewer({ schema: set.schema, unknown: unknown.join(', ') });
+  if (unknown.length === 0) return;
+  const notes = (await knex.schema.withSchema(set.schema).hasTable(NOTES))
+    ? await knex.withSchema(set.schema).from(NOTES).select<Note[]>('name', 'unused_since')
+    : [];
+  const told = new Map(notes.map((note) => [note.name, note.unused_since]));
+  const unbearable = unknown.filter((name) => {
+    const since = told.get(name);
+    return since === undefined || (since !== null && !known.has(since));
+  });
+  if (unbearable.length > 0) throw databaseNewer({ schema: set.schema, unknown: unbearable.join(', ') });
+}
+
+interface Note {
+  readonly name: string;
+  readonly unused_since: string | null;
+}
+
+async function writeNotes(knex: Knex, { schema, migrations }: MigrationSet): Promise<void> {
+  await knex.raw('create table if not exists ??.?? (name text primary key, unused_since text)', [schema, NOTES]);
+  const notes = migrations.map(({ name, unusedSince }): Note => ({ name, unused_since: unusedSince ?? null }));
+  if (notes.length === 0) return;
+  await knex.withSchema(schema).table(NOTES).insert(notes).onConflict('name').ignore();
 }

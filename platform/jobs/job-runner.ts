@@ -3,6 +3,7 @@ import nodeCron, { type ScheduledTask } from 'node-cron';
 import type pg from 'pg';
 import { classifyDatabaseError, type Database, isConflictError, withDatabaseErrors } from '../database/connection.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { withTrace } from '../telemetry/trace.ts';
 
 export interface Job {
   /** Unique over all services: `csms.partitions`. */
@@ -114,7 +115,7 @@ export function createJobRunner(database: Database, jobs: readonly Job[], logger
     const began = performance.now();
     let failure: unknown;
     try {
-      await job.run(signal);
+      await withTrace(undefined, () => job.run(signal));
     } catch (error) {
       failure = error ?? new Error('a job failed without an error');
     }

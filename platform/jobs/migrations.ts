@@ -1,3 +1,4 @@
+import { SETTINGS_VERSIONS } from '../config/settings-migration.ts';
 import type { MigrationSet } from '../database/migrations.ts';
 import { SERVICE_MEMBERS } from '../registry/migration.ts';
 
@@ -23,5 +24,6 @@ export const PLATFORM_MIGRATIONS: MigrationSet = {
       down: async (knex) => knex.raw('drop table platform.jobs'),
     },
     SERVICE_MEMBERS,
+    SETTINGS_VERSIONS,
   ],
 };

@@ -3,7 +3,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import { definePort } from '@voltpile/kernel/port-contract';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { currentTraceparent, traceIdOf, withTrace } from '../telemetry/trace.ts';
+import { currentTraceId, withTrace } from '../telemetry/trace.ts';
 import { needsNatsServer, startNats, type TestNats } from '../testing/nats-server.ts';
 import { type Bus, connectBus } from './connection.ts';
 import { PortClients } from './port-client.ts';
@@ -63,8 +63,7 @@ class Greeting implements Greeter {
     return values.map((value) => (value === undefined ? 'undefined' : JSON.stringify(value))).join();
   }
   async trace() {
-    const trace = currentTraceparent();
-    return trace === undefined ? null : traceIdOf(trace);
+    return currentTraceId() ?? null;
   }
 }
 

@@ -16,9 +16,9 @@ export function currentTraceparent(): string | undefined {
   return current.getStore();
 }
 
-/** The part that all services share, for logs. */
-export function traceIdOf(traceparent: string): string {
-  return traceparent.slice(3, 35);
+/** The part that all services share, for logs; undefined outside of {@link withTrace}. */
+export function currentTraceId(): string | undefined {
+  return current.getStore()?.slice(3, 35);
 }
 
 export function newTraceparent(): string {
@@ -31,7 +31,7 @@ export function newTraceparent(): string {
   return `00-${text.slice(0, 32)}-${text.slice(32)}-01`;
 }
 
-/** Does something as part of a trace. One that cannot be read is replaced by a new one. */
+/** Does something as part of a trace: of a new one where none is given, or one that cannot be read. */
 export function withTrace<T>(traceparent: string | undefined, work: () => T): T {
   const trace = traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : newTraceparent();
   return current.run(trace, work);

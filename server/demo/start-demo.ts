@@ -1,10 +1,8 @@
 import { DEFAULT_ADMINISTRATOR_EMAIL } from '@voltpile/admin-api/identity/first-administrator';
-import type { Config } from '@voltpile/platform/config/config';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
-import { prepareDataFolder } from '../data-folder.ts';
 import { startVoltpile, type Voltpile, wholeUrls } from '../start.ts';
 import { startDemoFleet } from './demo-fleet.ts';
-import { readDemoPassword } from './demo-password.ts';
+import type { DemoSettings } from './demo-settings.ts';
 import { DEMO_SITE, DEMO_STATIONS } from './demo-site.ts';
 import { greeting } from './greeting.ts';
 import { seedDemo } from './seed-demo.ts';
@@ -22,13 +20,10 @@ export interface Demo {
  *
  * @throws what {@link startVoltpile} and {@link seedDemo} throw; nothing is left running then
  */
-export async function startDemo(config: Config, logger: Logger): Promise<Demo> {
-  await prepareDataFolder(config.dataDir);
-  const password = config.adminPassword ?? (await readDemoPassword(config.dataDir));
+export async function startDemo({ settings, madePassword }: DemoSettings, logger: Logger): Promise<Demo> {
+  const { adminEmail, dataDir } = settings.local;
   await using begun = new AsyncDisposableStack();
-  const server = begun.use(
-    await startVoltpile({ config: { ...config, adminPassword: password }, logger, standalone: true }),
-  );
+  const server = begun.use(await startVoltpile({ settings, logger, standalone: true }));
   const { administrator, csms } = server.rooms;
   const urls = wholeUrls(server);
   const fleet = startDemoFleet({
@@ -38,18 +33,18 @@ export async function startDemo(config: Config, logger: Logger): Promise<Demo> {
     logger: logger.child({ component: 'demo' }),
   });
   begun.defer(() => fleet.stop());
-  const isOurs = config.adminPassword === null && !(administrator?.kind === 'exists' && administrator.ignoredPassword);
+  const isOurs = !(administrator?.kind === 'exists' && administrator.ignoredPassword);
   const running = begun.move();
   return {
     urls,
     greeting: greeting({
       http: urls.http,
       ocpp: urls.ocpp,
-      email: config.adminEmail ?? DEFAULT_ADMINISTRATOR_EMAIL,
-      password: isOurs ? password : null,
+      email: adminEmail ?? DEFAULT_ADMINISTRATOR_EMAIL,
+      password: isOurs ? madePassword : null,
       stations: DEMO_STATIONS.length,
       site: DEMO_SITE.name,
-      dataDir: config.dataDir,
+      dataDir,
     }),
     stop: () => running.disposeAsync(),
   };

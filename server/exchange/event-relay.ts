@@ -2,6 +2,7 @@ import type { DomainEvent, DomainEventType, EventConsumerPort } from '@voltpile/
 import { OutboxRelay, type RelayOptions } from '@voltpile/csms/outbox/relay';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import { callTooLarge } from '@voltpile/platform/nats/wire';
+import { withTrace } from '@voltpile/platform/telemetry/trace';
 
 /** Nobody waits for what follows from events by the millisecond; a busy outbox is read in larger pieces. */
 const EVENTS_PAUSE_MS = 200;
@@ -33,5 +34,6 @@ export function relayEvents(
       await deliver(events.slice(half));
     }
   };
-  return new OutboxRelay({ ...options, types, deliver, pauseMs: EVENTS_PAUSE_MS });
+  const deliverAll = (events: readonly DomainEvent[]) => withTrace(undefined, () => deliver(events));
+  return new OutboxRelay({ ...options, types, deliver: deliverAll, pauseMs: EVENTS_PAUSE_MS });
 }

@@ -1,6 +1,7 @@
 import type { Mount } from '@voltpile/admin-api/http/app';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
 import type { PlatformView } from '@voltpile/admin-api/routes/services';
+import type { SettingsView } from '@voltpile/admin-api/routes/settings';
 import { type AdminApi, createAdminApi } from '@voltpile/admin-api/service';
 import type { InvoiceDocuments } from '@voltpile/billing/contract/invoices';
 import {
@@ -37,12 +38,13 @@ import type { StoringIngredients } from './ingredients.ts';
 
 /** The API gateway. Nothing is opened until it is told to listen. */
 export function makeAdminApi(
-  { config, secret, database, logger, metrics, clock, exchange }: StoringIngredients,
+  { config, live, secret, database, logger, metrics, clock, exchange }: StoringIngredients,
   parts: {
     readonly fileContents: FileContents;
     readonly mounts: readonly Mount[];
     readonly readiness: () => Promise<Readiness>;
     readonly platform: PlatformView;
+    readonly settings: SettingsView;
   },
 ): AdminApi {
   return createAdminApi({
@@ -82,6 +84,8 @@ export function makeAdminApi(
     firstAdministrator: { email: config.adminEmail ?? undefined, password: config.adminPassword ?? undefined },
     readiness: parts.readiness,
     platform: parts.platform,
+    settings: parts.settings,
+    limits: { requestsPerUser: { points: () => live.apiRequestsPerUser, seconds: 10 } },
     metricsRegistry: metrics.registry,
     logger: logger.child({ component: 'admin-api' }),
     clock,

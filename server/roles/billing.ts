@@ -12,6 +12,8 @@ import {
   TARIFFS_PORT,
   WALLETS_PORT,
 } from '@voltpile/billing/contract/ports';
+import type { MailSettings } from '@voltpile/billing/invoice/mail/smtp-mailer';
+import type { StripeSettings } from '@voltpile/billing/payment/stripe/stripe-provider';
 import { type Billing, createBilling } from '@voltpile/billing/service';
 import {
   BILLING_EVENTS,
@@ -24,11 +26,12 @@ import {
   STATIONS_PORT,
   TRANSACTIONS_PORT,
 } from '@voltpile/csms/contract/ports';
+import type { Config } from '../settings/settings.ts';
 import type { StoringIngredients } from './ingredients.ts';
 
 /** What things cost, who pays, and the books. */
 export function makeBilling(ingredients: StoringIngredients, resources: AsyncDisposableStack): Billing {
-  const { config, database, logger, metrics, clock, exchange } = ingredients;
+  const { config, live, database, logger, metrics, clock, exchange } = ingredients;
   const billing = createBilling({
     database,
     clock,
@@ -43,18 +46,34 @@ export function makeBilling(ingredients: StoringIngredients, resources: AsyncDis
       costs: exchange.get(COSTS_PORT),
     },
     settings: {
-      mail: config.mail,
-      stripe: config.stripe === null ? null : { ...config.stripe, timeoutMs: config.stripe.timeoutSeconds * 1000 },
+      mail: mailSettings(config),
+      stripe: stripeSettings(config),
       funds: {
-        holdAmount: config.funds.holdAmount,
-        minimumAmount: config.funds.minimumBalance,
+        get holdAmount() {
+          return live.holdAmount;
+        },
+        get minimumAmount() {
+          return live.minimumBalance;
+        },
         // A station that gets no answer in time is cut off: this leaves time to say no.
-        cardWaitMs: Math.min(10, config.holdReplySeconds / 2) * 1000,
+        get cardWaitMs() {
+          return Math.min(10, live.holdReplySeconds / 2) * 1000;
+        },
       },
     },
   });
   resources.defer(() => billing.stop());
   return billing;
+}
+
+function mailSettings({ smtpUrl, mailFrom: from }: Config): MailSettings | null {
+  return smtpUrl === null || from === null ? null : { smtpUrl, from };
+}
+
+function stripeSettings(config: Config): StripeSettings | null {
+  const { stripeSecretKey: secretKey, stripeWebhookSecret: webhookSecret, stripeApiUrl: apiUrl } = config;
+  if (secretKey === null || webhookSecret === null) return null;
+  return { secretKey, webhookSecret, apiUrl, timeoutMs: config.stripeTimeoutSeconds * 1000 };
 }
 
 /** What others may ask, from now on. */

@@ -25,7 +25,7 @@ import type { StoringIngredients } from './ingredients.ts';
 
 /** The stations' domain. */
 export function makeCsms(ingredients: StoringIngredients, resources: AsyncDisposableStack): Csms {
-  const { config, secret, nodeId, database, logger, metrics, clock, exchange } = ingredients;
+  const { config, live, secret, nodeId, database, logger, metrics, clock, exchange } = ingredients;
   const csms = createCsms({
     database,
     clock,
@@ -33,10 +33,18 @@ export function makeCsms(ingredients: StoringIngredients, resources: AsyncDispos
     metrics,
     funds: exchange.get(FUNDS_PORT),
     settings: {
-      onboarding: config.onboarding,
-      heartbeatIntervalSeconds: config.heartbeatIntervalSeconds,
-      commandTimeoutSeconds: config.commandTimeoutSeconds,
-      askForDeviceReports: config.askForDeviceReports,
+      get onboarding() {
+        return live.onboarding;
+      },
+      get heartbeatIntervalSeconds() {
+        return live.heartbeatIntervalSeconds;
+      },
+      get commandTimeoutSeconds() {
+        return live.commandTimeoutSeconds;
+      },
+      get askForDeviceReports() {
+        return live.askForDeviceReports;
+      },
       secret,
     },
   });

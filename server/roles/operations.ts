@@ -6,7 +6,7 @@ import type { StoringIngredients } from './ingredients.ts';
 
 /** What keeps the piles running: files, logs. */
 export function makeOperations(ingredients: StoringIngredients, resources: AsyncDisposableStack): Operations {
-  const { config, database, logger, metrics, clock, exchange } = ingredients;
+  const { config, live, database, logger, metrics, clock, exchange } = ingredients;
   const operations = createOperations({
     database,
     clock,
@@ -20,16 +20,39 @@ export function makeOperations(ingredients: StoringIngredients, resources: Async
     settings: {
       files: {
         folder: join(config.dataDir, 'files'),
-        publicUrl: config.publicUrl,
-        maxFirmwareBytes: config.maxFirmwareBytes,
-        maxLogFileBytes: config.maxLogFileBytes,
-        maxFilesBytes: config.maxFilesBytes,
-        maxFileTransfers: config.maxFileTransfers,
-        minTransferBytesPerSecond: config.minTransferBytesPerSecond,
-        fileTokenHours: config.fileTokenHours,
-        logFileDays: config.logFileDays,
+        get publicUrl() {
+          return live.publicUrl;
+        },
+        get maxFirmwareBytes() {
+          return live.maxFirmwareBytes;
+        },
+        get maxLogFileBytes() {
+          return live.maxLogFileBytes;
+        },
+        get maxFilesBytes() {
+          return live.maxFilesBytes;
+        },
+        get maxFileTransfers() {
+          return live.maxFileTransfers;
+        },
+        get minTransferBytesPerSecond() {
+          return live.minTransferBytesPerSecond;
+        },
+        get fileTokenHours() {
+          return live.fileTokenHours;
+        },
+        get logFileDays() {
+          return live.logFileDays;
+        },
       },
-      messageLog: { level: config.messageLog, keepDays: config.messageLogDays },
+      messageLog: {
+        get level() {
+          return live.messageLog;
+        },
+        get keepDays() {
+          return live.messageLogDays;
+        },
+      },
     },
   });
   resources.defer(() => operations.stop());

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-const MAIN = join(import.meta.dirname, '..', 'main.mjs');
+export const MAIN = join(import.meta.dirname, '..', 'main.mjs');
 export const DEMO = join(import.meta.dirname, '..', 'demo.mjs');
 const READY_PATIENCE_MS = 60_000;
 

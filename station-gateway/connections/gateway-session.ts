@@ -13,6 +13,8 @@ export interface GatewaySession {
   readonly protocol: string;
   /** Whether commands may be sent. */
   readonly usable: boolean;
+  /** What carries it; the same for those that share it. */
+  readonly socket: object;
   /** Whether its socket is not read for the moment. */
   readonly paused: boolean;
   /** Carries a command to the station. Throws only for a defect of ours. */

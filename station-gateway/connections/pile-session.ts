@@ -5,6 +5,7 @@ import type { MessageOrigin, RegistrationStatus, StationPort } from '@voltpile/c
 import { type Clock, type Instant, instant } from '@voltpile/kernel/clock';
 import { toVoltpileError } from '@voltpile/kernel/errors';
 import type { Uuid } from '@voltpile/kernel/ids';
+import { withTrace } from '@voltpile/platform/telemetry/trace';
 import type { DisconnectReason } from '../metrics.ts';
 import type { PileDialog, PileFamily, PileFrame, PileLink, SentCommand } from '../protocols/pile-family.ts';
 import { type ClockObservations, clockOffsetMs, observeClock } from './clock-offset.ts';
@@ -95,6 +96,10 @@ export class PileSession implements GatewaySession, PileLink {
     return !this.#closed && this.#leaving === null && this.connection.isOpen;
   }
 
+  get socket(): object {
+    return this.connection.socket;
+  }
+
   get paused(): boolean {
     return this.connection.paused;
   }
@@ -181,7 +186,7 @@ export class PileSession implements GatewaySession, PileLink {
     let handled = 0;
     for (let turn = this.#queue[0]; turn !== undefined; turn = this.#queue[0]) {
       if (turn.frame.kind !== 'login' && this.#earlier !== null) await this.#earlier;
-      const outcome = await this.#handle(turn);
+      const outcome = await withTrace(undefined, () => this.#handle(turn));
       if (this.#queue[0] === turn) this.#queue.shift();
       this.#finish(turn, outcome);
       handled += 1;

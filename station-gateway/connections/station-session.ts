@@ -8,6 +8,7 @@ import { toVoltpileError, type VoltpileError } from '@voltpile/kernel/errors';
 import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { RpcPeer } from '@voltpile/ocpp/rpc/peer';
 import type { CallOutcome, CallReply, InboundCall, RpcProblem } from '@voltpile/ocpp/rpc/types';
+import { withTrace } from '@voltpile/platform/telemetry/trace';
 import type { StationSocket } from '../listeners/station-socket.ts';
 import type { DisconnectReason } from '../metrics.ts';
 import type { Conversation, OcppDialect } from '../protocols/dialect.ts';
@@ -151,6 +152,10 @@ export class StationSession implements GatewaySession, Watched, BudgetWaiter, Li
 
   get protocol(): string {
     return this.dialect.version;
+  }
+
+  get socket(): object {
+    return this.#tcp;
   }
 
   /** Whether commands may be sent. */
@@ -452,7 +457,7 @@ export class StationSession implements GatewaySession, Watched, BudgetWaiter, Li
     let handled = 0;
     for (let turn = turns[0]; turn !== undefined; turn = turns[0]) {
       this.#handlingSince = this.gateway.watch.now;
-      const reply = await this.#handle(turn);
+      const reply = await withTrace(undefined, () => this.#handle(turn));
       // An abort has emptied the queue meanwhile, and answered for this one.
       if (turns[0] !== turn) break;
       turns.shift();

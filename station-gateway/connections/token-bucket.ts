@@ -1,7 +1,7 @@
 /** Allows a rate with bursts. Time is `performance.now()` milliseconds, given by the caller. */
 export class TokenBucket {
-  readonly #perSecond: number;
-  readonly #burst: number;
+  #perSecond: number;
+  #burst: number;
   #tokens: number;
   #at: number;
 
@@ -10,6 +10,12 @@ export class TokenBucket {
     this.#burst = burst;
     this.#tokens = burst;
     this.#at = now;
+  }
+
+  /** Another rate from now on; what was saved up stays, as far as it may. */
+  setRate(perSecond: number, burst: number): void {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
   }
 
   /** Takes a token if there is one. */

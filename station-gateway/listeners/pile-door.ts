@@ -20,7 +20,7 @@ const SECONDS_PER_TOKEN = 5;
 export interface PileDoorOptions {
   readonly gateway: GatewayContext;
   readonly families: readonly PileFamily[];
-  readonly limits: PileSettings;
+  limits: PileSettings;
   readonly bursts: BurstGate;
   readonly halt: AbortSignal;
   readonly nodeId: string;
@@ -38,7 +38,7 @@ export interface PileDoorOptions {
  */
 export class PileDoor implements PileDoorkeeper {
   readonly families: readonly PileFamily[];
-  readonly limits: PileSettings;
+  limits: PileSettings;
   readonly bursts: BurstGate;
   readonly halt: AbortSignal;
   readonly #options: PileDoorOptions;
@@ -69,6 +69,13 @@ export class PileDoor implements PileDoorkeeper {
     this.#tokenTries = new LoginBuckets(1 / SECONDS_PER_TOKEN, TOKENS_AT_ONCE);
     const { upgradesPerSecond } = gateway.settings;
     this.#all = new TokenBucket(upgradesPerSecond, upgradesPerSecond * 2, performance.now());
+  }
+
+  /** Takes the limits that are read where they are used, and the rate of all logins. */
+  settingsChanged(limits: PileSettings): void {
+    this.limits = limits;
+    const { upgradesPerSecond } = this.#options.gateway.settings;
+    this.#all.setRate(upgradesPerSecond, upgradesPerSecond * 2);
   }
 
   async admit(connection: PileConnection, family: PileFamily, login: PileFrame): Promise<DoorAnswer> {

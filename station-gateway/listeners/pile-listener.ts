@@ -19,7 +19,7 @@ export interface PileUrls {
 /** The door for piles that speak over plain TCP, or TLS. The first bytes of a connection choose the family. */
 export class PileListener {
   readonly #gateway: GatewayContext;
-  readonly #limits: PileSettings;
+  #limits: PileSettings;
   readonly #halfOpen: HalfOpenSockets;
   readonly #bursts: BurstGate;
   readonly #door: PileDoor;
@@ -50,6 +50,12 @@ export class PileListener {
       onLoggedIn: ({ socket }) => this.#halfOpen.loggedIn(socket),
       onGone: (connection) => this.#connections.delete(connection),
     });
+  }
+
+  /** Takes the limits of connections that are read where they are used; the others are kept. */
+  settingsChanged(limits: PileSettings): void {
+    this.#limits = limits;
+    this.#door.settingsChanged(limits);
   }
 
   get halfOpen(): number {

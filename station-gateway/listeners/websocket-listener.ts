@@ -76,6 +76,12 @@ export class WebSocketListener {
     this.#webSockets = new Map(dialects.map(({ version }) => [version, webSocketsOf(version, settings)]));
   }
 
+  /** Takes what of the settings is kept here; the rest is read where it is used. */
+  settingsChanged(): void {
+    const { upgradesPerSecond } = this.#gateway.settings;
+    this.#upgrades.setRate(upgradesPerSecond, upgradesPerSecond * 2);
+  }
+
   get halfOpen(): number {
     return this.#halfOpen.size;
   }

@@ -16,7 +16,7 @@ export const remoteControl: Scenario = {
         { do: 'card', when: 'idle' },
         { do: 'charge', seconds: { min: 600, max: 1800 } },
         { do: 'unplug' },
-        { do: 'wait', seconds: { min: 30, max: 120 } },
+        { do: 'wait', seconds: { min: 5, max: 15 } },
       ],
     },
   ],

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { VoltpileError } from '@voltpile/kernel/errors';
-import { type Environment, invalidConfig, readConfig } from './config.ts';
-import { badSecretFile, readServerSecret } from './server-secret.ts';
+import { type Environment, invalidConfig } from '@voltpile/platform/config/config';
+import { databaseUrlOf } from '@voltpile/platform/config/process-settings';
+import { pileSettings, tlsSettings } from '../piles.ts';
+import { type AllValues, readSettings } from './settings.ts';
+
+const readConfig = (environment: Environment) => readSettings(environment).all;
 
 function problemsOf(environment: Environment): string {
   try {
@@ -16,12 +18,12 @@ function problemsOf(environment: Environment): string {
   assert.fail('the settings were accepted');
 }
 
-describe('readConfig', () => {
+describe('settings of file and environment', () => {
   it('has the documented defaults', () => {
     const config = readConfig({ PATH: '/bin' });
     assert.equal(config.host, '127.0.0.1');
     assert.deepEqual([config.httpPort, config.ocppPort], [8080, 9220]);
-    assert.equal(config.tls, null);
+    assert.equal(config.tlsCertFile, null);
     assert.equal(config.onboarding, 'pending');
     assert.equal(config.dataDir, resolve('data'));
     assert.equal(config.heartbeatIntervalSeconds, 300);
@@ -59,10 +61,10 @@ describe('readConfig', () => {
 
   it('takes a mail server together with a sender', () => {
     const url = 'smtp://user:pass@mail.example.com:587';
-    const config = (from: string) => readConfig({ VOLTPILE_SMTP_URL: url, VOLTPILE_MAIL_FROM: from }).mail;
-    assert.equal(readConfig({}).mail, null);
+    const config = (from: string) => readConfig({ VOLTPILE_SMTP_URL: url, VOLTPILE_MAIL_FROM: from });
+    assert.equal(readConfig({}).smtpUrl, null);
     for (const from of ['b@example.com', 'Operator & Co. <b@example.com>', '<b@example.com>']) {
-      assert.deepEqual(config(from), { smtpUrl: url, from });
+      assert.deepEqual([config(from).smtpUrl, config(from).mailFrom], [url, from]);
     }
     for (const from of ['b', 'b@x, c@x', 'A <b@x>, C <c@x>', 'A b@x>', 'a\nBcc: c@x <b@x>']) {
       assert.match(problemsOf({ VOLTPILE_SMTP_URL: url, VOLTPILE_MAIL_FROM: from }), /MAIL_FROM must look like/, from);
@@ -80,12 +82,9 @@ describe('readConfig', () => {
       VOLTPILE_MAX_FRAME_BYTES: '65536, ocpp2.0.1=524288',
       VOLTPILE_MAX_MESSAGES_PER_SECOND: 'ocpp2.0.1=50,ocpp1.6=10',
     });
-    assert.deepEqual([config.maxFrameBytes, config.maxMessagesPerSecond], [65_536, 500]);
-    assert.deepEqual(config.protocolLimits, {
-      'ocpp1.6': { maxMessagesPerSecond: 10 },
-      'ocpp2.0.1': { maxMessagesPerSecond: 50, maxFrameBytes: 524_288 },
-    });
-    assert.deepEqual(readConfig({}).protocolLimits, {});
+    assert.deepEqual(config.maxFrameBytes, { all: 65_536, own: { 'ocpp2.0.1': 524_288 } });
+    assert.deepEqual(config.maxMessagesPerSecond, { all: 500, own: { 'ocpp1.6': 10, 'ocpp2.0.1': 50 } });
+    assert.deepEqual(readConfig({}).maxMessagesPerSecond, { all: 500, own: {} });
     for (const wrong of ['ocpp3=5', '1,2', 'ocpp1.6=0', 'ocpp1.6=5,ocpp1.6=6', 'ocpp1.6', '5,', 'ocpp1.6=5=6']) {
       assert.match(
         problemsOf({ VOLTPILE_MAX_MESSAGES_PER_SECOND: wrong }),
@@ -104,7 +103,9 @@ describe('readConfig', () => {
 
   it('opens the TLS listener when certificate and key are given', () => {
     const config = readConfig({ VOLTPILE_TLS_CERT_FILE: '/c.pem', VOLTPILE_TLS_KEY_FILE: '/k.pem' });
-    assert.deepEqual(config.tls, { port: 9221, certFile: '/c.pem', keyFile: '/k.pem', clientCaFile: null });
+    const tls = { port: 9221, certFile: '/c.pem', keyFile: '/k.pem', clientCaFile: null };
+    assert.deepEqual(tlsSettings(config, config.ocppTlsPort), tls);
+    assert.equal(tlsSettings(readConfig({}), 1), null);
   });
 
   it('names every problem at once', () => {
@@ -132,6 +133,41 @@ describe('readConfig', () => {
     assert.deepEqual([gateway.roles, gateway.natsUrl], [['station-gateway'], 'nats://a:4222, nats://b:4222']);
   });
 
+  it('knows a database for each role, or one for those that have none of their own', () => {
+    const own = (role: string) => `postgresql://voltpile@db/${role}`;
+    const cluster = { NATS_URL: 'nats://a:4222', VOLTPILE_SECRET: 'x'.repeat(32), VOLTPILE_ROLES: 'csms' };
+    assert.match(problemsOf(cluster), /DATABASE_URL must be given with NATS_URL/);
+    const config = readConfig({ ...cluster, VOLTPILE_CSMS_DATABASE_URL: own('csms') });
+    assert.equal(databaseUrlOf('csms', config), own('csms'));
+    const both = { ...cluster, VOLTPILE_ROLES: 'csms,billing', VOLTPILE_CSMS_DATABASE_URL: own('csms') };
+    assert.match(problemsOf(both), /DATABASE_URL must be given with NATS_URL/);
+    const shared = readConfig({ ...both, DATABASE_URL: own('all') });
+    assert.deepEqual([databaseUrlOf('csms', shared), databaseUrlOf('billing', shared)], [own('csms'), own('all')]);
+    assert.match(
+      problemsOf({ VOLTPILE_BILLING_DATABASE_URL: 'mysql://db/x' }),
+      /VOLTPILE_BILLING_DATABASE_URL must look like/,
+    );
+  });
+
+  it('tells the others no address that nobody can reach', () => {
+    const gateway = { VOLTPILE_ROLES: 'station-gateway', NATS_URL: 'nats://a:4222' };
+    for (const host of ['0.0.0.0', '::', '0:0:0:0:0:0:0:0', '0']) {
+      assert.match(
+        problemsOf({ ...gateway, VOLTPILE_HOST: host }),
+        /VOLTPILE_INTERNAL_URL must name this machine, like http:\/\/10\.0\.0\.5:8090: nobody can reach/,
+        host,
+      );
+      assert.equal(readConfig({ VOLTPILE_HOST: host }).host, host, 'who is alone tells nobody');
+      const told = readConfig({ ...gateway, VOLTPILE_HOST: host, VOLTPILE_INTERNAL_URL: 'http://10.0.0.5:8090' });
+      assert.equal(told.internalUrl, 'http://10.0.0.5:8090');
+    }
+    const anywhere = { ...gateway, VOLTPILE_HOST: '10.0.0.5', VOLTPILE_INTERNAL_URL: 'http://[::]:8090' };
+    assert.match(problemsOf(anywhere), /nobody can reach a process at http:\/\/\[::\]:8090/);
+    for (const host of ['10.0.0.5', '::1', 'fd00::5', 'pile-7.internal']) {
+      assert.equal(readConfig({ ...gateway, VOLTPILE_HOST: host }).internalUrl, null);
+    }
+  });
+
   it('does not repeat secrets in its message', () => {
     const text = problemsOf({
       DATABASE_URL: 'mysql://me:hunter2@db/x',
@@ -143,9 +179,10 @@ describe('readConfig', () => {
   });
 
   it('takes what is set aside for a charge, and what a wallet must have', () => {
-    assert.deepEqual(readConfig({}).funds, { holdAmount: '50.00', minimumBalance: '1.00' });
+    const funds = ({ holdAmount, minimumBalance }: AllValues) => [holdAmount, minimumBalance];
+    assert.deepEqual(funds(readConfig({})), ['50.00', '1.00']);
     const given = { VOLTPILE_HOLD_AMOUNT: '30.5', VOLTPILE_MINIMUM_BALANCE: '0' };
-    assert.deepEqual(readConfig(given).funds, { holdAmount: '30.5', minimumBalance: '0' });
+    assert.deepEqual(funds(readConfig(given)), ['30.5', '0']);
     for (const bad of ['much', '-1', '1.0000001', '1,5', '9999999999']) {
       assert.match(problemsOf({ VOLTPILE_HOLD_AMOUNT: bad }), /VOLTPILE_HOLD_AMOUNT must be a decimal like 50.00/, bad);
     }
@@ -155,15 +192,13 @@ describe('readConfig', () => {
 
   it('takes no card payments unless it has both keys, and sends none in clear to another machine', () => {
     const keys = { VOLTPILE_STRIPE_SECRET_KEY: 'sk_test_12345678', VOLTPILE_STRIPE_WEBHOOK_SECRET: 'whsec_12345678' };
-    assert.equal(readConfig({}).stripe, null);
-    const { stripe } = readConfig({ ...keys, VOLTPILE_STRIPE_API_URL: 'http://127.0.0.1:12111' });
-    assert.deepEqual(stripe, {
-      secretKey: 'sk_test_12345678',
-      webhookSecret: 'whsec_12345678',
-      apiUrl: 'http://127.0.0.1:12111',
-      timeoutSeconds: 8,
-    });
-    assert.equal(readConfig({ ...keys, VOLTPILE_STRIPE_TIMEOUT_SECONDS: '2.5' }).stripe?.timeoutSeconds, 2.5);
+    assert.equal(readConfig({}).stripeSecretKey, null);
+    const config = readConfig({ ...keys, VOLTPILE_STRIPE_API_URL: 'http://127.0.0.1:12111' });
+    assert.deepEqual(
+      [config.stripeSecretKey, config.stripeWebhookSecret, config.stripeApiUrl, config.stripeTimeoutSeconds],
+      ['sk_test_12345678', 'whsec_12345678', 'http://127.0.0.1:12111', 8],
+    );
+    assert.equal(readConfig({ ...keys, VOLTPILE_STRIPE_TIMEOUT_SECONDS: '2.5' }).stripeTimeoutSeconds, 2.5);
     assert.match(problemsOf({ VOLTPILE_STRIPE_TIMEOUT_SECONDS: '16' }), /seconds above 0, at most 15/);
     assert.match(problemsOf({ VOLTPILE_STRIPE_SECRET_KEY: 'sk_test_12345678' }), /must be given together/);
     assert.match(problemsOf({ VOLTPILE_STRIPE_API_URL: 'https://example.com' }), /VOLTPILE_STRIPE_API_URL needs/);
@@ -187,14 +222,21 @@ describe('readConfig', () => {
   });
 
   it('listens for piles unless told not to, as strangers as those of OCPP are', () => {
-    const { ykc } = readConfig({});
-    assert.deepEqual([ykc?.port, ykc?.tlsPort, ykc?.crc, ykc?.tariffFile], [8768, 8769, 'low-first', null]);
-    assert.equal(readConfig({ VOLTPILE_YKC_PORT: 'off' }).ykc, null);
+    const config = readConfig({});
+    assert.deepEqual(
+      [config.ykcPort, config.ykcTlsPort, config.ykcCrc, config.ykcTariffFile],
+      [8768, 8769, 'low-first', null],
+    );
+    const settingsOf = (environment: Record<string, string>) => {
+      const { all, live } = readSettings(environment);
+      return pileSettings(all, live);
+    };
+    assert.equal(settingsOf({ VOLTPILE_YKC_PORT: 'off' }), undefined);
     assert.throws(
       () => readConfig({ VOLTPILE_YKC_PORT: '80000' }),
       /VOLTPILE_YKC_PORT must be a port from 0 to 65535, or off/,
     );
-    const strangers = (environment: Record<string, string>) => readConfig(environment).ykc?.allowUnauthenticated;
+    const strangers = (environment: Record<string, string>) => settingsOf(environment)?.allowUnauthenticated;
     assert.equal(strangers({}), false);
     assert.equal(strangers({ VOLTPILE_ALLOW_UNAUTHENTICATED: '1' }), true);
     assert.equal(strangers({ VOLTPILE_ALLOW_UNAUTHENTICATED: '1', VOLTPILE_YKC_ALLOW_UNAUTHENTICATED: '0' }), false);
@@ -202,7 +244,7 @@ describe('readConfig', () => {
   });
 
   it('says how piles are spoken to, within what their frames can carry', () => {
-    const { ykc } = readConfig({
+    const config = readConfig({
       VOLTPILE_YKC_CRC: 'mirror',
       VOLTPILE_YKC_IDLE_TIMEOUT_SECONDS: '40',
       VOLTPILE_YKC_LOGINS_PER_ADDRESS: '5',
@@ -210,7 +252,13 @@ describe('readConfig', () => {
       VOLTPILE_YKC_SPENDING_CAP_YUAN: '40000000',
     });
     assert.deepEqual(
-      [ykc?.crc, ykc?.idleTimeoutSeconds, ykc?.loginsPerAddressPerSecond, ykc?.qrCodePrefix, ykc?.spendingCapYuan],
+      [
+        config.ykcCrc,
+        config.ykcIdleTimeoutSeconds,
+        config.ykcLoginsPerAddress,
+        config.ykcQrPrefix,
+        config.ykcSpendingCapYuan,
+      ],
       ['mirror', 40, 5, 'https://pile.example/', 40_000_000],
     );
     const wrong: [name: string, value: string][] = [
@@ -230,31 +278,5 @@ describe('readConfig', () => {
   it('refuses settings that do not go together', () => {
     assert.match(problemsOf({ VOLTPILE_TLS_CERT_FILE: '/c.pem' }), /must be given together/);
     assert.match(problemsOf({ VOLTPILE_STATION_IDLE_TIMEOUT_SECONDS: '10' }), /must be longer than/);
-  });
-});
-
-describe('readServerSecret', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'voltpile-secret-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
-
-  it('makes a secret at the first start and keeps it', async () => {
-    const [one, other] = await Promise.all([readServerSecret(folder, null), readServerSecret(folder, null)]);
-    assert.equal(one.length, 32);
-    assert.deepEqual(one, other);
-    assert.deepEqual(await readServerSecret(folder, null), one);
-    assert.equal((await stat(join(folder, 'secret'))).mode & 0o777, 0o600);
-    assert.equal((await readFile(join(folder, 'secret'), 'utf8')).trim(), one.toString('hex'));
-  });
-
-  it('prefers the given one', async () => {
-    assert.equal((await readServerSecret(folder, 'x'.repeat(40))).toString(), 'x'.repeat(40));
-  });
-
-  it('does not replace a damaged file', async () => {
-    await writeFile(join(folder, 'secret'), 'abc');
-    await assert.rejects(readServerSecret(folder, null), (error) => badSecretFile.is(error));
   });
 });
