@@ -65,13 +65,17 @@ export class ApiClient {
   }
 
   /** A body that is no JSON, as it is. */
-  async text(path: string): Promise<string> {
+  async bytes(path: string): Promise<Uint8Array> {
     const response = await fetch(`${this.#base}${path}`, {
       headers: { Authorization: `Bearer ${this.#token}` },
       signal: AbortSignal.timeout(REQUEST_MS),
     });
     if (!response.ok) throw new ApiRefused(`GET ${path}`, response.status, (await response.json()) as Problem);
-    return response.text();
+    return response.bytes();
+  }
+
+  async text(path: string): Promise<string> {
+    return new TextDecoder().decode(await this.bytes(path));
   }
 
   /** Every item of a list, page by page. */

@@ -106,6 +106,12 @@ describe('printed invoices', () => {
     has(chinesePage, ['补足至最低收费 15.00（含税 17.85） 19 % 5.00', '减免至最高收费 3.00（含税 3.57） 19 % -7.00']);
     const gross = charged(euroTariff([energy('0.5')], { tax_included: 'YES', min_price: { incl_vat: '15' } }));
     has((await readPdf(await renderInvoice(printed('en', gross))))[0] ?? '', ['Minimum price 15.00 applied 5.00']);
+    // Of one amount only: each rate has its share.
+    const one = charged(euroTariff([energy('0.5', '19')], { min_price: { incl_vat: '17.85' } }));
+    const rates = charged(euroTariff([energy('0.5', '19'), flat('10', '7')], { min_price: { excl_vat: '40' } }));
+    const [shares = ''] = await readPdf(await renderInvoice(printed('en', one, rates)));
+    has(shares, ['Minimum price 17.85 with VAT applied 19 % 5.00', 'Minimum price 40.00 applied 19 % 10.00']);
+    has(shares, ['Minimum price 40.00 applied 7 % 10.00', '19 % 35.00 6.65 7 % 20.00 1.40 Total 55.00 8.05']);
     // As it was frozen before anybody kept what the tariff says.
     const { content } = printed('en', least);
     const charges = content.charges.map((charge) => ({
