@@ -36,6 +36,9 @@ describe('the API of payments', () => {
     ]) {
       assert.equal((await api.call('POST', path, { body })).status, 400, JSON.stringify(body));
     }
+    const bare = await api.call('POST', path, { body: { reason: 'x', amount: '5.00' } });
+    const { errors } = bare.body as { errors: object[] };
+    assert.deepEqual(errors, [{ path: 'amount', message: 'must be money: {"amount": "12.34", "currency": "EUR"}' }]);
   });
 
   it('begins to save a card and tops up by it; secrets are not in the audit log', async () => {

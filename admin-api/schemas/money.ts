@@ -8,13 +8,18 @@ export const money = z
   })
   .meta({ id: 'Money' }) satisfies z.ZodType<Money>;
 
+const SHAPE = 'must be money: {"amount": "12.34", "currency": "EUR"}';
+
 /** Money that somebody wants to move. How many places it may have, and in which currency it must be, its receiver says. */
 export const moneyInput = z
-  .strictObject({
-    amount: z
-      .string()
-      .regex(/^\d{1,15}(?:\.\d{1,4})?$/, 'must be a decimal number like 12.34')
-      .meta({ description: 'A decimal with at most the places of the currency.', examples: ['12.34'] }),
-    currency: currencySchema.meta({ description: 'ISO 4217.', examples: ['EUR'] }),
-  })
+  .strictObject(
+    {
+      amount: z
+        .string('must be text, like "12.34"')
+        .regex(/^\d{1,15}(?:\.\d{1,4})?$/, 'must be a decimal number like 12.34')
+        .meta({ description: 'A decimal with at most the places of the currency.', examples: ['12.34'] }),
+      currency: currencySchema.meta({ description: 'ISO 4217.', examples: ['EUR'] }),
+    },
+    { error: ({ code }) => (code === 'invalid_type' ? SHAPE : undefined) },
+  )
   .meta({ id: 'MoneyInput' }) satisfies z.ZodType<Money>;

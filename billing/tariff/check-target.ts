@@ -21,12 +21,12 @@ export const notAPartner = defineError(
 export const otherCurrency = defineError(
   'tariff_assignment.other_currency',
   'InvalidArgument',
-  'The tariff is in {tariffCurrency}, and {of} in {currency}.',
+  'The tariff is in {tariffCurrency}, and {of} is in {currency}.',
 );
 export const siteInOtherCurrency = defineError(
   'tariff_assignment.site_in_other_currency',
   'FailedPrecondition',
-  'The tariff is in {tariffCurrency}, and site {siteName} in {currency}: assign the same drivers a tariff in {currency} there first.',
+  'The tariff is in {tariffCurrency}, and site {siteName} is in {currency}: change the currency of the site, or first assign the same drivers a tariff in {currency} there.',
 );
 
 /** Who knows what assignments are for. */

@@ -283,11 +283,11 @@ describe('who is charged by which tariff', () => {
       await assert.rejects(assigning, failsWith('tariff_assignment.other_currency'));
       await assert.rejects(assigning, problem);
     };
-    await refused({ kind: 'site', siteId }, francs, /tariff is in CHF, and site Site in EUR in EUR/);
-    await refused({ kind: 'station', stationId: 'CP3' }, standard, /tariff is in EUR, and site Site in CHF in CHF/);
+    await refused({ kind: 'site', siteId }, francs, /tariff is in CHF, and site Site in EUR is in EUR/);
+    await refused({ kind: 'station', stationId: 'CP3' }, standard, /tariff is in EUR, and site Site in CHF is in CHF/);
     await refused({ kind: 'evse', stationId: 'CP3', evseId: 1 }, standard, /in CHF/);
     await refused({ kind: 'account-group', accountGroupId, place: { kind: 'site', siteId } }, francs, /in EUR/);
-    await refused({ kind: 'account', accountId }, francs, new RegExp(`account ${accountId} in EUR`));
+    await refused({ kind: 'account', accountId }, francs, new RegExp(`account ${accountId} is in EUR`));
     await refused({ kind: 'partner', partnerId }, francs, /in EUR/);
     // Who has a wallet in euros may be charged in euros wherever.
     await assign({ kind: 'account', accountId, place: { kind: 'site', siteId: otherSite } });
@@ -301,7 +301,7 @@ describe('who is charged by which tariff', () => {
     const place = { kind: 'site', siteId: otherSite } as const;
     const code = 'tariff_assignment.site_in_other_currency';
     await assert.rejects(assign({ kind: 'organization' }), failsWith(code));
-    await assert.rejects(assign({ kind: 'organization' }), /tariff is in EUR, and site Site in CHF in CHF/);
+    await assert.rejects(assign({ kind: 'organization' }), /tariff is in EUR, and site Site in CHF is in CHF/);
     await assign(place, { tariffId: francs, validFrom: bench.inDays(1) });
     await assert.rejects(assign({ kind: 'organization' }), failsWith(code));
     await assign({ kind: 'organization' }, { validFrom: bench.inDays(1) });

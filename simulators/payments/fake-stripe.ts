@@ -31,6 +31,7 @@ export const FAKE_SECRET_KEY = 'sk_test_voltpile_fake';
 export const FAKE_WEBHOOK_SECRET = 'whsec_voltpile_fake';
 
 const MAX_BODY_BYTES = 64 * 1024;
+const MAX_NOTED = 10_000;
 const API_VERSION = '2026-10-28.endive';
 
 interface Call {
@@ -166,7 +167,7 @@ export class FakeStripe implements AsyncDisposable {
   readonly url: string;
   readonly faults = new Faults();
   readonly webhooks: WebhookSender;
-  /** `POST …/capture` and the like that were carried out, repeats with a known key left out. */
+  /** `POST …/capture` and the like that were carried out, repeats with a known key left out; as many as are kept. */
   readonly carriedOut: { readonly operation: Operation; readonly id: string }[] = [];
   readonly #server: Server;
   readonly #ledger: StripeLedger;
@@ -287,11 +288,16 @@ export class FakeStripe implements AsyncDisposable {
     const key = request.method === 'POST' ? request.headers['idempotency-key'] : undefined;
     const run = (): KeptAnswer => {
       if (fault === 'error') return { status: 500, body: { error: { type: 'api_error', message: 'Trouble' } } };
-      if (route.method === 'POST') this.carriedOut.push({ operation: route.operation, id });
+      if (route.method === 'POST') this.#note(route.operation, id);
       return this.#carryOut(route, { id, form });
     };
     const answer = typeof key === 'string' ? this.#once(key, `${request.method} ${url.pathname}\n${body}`, run) : run();
     return fault === 'timeout-done' ? undefined : answer;
+  }
+
+  #note(operation: Operation, id: string): void {
+    this.carriedOut.push({ operation, id });
+    if (this.carriedOut.length > MAX_NOTED) this.carriedOut.shift();
   }
 
   #once(key: string, request: string, run: () => KeptAnswer): KeptAnswer {

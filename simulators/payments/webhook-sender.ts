@@ -28,6 +28,8 @@ export class WebhookSender {
   readonly #stop = new AbortController();
   #held: FakeEvent[] | undefined;
   #toLose = 0;
+  /** Not told yet; what is more is lost, as when Stripe gives up. */
+  #queued = 0;
   #chain: Promise<unknown> = Promise.resolve();
 
   constructor(url: string | undefined, options: WebhookSenderOptions) {
@@ -96,7 +98,9 @@ export class WebhookSender {
   }
 
   #queue(event: FakeEvent): void {
-    this.#chain = this.#chain.then(() => this.#deliver(event));
+    if (this.#queued >= MAX_EVENTS) return;
+    this.#queued++;
+    this.#chain = this.#chain.then(() => this.#deliver(event)).finally(() => this.#queued--);
   }
 
   async #deliver(event: FakeEvent): Promise<void> {
