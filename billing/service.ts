@@ -5,7 +5,7 @@ import type { FundsPort } from '@voltpile/csms/contract/funds-port';
 import type { CommandsPort, SitesPort, StationsPort, TransactionsPort } from '@voltpile/csms/contract/operator-ports';
 import type { StationTariffsPort } from '@voltpile/csms/contract/station-tariff';
 import type { Clock } from '@voltpile/kernel/clock';
-import type { Database } from '@voltpile/platform/database/connection';
+import { type Database, withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
@@ -41,6 +41,7 @@ import { createSettlement } from './settlement/service.ts';
 import { SETTLEMENT_CHECKS } from './settlement/settlement-checks.ts';
 import { createTariffDelivery } from './tariff/delivery/service.ts';
 import { toOcpiForm } from './tariff/ocpi-form.ts';
+import { findContents } from './tariff/persistence/versions-repository.ts';
 import { createTariffs, type Tariffs } from './tariff/service.ts';
 import { validateContent } from './tariff/validate-content.ts';
 
@@ -144,6 +145,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     clock,
     logger,
     cdrs: { get: (ids) => findCdrs(knex, ids), uninvoiced: (filter) => listUninvoiced(knex, filter) },
+    tariffs: { contents: (versions) => withDatabaseErrors(() => findContents(knex, versions)) },
     parties: createPartySource(accounts.accounts),
     organizations: ports.sites,
     mail: settings.mail,

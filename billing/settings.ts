@@ -34,7 +34,7 @@ export const BILLING_SETTINGS = defineSettings({
     change: 'restart',
     secret: true,
     description:
-      'mail server that sends invoices: `smtp://user:password@host:587` (STARTTLS), `smtps://user:password@host:465`; without it no e-mail is sent',
+      'mail server that sends invoices: `smtp://user:password@host:587` (STARTTLS where it is offered; `?requireTLS=true` insists on it), `smtps://user:password@host:465`; without it no e-mail is sent',
   },
   stripeApiUrl: {
     name: 'VOLTPILE_STRIPE_API_URL',

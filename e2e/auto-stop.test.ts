@@ -4,7 +4,7 @@ import type { CdrDocument } from './harness/api-views.ts';
 import { BareStation } from './harness/bare-station.ts';
 import { eventually } from './harness/eventually.ts';
 import { type Dialect, METERED_STATIONS } from './harness/metered-charge.ts';
-import { PORT_STYLES, type ServerInProcess, startInProcess } from './harness/server-in-process.ts';
+import { PORT_STYLES, type ServerInProcess, type ServerOptions, startInProcess } from './harness/server-in-process.ts';
 
 interface Money {
   readonly amount: string;
@@ -30,13 +30,18 @@ const TARIFF = {
 };
 const RACES = 10;
 
-for (const ports of PORT_STYLES) {
-  describe(`what is in a wallet (ports: ${ports})`, () => {
+const SERVERS: readonly (readonly [label: string, options: ServerOptions])[] = [
+  ...PORT_STYLES.map((ports) => [`ports: ${ports}`, { ports }] as const),
+  ['a database for each service', { ownDatabases: true }],
+];
+
+for (const [label, options] of SERVERS) {
+  describe(`what is in a wallet (${label})`, () => {
     let server: ServerInProcess;
     let api: ApiClient;
 
     before(async () => {
-      server = await startInProcess({ ports });
+      server = await startInProcess(options);
       api = await server.login();
       const [site] = await api.all<{ readonly id: string }>('/sites');
       // The clock of a pile is that of its site.

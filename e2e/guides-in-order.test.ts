@@ -1,3 +1,7 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from '@voltpile/platform/net/free-port';
 import { spawnServer } from '@voltpile/server/testing/server-process';
 import { ApiClient } from './harness/api-client.ts';
 import type { StationDocument, TransactionDocument } from './harness/api-views.ts';
@@ -7,10 +11,11 @@ import { GUIDE_ADMIN, type GuideServer, GuideShell } from './harness/guide-shell
 import { makeTemporaryFolder, removeFolder } from './harness/temporary-folder.ts';
 
 /** Those that anybody can follow who has a server only, as the README lists them. */
-const GUIDES = ['getting-started.md', 'api.md', 'tariffs.md', 'billing.md'];
+const GUIDES = ['getting-started.md', 'api.md', 'tariffs.md', 'billing.md', 'payments.md', 'invoices.md'];
 
 /** Stopped sooner, the simulated car takes its card. */
 const CARD_AFTER_MS = 6000;
+const PATIENCE_MS = 60_000;
 
 /** What somebody who follows the guides waits for, by what the commands that come next have in them. */
 function patience(
@@ -19,8 +24,8 @@ function patience(
 ): readonly (readonly [commands: string, isSeen: () => Promise<boolean>])[] {
   const has = async (path: string) => (await api.all(path)).length > 0;
   const isPlugged = async () => {
-    const { connectors } = await api.get<StationDocument>('/stations/CP-0001');
-    return connectors.some(({ evseId, statusDetail }) => evseId === 1 && statusDetail === 'Preparing');
+    const { online, connectors } = await api.get<StationDocument>('/stations/CP-0001');
+    return online && connectors.some(({ evseId, statusDetail }) => evseId === 1 && statusDetail === 'Preparing');
   };
   const charges = async () => {
     const active = await api.all<TransactionDocument>('/transactions?stationId=CP-0001&status=active');
@@ -31,13 +36,14 @@ function patience(
     ['?registrationStatus=Pending', () => has('/stations?registrationStatus=Pending')],
     ['"action":"start-transaction"', isPlugged],
     ['&status=active', charges],
-    ['$TRANSACTION/settlement\n', async () => has(`/cdrs?transactionId=${await shell.valueOf('TRANSACTION')}`)],
+    ['/cdrs?transactionId=', async () => has(`/cdrs?transactionId=${await shell.valueOf('TRANSACTION')}`)],
+    ['CARD=$(', async () => has(`/accounts/${await shell.valueOf('BOB')}/payment-methods`)],
   ];
 }
 
 describe('the guides, one after the other', () => {
   it('do what they say on one fresh server', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     await using cleanup = new AsyncDisposableStack();
     const dataDir = await makeTemporaryFolder();
     cleanup.defer(() => removeFolder(dataDir));
@@ -45,26 +51,58 @@ describe('the guides, one after the other', () => {
       VOLTPILE_DATA_DIR: dataDir,
       VOLTPILE_ADMIN_EMAIL: GUIDE_ADMIN.email,
       VOLTPILE_ADMIN_PASSWORD: GUIDE_ADMIN.password,
+      // The server is started anew on the way.
+      VOLTPILE_HTTP_PORT: `${await freePort()}`,
+      VOLTPILE_OCPP_PORT: `${await freePort()}`,
+      VOLTPILE_YKC_PORT: 'off',
     };
-    const place: GuideServer = await cleanup.use(spawnServer(settings)).ready;
+    const server = cleanup.use(spawnServer(settings));
+    const place: GuideServer = { ...(await server.ready), stripePort: await freePort() };
     const api = await ApiClient.login(place.http, GUIDE_ADMIN.email, GUIDE_ADMIN.password);
     const shell = cleanup.use(await GuideShell.open(place));
-    const others: GuideShell[] = [];
+    const streams: GuideShell[] = [];
+    /** What a guide says is to be typed into another terminal. */
     const openAnother = async (commands: string) => {
-      const other = cleanup.use(await GuideShell.open(place));
-      others.push(other);
-      await other.follow(blocksOf(sectionsOf(await readGuide('getting-started.md'), LOG_IN)));
+      const other = cleanup.use(await GuideShell.open(place, settings));
+      if (commands.startsWith('curl')) {
+        streams.push(other);
+        await other.follow(blocksOf(sectionsOf(await readGuide('getting-started.md'), LOG_IN)));
+      }
+      const starts = commands.includes('npm start');
+      if (starts) assert.deepEqual(await server.kill('SIGTERM'), { code: 0, signal: null }, server.stderr.join('\n'));
       await other.begin(commands);
+      if (commands.includes('npm ')) await other.shows(starts ? /^voltpile ready / : /^fake Stripe listens on /);
     };
     const waits = patience(api, shell);
     for (const name of GUIDES) {
-      await shell.follow(blocksOf(await readGuide(name)), async ({ text, isApart }) => {
+      const blocks = blocksOf(await readGuide(name));
+      assert.ok(blocks.length > 0, name);
+      await shell.follow(blocks, async ({ text, isApart }) => {
         if (isApart) await openAnother(text);
         for (const [commands, isSeen] of waits) {
-          if (text.includes(commands)) await eventually(`what is needed for ${text}`, isSeen, 30_000);
+          if (text.includes(commands)) await eventually(`what is needed for ${text}`, isSeen, PATIENCE_MS);
         }
       });
     }
-    for (const { lines } of others) await eventually('events', () => lines.includes('event: transaction.started'));
+
+    const bob = await shell.valueOf('BOB');
+    // What was charged within seconds may be free at night.
+    await eventually('the charge by card is paid', async () => {
+      const [payment] = await api.all<{ readonly state: string }>(`/payments?accountId=${bob}&purpose=charge`);
+      return payment?.state === 'captured' || payment?.state === 'cancelled';
+    });
+    const wallet = await api.get<{ readonly available: { readonly amount: string } }>(`/accounts/${bob}/wallet`);
+    assert.equal(wallet.available.amount, '12.50');
+    const printed = await Promise.all(
+      ['invoice.pdf', 'invoice-zh.pdf'].map((name) => readFile(join(shell.folder, name), 'latin1')),
+    );
+    for (const pdf of printed) assert.match(pdf, /^%PDF-[\s\S]*%%EOF\s*$/);
+    assert.notEqual(printed[0], printed[1]);
+    for (const { lines } of streams) {
+      assert.ok(lines.includes('event: transaction.started') && lines.includes('event: transaction.ended'));
+    }
+    assert.equal(streams.length, 2);
+    const proof = await api.post<{ readonly findings: readonly object[] }>('/ledger/proofs', undefined);
+    assert.deepEqual(proof.findings, []);
   });
 });

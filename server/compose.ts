@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
 import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
@@ -15,23 +14,22 @@ import type { Operations } from '@voltpile/operations/service';
 import type { Role } from '@voltpile/platform/config/config';
 import { SettingsDesk } from '@voltpile/platform/config/settings-desk';
 import { SettingsStore } from '@voltpile/platform/config/settings-store';
-import type { Database } from '@voltpile/platform/database/connection';
 import { migrateDatabase } from '@voltpile/platform/database/migrations';
-import { createJobRunner, type JobRunner } from '@voltpile/platform/jobs/job-runner';
+import type { JobRunner } from '@voltpile/platform/jobs/job-runner';
 import { PLATFORM_MIGRATIONS } from '@voltpile/platform/jobs/migrations';
 import { Directory } from '@voltpile/platform/registry/directory';
 import type { NodeIdentity } from '@voltpile/platform/registry/instances';
 import { hearFarewells } from '@voltpile/platform/registry/leave';
-import { membershipJobs } from '@voltpile/platform/registry/membership-jobs';
 import type { Registry } from '@voltpile/platform/registry/registry';
 import { ServiceHistory } from '@voltpile/platform/registry/service-history';
 import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-address';
 import type { GatewayUrls, StationGateway } from '@voltpile/station-gateway/service';
 import type { ClusterMember } from './cluster.ts';
+import type { Databases, RolesDatabase } from './databases.ts';
 import { type InternalMount, internalKey } from './exchange/internal-server.ts';
-import { lostGatewaysJob } from './exchange/lost-gateways.ts';
 import { mountFileContents, mountHandler, remoteFileContents, remoteHandler } from './exchange/remote-http.ts';
 import { RemoteMessageLog } from './exchange/remote-message-log.ts';
+import { startJobs } from './jobs.ts';
 import { createPiles } from './piles.ts';
 import { leaveRegistry } from './registry.ts';
 import { makeAdminApi } from './roles/admin-api.ts';
@@ -40,11 +38,11 @@ import { makeCsms, offerCsms, startRelays } from './roles/csms.ts';
 import { type Ingredients, roleNeedsDatabase, type StoringIngredients } from './roles/ingredients.ts';
 import { makeOperations, offerOperations } from './roles/operations.ts';
 import { makeStationGateway } from './roles/station-gateway.ts';
-import type { AllSettings, Config } from './settings/settings.ts';
+import type { AllSettings } from './settings/settings.ts';
 
 export interface ComposeOptions extends Ingredients {
   /** null: nothing is kept here. */
-  readonly storage: { readonly database: Database; readonly secret: Buffer } | null;
+  readonly storage: { readonly databases: Databases; readonly secret: Buffer } | null;
   /** null: this process is alone. */
   readonly member: ClusterMember | null;
   readonly settings: AllSettings;
@@ -87,13 +85,14 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   const { config, storage, member, logger } = options;
   const has = (role: Role): boolean => config.roles.includes(role);
   const storing = (role: Role): StoringIngredients => {
-    if (storage === null) throw roleNeedsDatabase({ role });
-    return { ...options, ...storage };
+    const kept = storage?.databases.all.find(({ roles }) => roles.includes(role));
+    if (storage === null || kept === undefined) throw roleNeedsDatabase({ role });
+    return { ...options, secret: storage.secret, database: kept.database };
   };
 
   // First of all, since it may find its settings wrong.
   const piles = has('station-gateway') ? await createPiles(config, options.live, logger) : undefined;
-  if (storage !== null) await migrate(config, storage.database, options);
+  for (const kept of storage?.databases.all ?? []) await migrate(kept, options);
 
   const csms = has('csms') ? makeCsms(storing('csms'), resources) : undefined;
   const billing = has('billing') ? makeBilling(storing('billing'), resources) : undefined;
@@ -121,12 +120,13 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
     }
   }
 
-  const history = storage === null ? null : new ServiceHistory(storage.database.knex, options.clock);
+  const platform = storage?.databases.platform ?? null;
+  const history = platform === null ? null : new ServiceHistory(platform.knex, options.clock);
   if (history !== null && member !== null) resources.defer(hearFarewells(member.bus, history, logger));
   const jobs =
-    storage === null || history === null
+    storage === null
       ? undefined
-      : await startJobs(storage.database, { csms, billing, operations, history }, options, resources);
+      : await startJobs(storage.databases, { csms, billing, operations, history }, options, resources);
   if (csms !== undefined) startRelays(storing('csms'), csms, resources);
 
   const adminApi =
@@ -176,9 +176,9 @@ function present<T>(room: T | undefined, role: string): T {
   return room;
 }
 
-async function migrate(config: Config, database: Database, { logger }: Ingredients): Promise<void> {
+async function migrate({ database, roles }: RolesDatabase, { logger }: Ingredients): Promise<void> {
   const own = Object.entries(MIGRATION_OWNERS).flatMap(([role, migrations]) =>
-    config.roles.includes(role as Role) ? [migrations] : [],
+    roles.includes(role as Role) ? [migrations] : [],
   );
   const migrated = await migrateDatabase(database, [PLATFORM_MIGRATIONS, ...own]);
   if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
@@ -186,39 +186,21 @@ async function migrate(config: Config, database: Database, { logger }: Ingredien
 
 /** Where the gateway tells messages for the log: the log itself, or whoever keeps it. */
 function exchangesOf(
-  { exchange, member, logger, metrics }: ComposeOptions,
+  { exchange, live, member, logger, metrics }: ComposeOptions,
   operations: Operations | undefined,
   resources: AsyncDisposableStack,
 ) {
   if (operations !== undefined) return operations.messageLog.sink;
   if (member === null) return undefined;
-  const log = new RemoteMessageLog({ feed: exchange.get(MESSAGE_LOG_FEED_PORT), logger, metrics });
+  const log = new RemoteMessageLog({
+    feed: exchange.get(MESSAGE_LOG_FEED_PORT),
+    defaultLevel: () => live.messageLog,
+    logger,
+    metrics,
+  });
   log.start();
   resources.defer(() => log.stop());
   return log;
-}
-
-async function startJobs(
-  database: Database,
-  rooms: {
-    readonly csms?: Csms | undefined;
-    readonly billing?: Billing | undefined;
-    readonly operations?: Operations | undefined;
-    readonly history: ServiceHistory;
-  },
-  { logger, metrics, member, registry }: ComposeOptions,
-  resources: AsyncDisposableStack,
-): Promise<JobRunner> {
-  const all = [rooms.csms, rooms.operations, rooms.billing].flatMap((room) => room?.jobs ?? []);
-  if (rooms.csms !== undefined && member !== null) {
-    const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {});
-    all.push(lostGatewaysJob({ registry, connections: rooms.csms.connections, logger, wait }));
-  }
-  all.push(...membershipJobs({ registry, history: rooms.history, metrics, logger }));
-  const jobs = createJobRunner(database, all, logger.child({ component: 'jobs' }));
-  resources.defer(() => jobs.stop());
-  await jobs.start();
-  return jobs;
 }
 
 /** With what is kept by other roles: here, or fetched from where they run. */

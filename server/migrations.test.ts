@@ -14,7 +14,7 @@ const LOOKED_AT: Readonly<Record<string, string>> = {
   'csms/0004-transaction-events': 'the new check allows more than the one that it replaces',
   'csms/0010-connection-facts': 'the check is of the column that the step adds, which may be empty',
   'billing/0007-card-charges': 'made before the first release',
-  'billing/0008-kept-whole': 'no version ever empties a table',
+  'billing/0008-kept-whole': 'no version empties these tables',
   'billing/0009-received-payments': 'the new checks allow more than those that they replace',
 };
 

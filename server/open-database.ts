@@ -14,7 +14,7 @@ import type { LocalConfig } from './settings/settings.ts';
 export const cannotUseDatabase = defineError(
   'server.cannot_use_database',
   'FailedPrecondition',
-  'The database {database} cannot be used: {reason}. Check DATABASE_URL.',
+  'The database {database} cannot be used: {reason}. Check {setting}.',
 );
 
 const OLDEST_VERSION = 15;
@@ -23,21 +23,33 @@ const STARTING_UP_PATIENCE_MS = 30_000;
 const STARTING_UP_PAUSE_MS = 250;
 
 /**
- * Opens the database that `DATABASE_URL` names, or starts the embedded one below the data folder, and makes sure that it answers.
+ * Opens a database of the operator's, and makes sure that it answers.
  *
- * @param resources takes over what was opened; undone in reverse order
- * @throws FailedPrecondition `server.cannot_use_database`, `database.embedded_unavailable`; Unavailable `database.embedded_failed`
+ * @param setting which names it, for messages
+ * @param resources takes over what was opened
+ * @throws FailedPrecondition `server.cannot_use_database`
  */
 export async function openDatabase(
+  { url, setting }: { readonly url: string; readonly setting: string },
+  logger: Logger,
+  resources: AsyncDisposableStack,
+): Promise<Database> {
+  const database = connect({ url }, resources);
+  await probe(database, setting, logger);
+  return database;
+}
+
+/**
+ * Starts the embedded database below the data folder.
+ *
+ * @param resources takes over what was opened; undone in reverse order
+ * @throws FailedPrecondition `database.embedded_unavailable`; Unavailable `database.embedded_failed`
+ */
+export async function openEmbeddedDatabase(
   config: LocalConfig,
   logger: Logger,
   resources: AsyncDisposableStack,
-): Promise<{ readonly database: Database; readonly embedded: EmbeddedPostgres | undefined }> {
-  if (config.databaseUrl !== null) {
-    const database = connect({ url: config.databaseUrl }, resources);
-    await probe(database, logger);
-    return { database, embedded: undefined };
-  }
+): Promise<{ readonly database: Database; readonly embedded: EmbeddedPostgres }> {
   const log = logger.child({ component: 'postgres' });
   const embedded = resources.use(
     await startEmbeddedPostgres({
@@ -55,12 +67,12 @@ function connect(config: DatabaseConfig, resources: AsyncDisposableStack): Datab
   return database;
 }
 
-async function probe(database: Database, logger: Logger): Promise<void> {
+async function probe(database: Database, setting: string, logger: Logger): Promise<void> {
   const name = describeDatabase(database.config);
-  const version = await askVersion(database, name);
+  const version = await askVersion(database, name, setting);
   if (version < OLDEST_VERSION * 10_000) {
     const reason = `it is PostgreSQL ${Math.floor(version / 10_000)}, but ${OLDEST_VERSION} or newer is needed`;
-    throw cannotUseDatabase({ database: name, reason });
+    throw cannotUseDatabase({ database: name, reason, setting });
   }
   logger.info({ database: name }, 'the database answers');
 }
@@ -76,7 +88,7 @@ export async function warnOfVolatileDatabase(database: Database, logger: Logger)
 }
 
 /** `150018` of 15.18. */
-async function askVersion(database: Database, name: string): Promise<number> {
+async function askVersion(database: Database, name: string, setting: string): Promise<number> {
   const until = Date.now() + STARTING_UP_PATIENCE_MS;
   for (;;) {
     try {
@@ -85,7 +97,7 @@ async function askVersion(database: Database, name: string): Promise<number> {
     } catch (error) {
       // Started at the same moment as we, or recovering from a crash: it will be there soon.
       if ((error as { code?: unknown }).code !== STARTING_UP || Date.now() > until) {
-        throw cannotUseDatabase({ database: name, reason: reasonOf(error) }, error);
+        throw cannotUseDatabase({ database: name, reason: reasonOf(error), setting }, error);
       }
       await sleep(STARTING_UP_PAUSE_MS);
     }

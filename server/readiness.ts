@@ -5,15 +5,18 @@ import type { Bus } from '@voltpile/platform/nats/connection';
 const PATIENCE_MS = 3_000;
 
 /**
- * Whether requests can be served just now: whether the database answers within three seconds, and there is a connection to the other processes. What
+ * Whether requests can be served just now: whether the databases answer within three seconds, and there is a connection to the other processes. What
  * is wrong is said in general words, because anybody may ask.
  *
- * @param database null: nothing is kept here
+ * @param databases none: nothing is kept here
  * @param bus null: this process is alone
  */
-export async function checkReadiness(database: Database | null, bus: Bus | null): Promise<Readiness> {
+export async function checkReadiness(databases: readonly Database[], bus: Bus | null): Promise<Readiness> {
   const checks: { database?: string; nats?: string } = {};
-  if (database !== null) checks.database = (await answers(database)) ? OK : 'does not answer';
+  if (databases.length > 0) {
+    const answered = await Promise.all(databases.map(answers));
+    checks.database = answered.every(Boolean) ? OK : 'does not answer';
+  }
   if (bus !== null) checks.nats = bus.isConnected ? OK : 'not connected';
   return { ready: Object.values(checks).every((check) => check === OK), checks };
 }

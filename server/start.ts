@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
 import { type Clock, systemClock } from '@voltpile/kernel/clock';
+import { keepsThings } from '@voltpile/platform/config/process-settings';
 import { readServerSecret } from '@voltpile/platform/config/server-secret';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { EmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
@@ -12,10 +13,11 @@ import { type ClusterMember, joinCluster } from './cluster.ts';
 import { type Composition, compose } from './compose.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
+import { openDatabases } from './databases.ts';
 import { type InternalMount, internalKey, openInternalServer } from './exchange/internal-server.ts';
 import { PortExchange, type PortStyle } from './exchange/port-exchange.ts';
 import { readNodeId } from './node-id.ts';
-import { openDatabase, warnOfVolatileDatabase } from './open-database.ts';
+import { warnOfVolatileDatabase } from './open-database.ts';
 import manifest from './package.json' with { type: 'json' };
 import { checkReadiness } from './readiness.ts';
 import { makeRegistry } from './registry.ts';
@@ -46,6 +48,7 @@ export interface Voltpile extends AsyncDisposable {
   readonly config: Config;
   /** The rooms, for tests that look inside. */
   readonly rooms: Composition;
+  /** Where there are several, the first of them. */
   readonly database: Database;
   readonly metrics: Metrics;
   /** Present when the database is the embedded one. */
@@ -71,14 +74,17 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
   const lock = await lockDataFolder(local.dataDir);
   begun.defer(() => lock.release());
   const nodeId = await readNodeId(local.dataDir);
-  const storage = needsStorage(local) ? await openStorage(local, logger, begun) : null;
-  if (options.standalone === true && storage !== null) await warnOfVolatileDatabase(storage.database, logger);
+  const storage = local.roles.some(keepsThings) ? await openStorage(local, logger, begun) : null;
+  const databases = storage?.databases.all.map(({ database }) => database) ?? [];
+  if (options.standalone === true) {
+    for (const database of databases) await warnOfVolatileDatabase(database, logger);
+  }
   const internalMounts: InternalMount[] = [];
   const state = { member: null as ClusterMember | null, phase: 'starting' as 'starting' | 'serving' | 'stopping' };
   // Whoever puts one process in the place of another waits for this: not before all is offered, and not while it goes.
   const readiness = async (): Promise<Readiness> =>
     state.phase === 'serving'
-      ? checkReadiness(storage?.database ?? null, state.member?.bus ?? null)
+      ? checkReadiness(databases, state.member?.bus ?? null)
       : { ready: false, checks: { server: state.phase } };
   const internal =
     local.natsUrl === null
@@ -116,7 +122,7 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
   });
   const config = await takeSettings(
     settings,
-    { database: storage?.database ?? null, bus: member?.bus ?? null },
+    { database: storage?.databases.platform ?? null, bus: member?.bus ?? null },
     { logger, metrics },
     begun,
   );
@@ -154,24 +160,20 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
     config,
     rooms,
     get database() {
-      if (storage === null) throw new Error('this process keeps nothing');
-      return storage.database;
+      const [database] = databases;
+      if (database === undefined) throw new Error('this process keeps nothing');
+      return database;
     },
     metrics,
-    postgres: storage?.embedded,
+    postgres: storage?.databases.embedded,
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-/** A gateway keeps nothing. */
-function needsStorage({ roles }: LocalConfig): boolean {
-  return roles.some((role) => role !== 'station-gateway');
-}
-
 async function openStorage(config: LocalConfig, logger: Logger, resources: AsyncDisposableStack) {
   const secret = await readServerSecret(config.dataDir, config.secret);
-  return { secret, ...(await openDatabase(config, logger, resources)) };
+  return { secret, databases: await openDatabases(config, logger, resources) };
 }
 
 /** Where a process listens that has all roles. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Console, runFromTerminal, whole } from './command-line.ts';
 import { eventLine, isDetail } from './event-line.ts';
 import { type FleetSummary, runFleet } from './fleet.ts';
 import { loadScenario, SCENARIOS } from './scenario/scenarios.ts';
@@ -37,12 +38,6 @@ A password is better given in the environment (SIMULATE_PASSWORD) than on the co
 With a speed above 1 simulated time begins in the past and catches up with the present; it never runs ahead of it.
 Ctrl-C ends running transactions, waits for their messages to be answered (at most 5 s) and closes the sockets; a second one leaves at once.`;
 
-/** Where the command line writes and how it ends; tests give their own. */
-export interface Console {
-  out(line: string): void;
-  error(line: string): void;
-}
-
 interface Options {
   readonly stations: number;
   readonly protocol: Protocol | 'mixed';
@@ -70,13 +65,7 @@ interface Options {
   readonly listScenarios: boolean;
 }
 
-/**
- * `npm run simulate`.
- *
- * @param args what follows the program's name
- * @param signal ends the run as Ctrl-C does
- * @returns the exit code: 0; 1 when nothing could be done or a station's scenario failed; 2 for a command line that makes no sense
- */
+/** `npm run simulate`: see {@link CommandLine}; the exit code is 1 also when a station's scenario failed. */
 export async function simulate(args: readonly string[], io: Console, signal: AbortSignal): Promise<number> {
   const program = new Command('simulate')
     .description('Simulates charging stations that speak OCPP 1.6J, OCPP 2.0.1 or YKC to a central system.')
@@ -229,16 +218,6 @@ function report(summary: FleetSummary, options: Options, io: Console): number {
   return summary.firstError === null && summary.booted > 0 ? 0 : 1;
 }
 
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) {
-      throw new InvalidArgumentError(`A whole number from ${min} to ${max} is needed.`);
-    }
-    return value;
-  };
-}
-
 function speed(text: string): number | 'max' {
   if (text === 'max') return 'max';
   const value = Number(text);
@@ -258,20 +237,4 @@ function duration(text: string): number {
   return value;
 }
 
-if (import.meta.main) {
-  const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (interrupted.signal.aborted) process.exit(130);
-      process.stderr.write('ending; once more to leave at once\n');
-      interrupted.abort(new Error(name));
-    });
-  }
-  // A reader that goes away (`| head`) ends the run quietly.
-  process.stdout.on('error', () => interrupted.abort(new Error('nobody reads')));
-  const io = {
-    out: (line: string) => void process.stdout.write(`${line}\n`),
-    error: (line: string) => void process.stderr.write(`${line}\n`),
-  };
-  process.exitCode = await simulate(process.argv.slice(2), io, interrupted.signal);
-}
+if (import.meta.main) await runFromTerminal(simulate);

@@ -1,6 +1,11 @@
 import type { StationCommand } from '@voltpile/csms/contract/commands';
 import type { Epoch, StationKey } from '@voltpile/csms/contract/ids';
-import type { CommandOutcome, InterpretedAction, StationLink } from '@voltpile/csms/contract/station-link';
+import {
+  type CommandOutcome,
+  type InterpretedAction,
+  type StationLink,
+  unanswered,
+} from '@voltpile/csms/contract/station-link';
 import type { Instant } from '@voltpile/kernel/clock';
 import type { ConnectionRegistry } from './connections/registry.ts';
 import type { GatewayLogger } from './logger.ts';
@@ -26,13 +31,13 @@ export class GatewayLink implements StationLink {
   ): Promise<CommandOutcome> {
     const session = this.#registry.current(station);
     if (session === undefined || session.epoch !== epoch || !session.usable) {
-      return failure('offline', 'The station is not connected.');
+      return unanswered('offline', 'The station is not connected.');
     }
     try {
       return await session.execute(command, deadline);
     } catch (err) {
       this.#logger.error({ station, action: command.action, err }, 'a command failed in its dialect');
-      return failure('failed', 'The command could not be carried out.');
+      return unanswered('failed', 'The command could not be carried out.');
     }
   }
 
@@ -47,8 +52,4 @@ export class GatewayLink implements StationLink {
     // An older socket of the station has been asked to go already.
     if (session?.epoch === epoch) session.leave(reason, 'requested');
   }
-}
-
-function failure(status: 'offline' | 'failed', message: string): CommandOutcome {
-  return { status, response: { error: status, message } };
 }

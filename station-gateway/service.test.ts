@@ -5,10 +5,65 @@ import { createServer } from 'node:net';
 import { instant } from '@voltpile/kernel/clock';
 import { createOcpp16Dialect } from './protocols/ocpp16/dialect.ts';
 import { createOcpp201Dialect } from './protocols/ocpp201/dialect.ts';
-import { DEFAULT_GATEWAY_SETTINGS, resolveGatewaySettings } from './settings.ts';
+import { DEFAULT_GATEWAY_SETTINGS, invalidGatewaySetting, resolveGatewaySettings } from './settings.ts';
 import { domainAway } from './testing/fake-station-port.ts';
 import { type GatewayFixture, startGateway } from './testing/gateway-fixture.ts';
 import { rawSocket, refusal } from './testing/station-client.ts';
+
+describe('other settings of a running gateway', () => {
+  it('count for what comes next, and keep the sockets that there are', async () => {
+    const fixture = await startGateway({ maxConnections: 2, upgradesPerSecond: 1000 });
+    try {
+      for (const id of ['CP1', 'CP2', 'CP3', 'CP4']) fixture.port.register(id);
+      const first = await fixture.connect('CP1');
+      fixture.gateway.change({ maxConnections: 1 });
+      assert.equal((await refusal(fixture.url, 'CP2')).status, 503);
+      fixture.gateway.change({ maxConnections: 3 });
+      await fixture.connect('CP2');
+      fixture.gateway.change({ maxConnections: 10, upgradesPerSecond: 0.001 });
+      assert.equal((await refusal(fixture.url, 'CP3')).status, 503);
+      assert.equal(await fixture.metric('rejections_total', { reason: 'rate' }), 1);
+      assert.deepEqual(await first.call('MeterValues'), [3, 'm1', {}]);
+    } finally {
+      await fixture.stop();
+    }
+  });
+
+  it('end what has been silent for longer than they allow', async () => {
+    const fixture = await startGateway({ pingIntervalSeconds: 0.05, idleTimeoutSeconds: 3600 });
+    try {
+      fixture.port.register('CP1');
+      const station = await fixture.connect('CP1');
+      // It has answered a ping, and is not heard any more.
+      await once(station.socket, 'ping');
+      await once(station.socket, 'ping');
+      const gone = Promise.withResolvers<void>();
+      fixture.port.beforeDisconnected = () => gone.resolve();
+      station.socket.pause();
+      fixture.gateway.change({ pingIntervalSeconds: 0.05, idleTimeoutSeconds: 0.2 });
+      await gone.promise;
+      assert.equal(await fixture.metric('disconnects_total', { reason: 'idle' }), 1);
+    } finally {
+      await fixture.stop();
+    }
+  });
+
+  it('are not taken when they are wrong', async () => {
+    const fixture = await startGateway({ maxConnections: 1 });
+    try {
+      assert.throws(
+        () => fixture.gateway.change({ pingIntervalSeconds: 80, idleTimeoutSeconds: 70 }),
+        (error) => invalidGatewaySetting.is(error),
+      );
+      fixture.port.register('CP1');
+      fixture.port.register('CP2');
+      await fixture.connect('CP1');
+      assert.equal((await refusal(fixture.url, 'CP2')).status, 503);
+    } finally {
+      await fixture.stop();
+    }
+  });
+});
 
 describe('stopping the gateway', () => {
   it('answers what is in hand, closes with 1001 and tells the domain', async () => {

@@ -10,7 +10,9 @@ const line = z.object({
   unit: z.enum(['kWh', 'h', 'session']),
   price: z.string(),
   vatPercent: z.string().nullable(),
-  exact: z.string().meta({ description: 'Before the rounding; nine places where it has no end.' }),
+  exact: z
+    .string()
+    .meta({ description: 'Before the rounding, without zeros at its end; at most nine places where it has no end.' }),
   amount: money.meta({ description: 'Rounded once: net, or gross where prices hold their tax.' }),
   periods: z.array(z.int().min(0)).meta({
     description: 'Positions in `periods`; none: it brings the sum to the least or the most of the tariff.',

@@ -1,3 +1,4 @@
+import { RATES } from '@voltpile/billing/contract/half-hour-tariff';
 import {
   INVOICE_EMAIL_STATUSES,
   INVOICE_KINDS,
@@ -120,6 +121,14 @@ const invoicedCharge = z.object({
         vatPercent: z.string().nullable(),
         amount: invoiceMoney,
         isAdjustment: z.boolean().meta({ description: 'It brings the sum to the least or the most of the tariff.' }),
+        limit: z
+          .object({ kind: z.enum(['least', 'most']), exclVat: z.string().nullable(), inclVat: z.string().nullable() })
+          .nullable()
+          .meta({ description: 'To which of the two, and what the tariff says of it.' }),
+        rates: z
+          .array(z.enum(RATES))
+          .readonly()
+          .meta({ description: 'At which of 尖峰平谷 electricity or service was charged; empty under other tariffs.' }),
       }),
     )
     .readonly(),

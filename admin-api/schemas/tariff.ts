@@ -1,9 +1,10 @@
 import { TARIFF_FINDING_KINDS } from '@voltpile/billing/contract/tariff-finding';
 import * as z from 'zod';
 
-const amount = z
-  .string()
-  .meta({ description: 'An exact decimal; nine places where it has no end.', examples: ['5.625'] });
+const amount = z.string().meta({
+  description: 'An exact decimal, without zeros at its end; at most nine places where it has no end.',
+  examples: ['5.625'],
+});
 
 const pricedLine = z.strictObject({
   dimension: z.enum(['FLAT', 'ENERGY', 'TIME', 'PARKING_TIME', 'SERVICE']),

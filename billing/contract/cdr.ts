@@ -63,7 +63,7 @@ export interface CdrLine {
   readonly unit: 'kWh' | 'h' | 'session';
   readonly price: string;
   readonly vatPercent: string | null;
-  /** Before the rounding: an exact decimal, nine places where it has no end. */
+  /** Before the rounding: an exact decimal, at most nine places where it has no end. */
   readonly exact: string;
   readonly amount: Money;
   /** Positions in `periods`. */

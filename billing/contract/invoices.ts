@@ -1,6 +1,7 @@
 import type { AccessScope, Page, PageRequest } from '@voltpile/csms/contract/access-scope';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { CdrLine, CdrSite, CdrVat } from './cdr.ts';
+import type { Rate } from './half-hour-tariff.ts';
 import type { Money } from './money.ts';
 
 /**
@@ -98,6 +99,17 @@ export interface InvoicedLine
   extends Pick<CdrLine, 'dimension' | 'quantity' | 'unit' | 'price' | 'vatPercent' | 'amount'> {
   /** It brings the sum to the least or the most of the tariff: not a quantity of anything. */
   readonly isAdjustment: boolean;
+  /** To which of the two; null of other lines. */
+  readonly limit: InvoicedLimit | null;
+  /** At which of 尖峰平谷 electricity or service was charged. Empty under other tariffs, and on invoices from before that was kept. */
+  readonly rates: readonly Rate[];
+}
+
+/** Which sides of an amount a tariff bounds, as decimals in its currency. Both null on invoices from before that was kept. */
+export interface InvoicedLimit {
+  readonly kind: 'least' | 'most';
+  readonly exclVat: string | null;
+  readonly inclVat: string | null;
 }
 
 /** Everything that is printed, frozen when the invoice is issued. */
@@ -105,7 +117,7 @@ export interface InvoiceContent {
   readonly issuer: InvoiceIssuer;
   readonly customer: InvoiceParty | null;
   readonly charges: readonly InvoicedCharge[];
-  /** By rate, falling; the rate null last. */
+  /** By rate, falling. Last the rate null: what brings charges of several rates to the least or most of their tariff. */
   readonly vat: readonly CdrVat[];
   readonly exclVat: Money | null;
   readonly inclVat: Money;

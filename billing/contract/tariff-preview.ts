@@ -1,3 +1,4 @@
+import { isZoneName } from '@voltpile/kernel/zone-name';
 import * as z from 'zod';
 import { decimal } from './decimal.ts';
 import { AMPERE_PLACES, KWH_PLACES, optional, type PriceComponent, reservationSchema } from './tariff.ts';
@@ -20,7 +21,7 @@ const seconds = decimal(8, SECOND_PLACES);
 const amperes = decimal(6, AMPERE_PLACES);
 
 export const previewSessionSchema = z.strictObject({
-  time_zone: z.string().max(64).refine(isTimeZone, 'must be a zone of the IANA database, like Europe/Berlin'),
+  time_zone: z.string().max(64).refine(isZoneName, 'must be a zone of the IANA database, like Europe/Berlin'),
   start: dateTime,
   periods: z
     .array(
@@ -51,7 +52,7 @@ export const previewSessionSchema = z.strictObject({
 export type PreviewSession = z.output<typeof previewSessionSchema>;
 export type Dimension = PriceComponent['type'] | 'SERVICE';
 
-/** One line of a priced session. Amounts are exact decimals (nine places where they have no end). */
+/** One line of a priced session. Amounts are exact decimals (at most nine places where they have no end), without zeros at their end. */
 export interface PricedLine {
   readonly dimension: Dimension;
   /** As billed, steps included. */
@@ -75,13 +76,4 @@ export interface PricedSession {
   readonly serviceFee?: string;
   readonly total?: string;
   readonly lines: readonly PricedLine[];
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

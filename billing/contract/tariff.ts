@@ -24,8 +24,8 @@ const kwhLimit = decimal(9, KWH_LIMIT_PLACES);
 const amperes = decimal(6, AMPERE_PLACES);
 const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day like 09:30');
 const date = z.iso.date('must be a date like 2026-03-29');
-const stepSize = z.int('must be a whole number').min(0).max(1_000_000_000);
-const seconds = z.int('must be a whole number of seconds').min(0).max(SECONDS_OF_A_YEAR);
+const stepSize = wholeNumber('a whole number', 1_000_000_000);
+const seconds = wholeNumber('a whole number of seconds', SECONDS_OF_A_YEAR);
 
 /** In the order of a week. */
 export const DAYS = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'] as const;
@@ -147,6 +147,12 @@ export const tariffSchema = z
       context.addIssue({ code: 'custom', path: ['min_price'], message });
     }
   });
+
+function wholeNumber(what: string, most: number) {
+  // One message, whatever is wrong with it.
+  const problem = { error: `must be ${what} from 0 to ${most}`, abort: true };
+  return z.int(problem).min(0, problem).max(most, problem);
+}
 
 function isLess(one: string | number, other: string | number): boolean {
   const [a, b] = [one, other].map((value) => scaleDecimal(String(value), KWH_PLACES) ?? 0n) as [bigint, bigint];

@@ -1,29 +1,43 @@
+import type { Uuid } from '@voltpile/kernel/ids';
 import type { CdrView } from '../contract/cdr.ts';
 import type { InvoiceContent, InvoicedCharge, InvoiceIssuer, InvoiceParty } from '../contract/invoices.ts';
+import type { RecordBackground } from './backgrounds.ts';
+import { isAdjustment, limitOf, ratesOf } from './describe-lines.ts';
+import { withLimitAtItsRate } from './limit-vat.ts';
 import { sumRecords } from './sum-records.ts';
 
+const UNKNOWN: RecordBackground = { tariff: null, periods: [] };
 /** Enough to tell cards apart, too little to make one. */
 const SHOWN_OF_TOKEN = 6;
 
 /**
  * Everything that an invoice prints, as it is now: later changes of names, addresses and tariffs do not touch it.
  *
- * @param records at least one, of one currency, in the order of printing
+ * @param given at least one, of one currency, in the order of printing
+ * @param backgrounds by record
  * @param creditedNumbers of credit records: the number of the invoice that what they take back is on, where that is another one
  * @throws FailedPrecondition `invoice.record_inconsistent`
  */
 export function freezeContent(
-  records: readonly CdrView[],
+  given: readonly CdrView[],
   currency: string,
   parties: { readonly issuer: InvoiceIssuer; readonly customer: InvoiceParty | null },
+  backgrounds: ReadonlyMap<Uuid, RecordBackground>,
   creditedNumbers: ReadonlyMap<string, string>,
 ): InvoiceContent {
+  const records = given.map(withLimitAtItsRate);
   const { issuer, customer } = parties;
   const { timeZone, note } = issuer;
   return {
     issuer: { ...freezeParty(issuer), timeZone, note },
     customer: customer === null ? null : freezeParty(customer),
-    charges: records.map((record) => freezeCharge(record, creditedNumbers.get(record.creditsCdrId ?? '') ?? null)),
+    charges: records.map((record) =>
+      freezeCharge(
+        record,
+        backgrounds.get(record.id) ?? UNKNOWN,
+        creditedNumbers.get(record.creditsCdrId ?? '') ?? null,
+      ),
+    ),
     ...sumRecords(records, currency),
     credits: null,
   };
@@ -34,7 +48,12 @@ function freezeParty({ name, addressLines, taxId, email, language }: InvoicePart
   return { name, addressLines, taxId, email, language };
 }
 
-function freezeCharge(record: CdrView, creditsInvoiceNumber: string | null): InvoicedCharge {
+function freezeCharge(
+  record: CdrView,
+  background: RecordBackground,
+  creditsInvoiceNumber: string | null,
+): InvoicedCharge {
+  const limit = limitOf(record, background);
   return {
     cdrId: record.id,
     kind: record.kind,
@@ -48,15 +67,15 @@ function freezeCharge(record: CdrView, creditsInvoiceNumber: string | null): Inv
     // Given back like the money, whatever the record says.
     energyWh: record.kind === 'credit' && record.energyWh > 0 ? -record.energyWh : record.energyWh,
     tariffName: record.tariff?.name ?? null,
-    lines: record.lines.map(({ dimension, quantity, unit, price, vatPercent, amount, periods }) => ({
-      dimension,
-      quantity,
-      unit,
-      price,
-      vatPercent,
-      amount,
-      isAdjustment: periods.length === 0,
-    })),
+    lines: record.lines.map((line) => {
+      const { dimension, quantity, unit, price, vatPercent, amount } = line;
+      const isLimit = isAdjustment(line);
+      return {
+        ...{ dimension, quantity, unit, price, vatPercent, amount, isAdjustment: isLimit },
+        limit: isLimit ? limit : null,
+        rates: ratesOf(line, record.timeZone, background),
+      };
+    }),
     exclVat: record.exclVat,
     inclVat: record.inclVat,
     creditsInvoiceNumber,

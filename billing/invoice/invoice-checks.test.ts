@@ -9,6 +9,7 @@ import { LEDGER_CHECKS } from '../ledger/ledger-checks.ts';
 import { proveLedger } from '../ledger/prove.ts';
 import { findCdrs, listUninvoiced } from '../settlement/cdrs-repository.ts';
 import { SETTLEMENT_CHECKS } from '../settlement/settlement-checks.ts';
+import { findContents } from '../tariff/persistence/versions-repository.ts';
 import { curveOf, ORGANIZATION } from '../testing/curves.ts';
 import { SettlementBench, tariffOf } from '../testing/settlement-bench.ts';
 import { INVOICE_CHECKS } from './invoice-checks.ts';
@@ -43,6 +44,7 @@ describe('the proof that invoices fit together, and with the records that they a
       clock: bench.clock,
       logger: createLogger({ level: 'silent', format: 'json' }),
       cdrs: { get: (ids) => findCdrs(knex, ids), uninvoiced: (filter) => listUninvoiced(knex, filter) },
+      tariffs: { contents: (versions) => findContents(knex, versions) },
       parties: { get: async () => ({ ...CUSTOMER, organizationId: ORGANIZATION }) },
       organizations: { getOrganization: async () => ({}) },
       mail: null,

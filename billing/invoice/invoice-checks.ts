@@ -9,11 +9,14 @@ const BY_RECORD = { table: 'billing.invoice_cdrs', key: 'cdr_id' };
 const numberOf = (invoice: string): string =>
   `${invoice}.series || '-' || lpad(${invoice}.number::text, greatest(6, length(${invoice}.number::text)), '0')`;
 
-/** What invoices and records say of a line alike. */
-const linesOf = (lines: string): string =>
+/** What invoices and records say of a line alike. An invoice may know at which rate the least or most of a tariff is taxed. */
+const linesOf = (lines: string, isAdjustment: string): string =>
   `array(
-    select (line ->> 'dimension', line ->> 'quantity', line ->> 'unit', line ->> 'price', line ->> 'vatPercent', line -> 'amount' ->> 'amount')
+    select (line ->> 'dimension', line ->> 'quantity', line ->> 'unit', line ->> 'price', line -> 'amount' ->> 'amount',
+      case when not ${isAdjustment} then line ->> 'vatPercent' end)
     from jsonb_array_elements(${lines}) as line)`;
+const LINES_OF_INVOICE = linesOf(`printed.charge -> 'lines'`, `(line ->> 'isAdjustment')::boolean`);
+const LINES_OF_RECORD = linesOf(`named.content -> 'lines'`, `line -> 'periods' = '[]'`);
 
 /** The charges of an invoice and its VAT, as numbers that can be turned round. */
 const figuresOf = (content: string, sign: '' | '-'): string =>
@@ -90,7 +93,7 @@ export const INVOICE_CHECKS: readonly LedgerCheck[] = [
               or named.shown_credit is distinct from case when not named.is_reversal then named.credits_cdr_id end then 'takes for what it is not'
             when ${minorOf(`printed.charge -> 'inclVat'`)} <> case when named.is_reversal then -named.due else named.due end
               or not named.is_reversal
-                and (printed.charge ->> 'kind' <> named.kind or ${linesOf(`printed.charge -> 'lines'`)} <> ${linesOf(`named.content -> 'lines'`)})
+                and (printed.charge ->> 'kind' <> named.kind or ${LINES_OF_INVOICE} <> ${LINES_OF_RECORD})
               then 'does not say the same as'
             end as problem
           from (

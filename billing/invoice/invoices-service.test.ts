@@ -4,6 +4,7 @@ import { VoltpileError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { rollBackDatabase } from '@voltpile/platform/database/migrations';
 import type { CdrView } from '../contract/cdr.ts';
+import { charged, HALF_HOUR_STORY, HALF_HOUR_TARIFF } from './testing/charged-records.ts';
 import { CHINESE_CUSTOMER, CUSTOMER, creditOf, ISSUER, yuanRecord } from './testing/sample-records.ts';
 import { INVOICE_MIGRATIONS, startTestInvoicing, type TestInvoicing } from './testing/test-invoicing.ts';
 
@@ -43,6 +44,35 @@ describe('invoices', () => {
     assert.deepEqual([content.issuer, content.customer, emails], [ISSUER, CUSTOMER, []]);
     const [charge] = content.charges;
     assert.deepEqual([charge?.cdrId, charge?.idToken, charge?.lines.length], [record.id, '…D5E6F7', 3]);
+  });
+
+  it('name the price kinds of 尖峰平谷, and keep them, also of a record that takes one back', async () => {
+    const { record, background } = charged(HALF_HOUR_TARIFF, HALF_HOUR_STORY, {
+      organizationId: test.organizationId,
+      accountId: test.accountId,
+    });
+    assert.ok(record.tariff !== null);
+    test.records.push(record);
+    test.tariffs.push({ id: record.tariff.id, version: record.tariff.version, content: background.tariff });
+    const { invoice } = await issue(record);
+    const back = { ...creditOf(record), periods: [] };
+    test.records.push(back);
+    const note = (await issue(back)).invoice;
+    for (const { id } of [invoice, note]) {
+      const { content } = await test.invoicing.port.get(EVERYTHING, id);
+      assert.deepEqual(
+        content.charges[0]?.lines.map(({ dimension, rates }) => `${dimension} ${rates}`),
+        [
+          'ENERGY valley',
+          'SERVICE flat,valley',
+          'ENERGY flat',
+          'ENERGY peak',
+          'SERVICE peak',
+          'ENERGY sharp',
+          'SERVICE sharp',
+        ],
+      );
+    }
   });
 
   it('name nobody where there is no account', async () => {
@@ -334,10 +364,9 @@ describe('invoices', () => {
     const { before, after } = await port.setIssuer(EVERYTHING, test.organizationId, { ...ISSUER, note: null });
     assert.deepEqual([before?.note, after.note], [ISSUER.note, null]);
     assert.deepEqual(await port.getIssuer(EVERYTHING, test.organizationId), after);
-    await refused(
-      port.setIssuer(EVERYTHING, test.organizationId, { ...ISSUER, timeZone: 'Mars' }),
-      'invoice.bad_time_zone',
-    );
+    for (const timeZone of ['Mars', '+02:00']) {
+      await refused(port.setIssuer(EVERYTHING, test.organizationId, { ...ISSUER, timeZone }), 'invoice.bad_time_zone');
+    }
     await refused(port.getIssuer(EVERYTHING, uuidv7()), 'test.no_organization');
     await test.database.knex('billing.invoice_issuers').delete();
     await refused(port.getIssuer(EVERYTHING, test.organizationId), 'invoice.issuer_not_set');

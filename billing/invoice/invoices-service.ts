@@ -2,6 +2,7 @@ import type { AccessScope } from '@voltpile/csms/contract/access-scope';
 import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import type { Uuid } from '@voltpile/kernel/ids';
+import { isZoneName } from '@voltpile/kernel/zone-name';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { makePage, readPage } from '@voltpile/platform/database/id-page';
 import type { Knex } from 'knex';
@@ -15,6 +16,7 @@ import {
   MAX_INVOICE_CDRS,
   MAX_INVOICE_DAYS,
 } from '../contract/invoices.ts';
+import { readBackgrounds } from './backgrounds.ts';
 import { type Draft, type Issued, type IssueOutcome, issueCreditNote, issueInvoice } from './issue-invoice.ts';
 import type { MailQueue } from './mail/mail-queue.ts';
 import {
@@ -26,7 +28,7 @@ import {
 } from './persistence/invoices-repository.ts';
 import { readIssuer, writeIssuer } from './persistence/issuers-repository.ts';
 import { newestMails } from './persistence/mails-repository.ts';
-import type { CdrSource, IssuerSource, OrganizationSource, PartySource } from './sources.ts';
+import type { CdrSource, IssuerSource, OrganizationSource, PartySource, TariffSource } from './sources.ts';
 
 export const invoiceNotFound = defineError('invoice.not_found', 'NotFound', 'There is no invoice {id}.');
 export const recordNotFound = defineError(
@@ -91,6 +93,7 @@ export interface InvoicesOptions {
   readonly knex: Knex;
   readonly clock: Clock;
   readonly cdrs: CdrSource;
+  readonly tariffs: TariffSource;
   readonly parties: PartySource;
   readonly issuers: IssuerSource;
   readonly organizations: OrganizationSource;
@@ -129,7 +132,9 @@ export function createInvoicesService(options: InvoicesOptions): InvoicesPort {
     const { organizationId, accountId } = record;
     const issuer = await issuerOf(organizationId);
     const customer = accountId === null ? null : await parties.get(accountId);
-    const draft: Draft = { organizationId, accountId, issuer, customer, records: [record], period: null };
+    const records = [record];
+    const backgrounds = await readBackgrounds(options, records);
+    const draft: Draft = { organizationId, accountId, issuer, customer, records, backgrounds, period: null };
     const outcome = await withDatabaseErrors(() => issueInvoice({ knex, clock }, draft));
     if (outcome.kind === 'overtaken') throw alreadyInvoiced({ cdrId, invoiceId: outcome.invoiceId });
     if (outcome.kind === 'nothing') throw recordNotCreditable({ cdrId });
@@ -151,7 +156,8 @@ export function createInvoicesService(options: InvoicesOptions): InvoicesPort {
       const records = await cdrs.uninvoiced(filter);
       if (records.length > MAX_INVOICE_CDRS) throw tooManyRecords({ most: MAX_INVOICE_CDRS });
       refuseSeveralCurrencies(records);
-      const draft: Draft = { organizationId, accountId, issuer, customer, records, period };
+      const backgrounds = await readBackgrounds(options, records);
+      const draft: Draft = { organizationId, accountId, issuer, customer, records, backgrounds, period };
       const outcome: IssueOutcome =
         records.length === 0
           ? { kind: 'nothing' }
@@ -203,7 +209,7 @@ export function createInvoicesService(options: InvoicesOptions): InvoicesPort {
     },
     async setIssuer(scope, organizationId, issuer) {
       await organizations.getOrganization(scope, organizationId);
-      if (!isTimeZone(issuer.timeZone)) throw badTimeZone({ timeZone: issuer.timeZone });
+      if (!isZoneName(issuer.timeZone)) throw badTimeZone({ timeZone: issuer.timeZone });
       return withDatabaseErrors(async () => {
         const before = (await readIssuer(knex, organizationId)) ?? null;
         return { before, after: await writeIssuer(knex, organizationId, issuer, clock.now()) };
@@ -228,13 +234,4 @@ function readPeriod(from: string, to: string): { readonly from: string; readonly
 function refuseSeveralCurrencies(records: readonly CdrView[]): void {
   const currencies = [...new Set(records.map(({ currency }) => currency))].toSorted();
   if (currencies.length > 1) throw severalCurrencies({ currencies });
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

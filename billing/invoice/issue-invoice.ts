@@ -5,6 +5,7 @@ import type { Knex } from 'knex';
 import type { CdrView } from '../contract/cdr.ts';
 import type { InvoiceIssuer, InvoiceParty, InvoiceView } from '../contract/invoices.ts';
 import { fromMoney } from '../money/minor-units.ts';
+import type { RecordBackground } from './backgrounds.ts';
 import { freezeContent } from './freeze-content.ts';
 import { seriesOf } from './invoice-number.ts';
 import {
@@ -34,6 +35,8 @@ export interface Draft {
   readonly customer: InvoiceParty | null;
   /** At least one, of one currency, oldest first. */
   readonly records: readonly CdrView[];
+  /** By record. */
+  readonly backgrounds: ReadonlyMap<Uuid, RecordBackground>;
   readonly period: { readonly from: string; readonly to: string } | null;
 }
 
@@ -89,7 +92,7 @@ export function issueInvoice({ knex, clock }: Context, draft: Draft): Promise<Is
 
     const { issuer, customer, organizationId } = draft;
     const numbers = new Map(credited.map(({ cdrId, number }) => [cdrId, number]));
-    const content = freezeContent(records, one.currency, { issuer, customer }, numbers);
+    const content = freezeContent(records, one.currency, { issuer, customer }, draft.backgrounds, numbers);
     const kind = fromMoney(content.inclVat) < 0n || isCreditAlone(records) ? 'credit-note' : 'invoice';
     const invoices = new Set(credited.map(({ invoiceId }) => invoiceId));
     const invoiceId = await store(trx, clock, {

@@ -10,13 +10,14 @@ import { sendMails } from './mail/send-mails.ts';
 import { createSmtpMailer, type MailSettings } from './mail/smtp-mailer.ts';
 import { PdfRenderer } from './pdf/pdf-renderer.ts';
 import { readIssuer } from './persistence/issuers-repository.ts';
-import type { CdrSource, OrganizationSource, PartySource } from './sources.ts';
+import type { CdrSource, OrganizationSource, PartySource, TariffSource } from './sources.ts';
 
 export interface InvoicingDependencies {
   readonly knex: Knex;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly cdrs: CdrSource;
+  readonly tariffs: TariffSource;
   readonly parties: PartySource;
   readonly organizations: OrganizationSource;
   /** null: no invoice is sent by e-mail. */
@@ -33,7 +34,7 @@ export interface Invoicing {
 
 /** Invoices and credit notes: issued, printed, and sent by e-mail. */
 export function createInvoicing(dependencies: InvoicingDependencies): Invoicing {
-  const { knex, clock, cdrs, parties, organizations, mail } = dependencies;
+  const { knex, clock, cdrs, tariffs, parties, organizations, mail } = dependencies;
   const logger = dependencies.logger.child({ component: 'invoices' });
   const renderer = new PdfRenderer();
   const documents = createInvoiceDocuments(knex, renderer);
@@ -41,7 +42,7 @@ export function createInvoicing(dependencies: InvoicingDependencies): Invoicing 
   const issuers = { get: (organizationId: string) => readIssuer(knex, organizationId) };
   const mails = new MailQueue(knex, clock, mailer !== null);
   return {
-    port: createInvoicesService({ knex, clock, cdrs, parties, issuers, organizations, mails }),
+    port: createInvoicesService({ knex, clock, cdrs, tariffs, parties, issuers, organizations, mails }),
     documents,
     jobs:
       mailer === null

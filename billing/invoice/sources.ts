@@ -2,6 +2,7 @@ import type { AccessScope } from '@voltpile/csms/contract/access-scope';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { CdrView } from '../contract/cdr.ts';
 import type { InvoiceIssuer, InvoiceParty } from '../contract/invoices.ts';
+import type { TariffContent } from '../contract/tariff-content.ts';
 
 /** What invoices are made of, in the words of whoever makes them: the composition says where it comes from. */
 
@@ -21,6 +22,19 @@ export interface CdrSource {
   get(ids: readonly Uuid[]): Promise<CdrView[]>;
   /** Charges and credits that `billing.invoice_cdrs` does not name other than as reversals, by their end and id, oldest first. */
   uninvoiced(filter: UninvoicedFilter): Promise<CdrView[]>;
+}
+
+/** One version of a tariff. */
+export interface TariffVersionRef {
+  readonly id: Uuid;
+  readonly version: number;
+}
+
+export interface TariffSource {
+  /** What versions say, in the form in which they were entered. Those that there are, in any order. */
+  contents(
+    versions: readonly TariffVersionRef[],
+  ): Promise<readonly (TariffVersionRef & { readonly content: TariffContent })[]>;
 }
 
 export interface AccountParty extends InvoiceParty {

@@ -317,7 +317,7 @@ describe('rating', () => {
         for (const side of ['exclVat', 'inclVat'] as const) {
           const sum = price.lines.reduce((total, line) => total.plus(Rational.parse(line[side] ?? '0')), Rational.ZERO);
           const rest = sum.minus(Rational.parse(price[side] ?? '0'));
-          // Amounts without an end are shown with nine places.
+          // Amounts without an end are shown with nine places at most.
           const tolerance = Rational.of(BigInt(price.lines.length + 1), 10n ** 9n);
           assert.ok(rest.compare(tolerance) <= 0 && Rational.ZERO.minus(rest).compare(tolerance) <= 0);
         }

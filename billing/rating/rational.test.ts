@@ -8,7 +8,7 @@ describe('fractions', () => {
     .map(([numerator, denominator]) => Rational.of(numerator, denominator));
   const same = (one: Rational, other: Rational) => assert.equal(one.compare(other), 0);
 
-  it('are written exactly where they end, and with nine places where they do not', () => {
+  it('are written exactly where they end, with at most nine places where they do not, and without zeros at the end', () => {
     const written = (numerator: bigint, denominator: bigint) => Rational.of(numerator, denominator).toDecimal();
     assert.deepEqual(
       [
@@ -19,8 +19,20 @@ describe('fractions', () => {
         written(100n, 1n),
         written(1n, 2n ** 20n),
         written(-1n, 3n * 10n ** 12n),
+        written(40_563_123_530n * 3n + 1n, 3n * 10n ** 9n),
+        written(10n ** 10n - 1n, 3n * 10n ** 9n + 7n),
       ],
-      ['0.125', '-2.5', '0.333333333', '0.666666667', '100', '0.00000095367431640625', '0.000000000'],
+      [
+        '0.125',
+        '-2.5',
+        '0.333333333',
+        '0.666666667',
+        '100',
+        '0.00000095367431640625',
+        '0',
+        '40.56312353',
+        '3.333333325',
+      ],
     );
     assert.equal(Rational.parse('5.625').toFixed(2), '5.63');
     assert.equal(Rational.parse('-5.625').toFixed(2), '-5.63');

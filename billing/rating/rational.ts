@@ -58,13 +58,13 @@ export class Rational {
     return this.#numerator === 0n;
   }
 
-  /** As decimal text: exact where it can be written so, otherwise with that many places, half away from zero. */
+  /** As decimal text without zeros at its end: exact where it can be written so, otherwise with at most that many places, half away from zero. */
   toDecimal(places = 9): string {
     let [denominator, exact] = [this.#denominator, 0];
     for (; denominator % 10n === 0n; exact++) denominator /= 10n;
     for (; denominator % 2n === 0n; exact++) denominator /= 2n;
     for (; denominator % 5n === 0n; exact++) denominator /= 5n;
-    return this.#rounded(denominator === 1n ? exact : places, denominator === 1n);
+    return this.#rounded(denominator === 1n ? exact : places, true);
   }
 
   /** With exactly so many places, half away from zero. */

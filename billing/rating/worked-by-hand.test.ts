@@ -311,7 +311,7 @@ describe('worked by hand: tax, limits and currencies', () => {
     );
   });
 
-  it('amounts without an end have nine places, and thirds are whole again in a sum', () => {
+  it('amounts without an end have at most nine places, and thirds are whole again in a sum', () => {
     // 100 s × 1/h = 1/36; with 7 % 107/3600.
     const odd = preview([priced('TIME', '1', {}, { vat: '7' })], [{ at: monday('10:00'), time_s: 100 }]);
     assert.deepEqual([odd.exclVat, odd.inclVat], ['0.027777778', '0.029722222']);

@@ -8,7 +8,7 @@ import { halfHourTariffSchema } from '../contract/half-hour-tariff.ts';
 import type { TariffView, VersionInput } from '../contract/stored-tariffs.ts';
 import { previewSessionSchema } from '../contract/tariff-preview.ts';
 import { createTariffsBench, DAY_MS, failsWith, perKwh, type TariffsBench } from '../testing/tariffs-bench.ts';
-import { findVersionInEffect } from './persistence/versions-repository.ts';
+import { findContents, findVersionInEffect } from './persistence/versions-repository.ts';
 
 const BY = 'ann@example.com';
 
@@ -52,6 +52,28 @@ describe('tariffs that are kept', () => {
     );
     bench.clock.advance(5 * DAY_MS);
     assert.equal((await get(id)).currentVersion, 3);
+  });
+
+  it('say what versions hold, in the form in which they were entered', async () => {
+    const [one, other] = [await create(), await create({ currency: 'CNY' })];
+    await add(one.id, '0.4');
+    await add(one.id, '0.5', bench.inDays(5));
+    const rate = { electricity: '1', service: '0.5' };
+    const halfHour = halfHourTariffSchema.parse({ currency: 'CNY', rates: { flat: rate }, slots: '2'.repeat(48) });
+    await bench.tariffs.stored.addVersion(EVERYTHING, other.id, { tariff: halfHour }, BY);
+    const versions = [
+      { id: one.id, version: 2 },
+      { id: other.id, version: 1 },
+    ];
+    const found = await findContents(bench.database.knex, [...versions, { id: one.id, version: 3 }]);
+    assert.deepEqual(
+      found.toSorted((left) => (left.id === one.id ? -1 : 1)),
+      [
+        { ...versions[0], content: JSON.parse(JSON.stringify(perKwh('0.5'))) },
+        { ...versions[1], content: JSON.parse(JSON.stringify(halfHour)) },
+      ],
+    );
+    assert.deepEqual(await findContents(bench.database.knex, []), []);
   });
 
   it('come in pages', async () => {

@@ -98,6 +98,10 @@ describe('what is said of a tariff', () => {
     );
     only(tariff([priced('TIME', '1', { min_duration: 60, max_duration: 60 })]), /min_duration/);
     only(tariff([priced('ENERGY', '-0.1')]), /price: must not be negative/);
+    for (const step_size of [10 ** 9 + 1, 10 ** 17, -1, 0.5, '1']) {
+      const step = priced('ENERGY', '1', {}, { step_size });
+      only(tariff([step]), /step_size: must be a whole number from 0 to 1000000000$/);
+    }
     only(tariff([priced('ENERGY', '1')], { currency: 'EUX' }), /currency of ISO 4217/);
     only(
       tariff([priced('ENERGY', '1')], { min_price: { excl_vat: 5 }, max_price: { excl_vat: '4.99' } }),

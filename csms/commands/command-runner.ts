@@ -4,7 +4,7 @@ import type { Uuid } from '@voltpile/kernel/ids';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { StationCommand } from '../contract/commands.ts';
 import type { Epoch, StationKey } from '../contract/ids.ts';
-import type { CommandOutcome, StationLink } from '../contract/station-link.ts';
+import { type CommandOutcome, type StationLink, unanswered } from '../contract/station-link.ts';
 
 export const tooManyPending = defineError(
   'command.too_many_pending',
@@ -125,19 +125,19 @@ export class CommandRunner {
   async #execute({ station, epoch, command, deadline }: RunningCommand): Promise<CommandOutcome | undefined> {
     const { clock, link, logger } = this.#dependencies;
     const gateway = link();
-    if (gateway === undefined) return explained('offline', 'No gateway is there to send it.');
+    if (gateway === undefined) return unanswered('offline', 'No gateway is there to send it.');
     const patienceMs = Math.max(0, deadline - clock.now()) + GATEWAY_GRACE_MS;
     const given = new AbortController();
     try {
       return await Promise.race([
         gateway.execute(station, epoch, command, instant(deadline)),
         this.#pause(patienceMs, given.signal).then((): CommandOutcome | undefined =>
-          this.#halt.signal.aborted ? undefined : explained('unknown', 'The gateway did not tell what came of it.'),
+          this.#halt.signal.aborted ? undefined : unanswered('unknown', 'The gateway did not tell what came of it.'),
         ),
       ]);
     } catch (err) {
       logger.error({ err, station, action: command.action }, 'the gateway failed to carry a command');
-      return explained('unknown', 'The gateway failed while it carried the command.');
+      return unanswered('unknown', 'The gateway failed while it carried the command.');
     } finally {
       given.abort();
     }
@@ -158,8 +158,4 @@ export class CommandRunner {
       if (halt.aborted || signal?.aborted) finish();
     });
   }
-}
-
-function explained(status: CommandOutcome['status'], message: string): CommandOutcome {
-  return { status, response: { error: status, message } };
 }

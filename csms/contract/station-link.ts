@@ -35,6 +35,11 @@ export interface CommandOutcome {
   readonly facts?: CommandFacts | undefined;
 }
 
+/** What came of a command that the station has not answered, with a sentence why. */
+export function unanswered(status: CommandOutcome['status'], message: string): CommandOutcome {
+  return { status, response: { error: status, message } };
+}
+
 /** What an answer says, in the domain's words. */
 export type CommandFacts =
   /** To `get-variables`. `unknown`: names that the station does not know. */

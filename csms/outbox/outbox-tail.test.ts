@@ -422,6 +422,29 @@ describe('outbox', () => {
       assert.deepEqual(taken, ['a', 'b', 'c', 'd', 'e', 'd']);
     });
 
+    it('lets events gather only when it is not behind', async () => {
+      await append(test, 'a', 'b', 'c', 'd', 'e');
+      const taken: unknown[] = [];
+      const wanted = Promise.withResolvers<void>();
+      const made = new OutboxRelay({
+        tail,
+        knex: test.knex,
+        logger,
+        consumer: 'hurried',
+        startAt: 'beginning',
+        batchSize: 2,
+        pauseMs: 3_600_000,
+        deliver: async (batch) => {
+          taken.push(...notesOf(batch));
+          if (taken.length >= 5) wanted.resolve();
+        },
+      });
+      made.start();
+      relays.push(made);
+      await wanted.promise;
+      assert.deepEqual(taken.slice(-5), ['a', 'b', 'c', 'd', 'e']);
+    });
+
     it('delivers the types that are wanted only, and passes the others', async () => {
       const taken: unknown[] = [];
       let wanted = Promise.withResolvers<void>();

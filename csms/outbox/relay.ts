@@ -34,6 +34,8 @@ const NOTE_MS = 1000;
 /** How far a relay has come, and what the database knows of that. */
 interface Place {
   readonly reached: bigint;
+  /** The last batch was full: there is more. */
+  readonly isBehind: boolean;
   readonly stored: bigint;
   readonly storedAt: number;
 }
@@ -67,7 +69,8 @@ export class OutboxRelay {
       try {
         place = await this.#step(place);
         retryMs = firstRetryMs;
-        if (pauseMs > 0) await pause(pauseMs, signal);
+        // Whoever is behind has no time to let events gather. Where another process was faster the pause stays: one of them is enough.
+        if (pauseMs > 0 && place?.isBehind !== true) await pause(pauseMs, signal);
       } catch (err) {
         if (signal.aborted) return;
         logger.warn({ err, consumer, retryMs }, 'events could not be delivered; trying again');
@@ -85,21 +88,21 @@ export class OutboxRelay {
     const place = known ?? (await this.#begin(startAt === 'now' ? safe : 0n));
     if (place.reached >= safe) {
       await tail.changed(place.reached, WAIT_MS, this.#halt.signal);
-      return place;
+      return { ...place, isBehind: false };
     }
     const events = await readEvents(knex, EVERYTHING, place.reached, safe, batchSize, await types?.());
     if (events.length > 0) await deliver(events.map(({ event }) => event));
     const last = events.length === batchSize ? events.at(-1)?.id : undefined;
     const reached = last ?? safe;
     // Passing what the consumer does not want is noted now and then: after a crash it is passed again, which delivers nothing twice.
-    if (events.length === 0 && Date.now() - place.storedAt < NOTE_MS) return { ...place, reached };
+    if (events.length === 0 && Date.now() - place.storedAt < NOTE_MS) return { ...place, reached, isBehind: false };
     if (!(await advanceCursor(knex, consumer, place.stored, reached))) return undefined;
-    return { reached, stored: reached, storedAt: Date.now() };
+    return { reached, stored: reached, storedAt: Date.now(), isBehind: last !== undefined };
   }
 
   async #begin(start: bigint): Promise<Place> {
     const stored = await readCursor(this.#options.knex, this.#options.consumer, start);
-    return { reached: stored, stored, storedAt: Date.now() };
+    return { reached: stored, stored, storedAt: Date.now(), isBehind: false };
   }
 }
 

@@ -1,4 +1,5 @@
 import { defineError } from '@voltpile/kernel/errors';
+import { zoneName } from '@voltpile/kernel/zone-name';
 import type { OfflinePolicy } from '../contract/offline-rules-port.ts';
 import type { SiteAddress, SiteInput } from '../contract/operator-ports.ts';
 import { checkedPolicy } from '../local-lists/list-policy.ts';
@@ -29,8 +30,6 @@ export const SITE_DEFAULTS: Omit<SiteFacts, 'name'> = {
   },
 };
 
-/** `Europe/Berlin`, `UTC`, `Etc/GMT+5`; not the bare offsets that Intl takes as well. */
-const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+){0,2}$/;
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 const DEGREES = /^-?\d{1,3}(?:\.\d{1,7})?$/;
 const MAX_OPENING_HOURS_LENGTH = 20_000;
@@ -69,12 +68,11 @@ function text(value: string, field: string, maxLength: number): string {
 }
 
 function timeZone(value: string): string {
-  try {
-    if (ZONE_NAME.test(value)) return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone;
-  } catch {
-    // Told below, in our own words.
+  const known = zoneName(value);
+  if (known === undefined) {
+    throw invalidSite({ field: 'timeZone', expected: 'a zone of the IANA database such as Europe/Berlin' });
   }
-  throw invalidSite({ field: 'timeZone', expected: 'a zone of the IANA database such as Europe/Berlin' });
+  return known;
 }
 
 function currency(value: string): string {

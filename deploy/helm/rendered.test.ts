@@ -302,6 +302,14 @@ describe('the chart as Helm renders it', function () {
     ]);
   });
 
+  it('runs the image that is named, by digest or tag, or one of a role’s own', async () => {
+    const own = await render({ image: { tag: '1.0.0' }, roles: { csms: { pod: { imageTag: '1.1.0' } } } });
+    const imageOf = (all: readonly Kubernetes[], role: string): string =>
+      named(all, 'Deployment', `${NAME}-${role}`).spec.template.spec.containers[0].image;
+    assert.deepEqual([imageOf(own, 'csms'), imageOf(own, 'billing')], ['voltpile:1.1.0', 'voltpile:1.0.0']);
+    assert.equal(imageOf(full, 'csms'), `registry.example.com/voltpile@${ALL.image.digest}`);
+  });
+
   it('leaves the number of pods to the autoscaler where there is one', () => {
     for (const role of ROLES) {
       assert.equal(named(plain, 'Deployment', `${NAME}-${role}`).spec.replicas, 2);

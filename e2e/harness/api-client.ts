@@ -65,13 +65,17 @@ export class ApiClient {
   }
 
   /** A body that is no JSON, as it is. */
-  async text(path: string): Promise<string> {
+  async bytes(path: string): Promise<Uint8Array> {
     const response = await fetch(`${this.#base}${path}`, {
       headers: { Authorization: `Bearer ${this.#token}` },
       signal: AbortSignal.timeout(REQUEST_MS),
     });
     if (!response.ok) throw new ApiRefused(`GET ${path}`, response.status, (await response.json()) as Problem);
-    return response.text();
+    return response.bytes();
+  }
+
+  async text(path: string): Promise<string> {
+    return new TextDecoder().decode(await this.bytes(path));
   }
 
   /** Every item of a list, page by page. */
@@ -109,7 +113,9 @@ export class ApiClient {
       signal: AbortSignal.timeout(REQUEST_MS),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+    const isJson = /[/+]json\b/.test(response.headers.get('Content-Type') ?? '');
+    const read: unknown = text === '' ? undefined : isJson ? JSON.parse(text) : text;
+    return { status: response.status, headers: response.headers, body: read };
   }
 
   async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -6,10 +6,13 @@ import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { within } from './deadline.ts';
+import { eventually } from './eventually.ts';
 import type { GuideBlock } from './guide.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** Lines that the error of a command that failed shows. */
+const MOST_TOLD = 50;
 const BLOCK_MS = 60_000;
 const KILL_AFTER_MS = 15_000;
 
@@ -26,7 +29,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 curl() { command curl --fail-with-body "$@"; }
 npm() {
-  if [ "$2" = simulate ]; then set -- "$@" --url "$GUIDE_OCPP"; fi
+  if [ "\${2:-}" = simulate ]; then set -- "$@" --url "$GUIDE_OCPP"; fi
   command npm --prefix "$GUIDE_ROOT" "$@"
 }
 `;
@@ -36,8 +39,8 @@ export interface GuideServer {
   /** `http://127.0.0.1:…` */
   readonly http: string;
   readonly ocpp: string;
-  /** Of the provider of payments. */
-  readonly stripe?: string | undefined;
+  /** The port of the fake provider of payments. */
+  readonly stripePort?: number | undefined;
 }
 
 /**
@@ -56,7 +59,7 @@ export class GuideShell implements AsyncDisposable {
   readonly #marks = new Map<string, () => void>();
   #blocks = 0;
 
-  private constructor(folder: string, server: GuideServer) {
+  private constructor(folder: string, server: GuideServer, environment: Readonly<Record<string, string>>) {
     this.folder = folder;
     this.#server = server;
     this.#bash = spawn('bash', ['--norc', '--noprofile'], {
@@ -70,6 +73,7 @@ export class GuideShell implements AsyncDisposable {
         LANG: 'C.UTF-8',
         GUIDE_OCPP: server.ocpp,
         GUIDE_ROOT: ROOT,
+        ...environment,
       },
     });
     this.#ended = once(this.#bash, 'close');
@@ -79,8 +83,9 @@ export class GuideShell implements AsyncDisposable {
     this.#stdin.write(PREAMBLE);
   }
 
-  static async open(server: GuideServer): Promise<GuideShell> {
-    return new GuideShell(await makeTemporaryFolder(), server);
+  /** @param environment of the commands, besides PATH and the like */
+  static async open(server: GuideServer, environment: Readonly<Record<string, string>> = {}): Promise<GuideShell> {
+    return new GuideShell(await makeTemporaryFolder(), server, environment);
   }
 
   get #stdin(): Writable {
@@ -92,6 +97,12 @@ export class GuideShell implements AsyncDisposable {
     const file = join(this.folder, `block-${++this.#blocks}.sh`);
     await writeFile(file, this.#withPorts(commands));
     this.#stdin.write(`source '${file}' </dev/null\n`);
+  }
+
+  /** Resolves when a line like that was written. */
+  async shows(line: RegExp): Promise<void> {
+    const shown = eventually(`${line}`, () => this.lines.some((known) => line.test(known)), BLOCK_MS);
+    await Promise.race([shown, this.#failed('')]);
   }
 
   /**
@@ -106,10 +117,7 @@ export class GuideShell implements AsyncDisposable {
     const done = new Promise<void>((resolve) => this.#marks.set(mark, resolve));
     await this.begin(commands);
     this.#stdin.write(`printf '\\n%s\\n' '${mark}'\n`);
-    const failed = this.#ended.then(() => {
-      throw new Error(`a command failed\n${commands}\n${[...this.lines.slice(first), ...this.#errors].join('\n')}`);
-    });
-    await within(Promise.race([done, failed]), commands, BLOCK_MS);
+    await within(Promise.race([done, this.#failed(commands)]), commands, BLOCK_MS);
     return this.lines.slice(first);
   }
 
@@ -135,6 +143,13 @@ export class GuideShell implements AsyncDisposable {
     return (await this.run(`printf '%s\\n' "$${variable}"`)).join('\n');
   }
 
+  /** Rejects when the shell has ended. */
+  async #failed(commands: string): Promise<never> {
+    await this.#ended;
+    const written = [...this.lines, ...this.#errors].slice(-MOST_TOLD);
+    throw new Error(`a command failed\n${commands}\n${written.join('\n')}`);
+  }
+
   #read(line: string): void {
     const isDone = this.#marks.get(line);
     if (isDone !== undefined) isDone();
@@ -142,14 +157,18 @@ export class GuideShell implements AsyncDisposable {
   }
 
   #withPorts(commands: string): string {
-    const { http, stripe = 'http://127.0.0.1:12111' } = this.#server;
-    return commands.replaceAll('http://127.0.0.1:8080', http).replaceAll('http://127.0.0.1:12111', stripe);
+    const { http, stripePort } = this.#server;
+    return commands.replaceAll('http://127.0.0.1:8080', http).replaceAll('12111', `${stripePort}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const kill = (signal: NodeJS.Signals) => {
-      const { pid, exitCode, signalCode } = this.#bash;
-      if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
+      const { pid } = this.#bash;
+      try {
+        if (pid !== undefined) process.kill(-pid, signal);
+      } catch {
+        // Nothing of it is left.
+      }
     };
     kill('SIGTERM');
     const timer = setTimeout(kill, KILL_AFTER_MS, 'SIGKILL');

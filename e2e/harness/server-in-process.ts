@@ -24,14 +24,21 @@ export interface ServerInProcess extends AsyncDisposable {
   login(): Promise<ApiClient>;
 }
 
+export interface ServerOptions {
+  readonly ports?: PortStyle;
+  readonly clock?: Clock;
+  readonly config?: Partial<AllValues>;
+  /** Each service keeps its things in another database. */
+  readonly ownDatabases?: boolean;
+}
+
 /** The whole server in this process, on the tests' PostgreSQL: starts in a moment, and its clock can be set. */
-export async function startInProcess(
-  options: { readonly ports?: PortStyle; readonly clock?: Clock; readonly config?: Partial<AllValues> } = {},
-): Promise<ServerInProcess> {
+export async function startInProcess(options: ServerOptions = {}): Promise<ServerInProcess> {
   await using begun = new AsyncDisposableStack();
   const dataDir = await makeTemporaryFolder();
   begun.defer(() => removeFolder(dataDir));
   const database = begun.use(await createTestDatabase());
+  const own = async () => begun.use(await createTestDatabase()).url;
   const log: string[] = [];
   const voltpile = begun.use(
     await startVoltpile({
@@ -44,6 +51,9 @@ export async function startInProcess(
         adminEmail: ADMIN.email,
         adminPassword: ADMIN.password,
         onboarding: 'accept',
+        ...(options.ownDatabases === true
+          ? { csmsDatabaseUrl: await own(), billingDatabaseUrl: await own(), operationsDatabaseUrl: await own() }
+          : {}),
         ...options.config,
       },
       logger: createLogger({ level: 'error', format: 'json', write: (line) => log.push(line.trimEnd()) }),

@@ -16,6 +16,14 @@ export interface StagedContent {
   discard(): Promise<void>;
 }
 
+export interface UnfinishedContent {
+  /** Of the file that it is to be; anything where somebody else has put something into the folder. */
+  readonly id: Uuid;
+  /** Epoch milliseconds: when a piece was written last. */
+  readonly changedMs: number;
+  remove(): Promise<void>;
+}
+
 const INCOMING = 'incoming';
 /** One folder for each pair of last digits, which are random in our ids. */
 const SHARD_DIGITS = 2;
@@ -126,11 +134,18 @@ export class DiskStore {
     }
   }
 
-  /** Removes what was begun and never finished, except for the ids that are being written now. */
-  async removeUnfinished(isBeingWritten: (id: Uuid) => boolean): Promise<number> {
-    const left = (await readdir(this.#incoming)).filter((name) => !isBeingWritten(name.split('.')[0] ?? ''));
-    for (const name of left) await rm(join(this.#incoming, name), { force: true });
-    return left.length;
+  /** What was begun and is not finished, by this process or another one with the same folder. */
+  async unfinished(): Promise<readonly UnfinishedContent[]> {
+    const found: UnfinishedContent[] = [];
+    for (const name of await readdir(this.#incoming)) {
+      const path = join(this.#incoming, name);
+      // It may be finished by now.
+      const facts = await stat(path).catch(() => undefined);
+      if (facts === undefined) continue;
+      const remove = () => rm(path, { force: true });
+      found.push({ id: name.split('.')[0] ?? '', changedMs: facts.mtimeMs, remove });
+    }
+    return found;
   }
 }
 

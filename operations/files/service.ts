@@ -117,7 +117,8 @@ export function createFiles(dependencies: FilesDependencies): Files {
         name: 'operations.tidy-files',
         schedule: '23 * * * *',
         runAtStart: true,
-        run: (signal) => tidyFiles({ knex, clock, logger, disk, intake }, signal),
+        run: (signal) =>
+          tidyFiles({ knex, clock, logger, disk, intake, abandonedAfterMs: settings.abandonedAfterMs ?? 0 }, signal),
       },
     ],
     follow: (events) => followStations({ knex, clock, requestCommands }, events),

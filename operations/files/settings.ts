@@ -16,6 +16,8 @@ export interface FileSettings {
   readonly logFileDays: number;
   /** Over how long the speed of a transfer is looked at (default 60 s). */
   readonly speedWindowMs?: number;
+  /** Where several processes have one folder: an upload of which nothing was written for so long was broken off (default 0: there is one process). */
+  readonly abandonedAfterMs?: number;
   /** Wrong tokens of one address in a minute (default 60). */
   readonly maxWrongTokens?: number;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { uuidv7 } from '@voltpile/kernel/ids';
@@ -59,6 +59,45 @@ describe('the job that tidies up', () => {
     socket.destroy();
     await bench.tidy();
     assert.deepEqual(await statuses(), [['x', 'complete']]);
+  });
+
+  it('leaves alone what another process with the same folder is doing, and clears away what it has left', async () => {
+    await using shared = await createFilesBench({ abandonedAfterMs: 60_000 });
+    const receiving = async (name: string): Promise<string> => {
+      const id = uuidv7();
+      await shared.rows(
+        `insert into operations.files (id, organization_id, kind, name, content_type, status, created_at)
+         values ($1, $1, 'firmware', $2, 'x/y', 'receiving', now())`,
+        [id, name],
+      );
+      return id;
+    };
+    const incoming = join(shared.folder, 'incoming');
+    await mkdir(incoming, { recursive: true });
+    const write = async (id: string, agoMs: number): Promise<void> => {
+      const path = join(incoming, `${id}.0123456789abcdef`);
+      await writeFile(path, 'half');
+      const at = new Date(shared.clock.now() - agoMs);
+      await utimes(path, at, at);
+    };
+    const kept = await receiving('renamed, not told to the database yet');
+    await mkdir(join(shared.folder, kept.slice(-2)), { recursive: true });
+    await writeFile(join(shared.folder, kept.slice(-2), kept), 'whole');
+    await write(kept, 1000);
+    await write(await receiving('under way'), 59_000);
+    await write(await receiving('left'), 61_000);
+    await receiving('never begun');
+    await shared.tidy();
+    // Nothing is remembered of firmware that never came.
+    const found = await shared.rows('select name, status from operations.files order by name');
+    assert.deepEqual(
+      found.map(({ name, status }) => [name, status]),
+      [
+        ['renamed, not told to the database yet', 'receiving'],
+        ['under way', 'receiving'],
+      ],
+    );
+    assert.equal((await shared.onDisk()).length, 3);
   });
 
   it('notices contents that are lost or cut short', async () => {

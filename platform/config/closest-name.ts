@@ -1,6 +1,15 @@
-/** A known name that has the same letters but for three at most. */
+const MOST_CHANGES = 3;
+
+/** The known name that has the same letters but for three at most. */
 export function closestName(name: string, known: readonly string[]): string | undefined {
-  return known.find((one) => editDistance(one, name) <= 3);
+  let closest: { readonly name: string; readonly changes: number } | undefined;
+  for (const one of known) {
+    const changes = editDistance(one, name);
+    if (changes <= MOST_CHANGES && changes < (closest?.changes ?? Number.POSITIVE_INFINITY)) {
+      closest = { name: one, changes };
+    }
+  }
+  return closest?.name;
 }
 
 function editDistance(one: string, other: string): number {

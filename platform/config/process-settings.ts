@@ -3,16 +3,39 @@ import { isRole, LOG_LEVELS, ROLES, type Role } from './config.ts';
 import { type Contradiction, defineSettings, type Values } from './setting.ts';
 import { baseUrl, file, isUrl, listOf, oneOf, port, text, textOf } from './setting-types.ts';
 
+const postgresUrl = text('must look like postgresql://user:password@host:5432/name', (given) =>
+  isUrl(given, ['postgres:', 'postgresql:']),
+);
+
 /** What any process needs: where it is, what it does, and where it finds the others. */
 export const PROCESS_SETTINGS = defineSettings({
   databaseUrl: {
     name: 'DATABASE_URL',
-    type: text('must look like postgresql://user:password@host:5432/name', (given) =>
-      isUrl(given, ['postgres:', 'postgresql:']),
-    ),
+    type: postgresUrl,
     change: 'local',
     secret: true,
     description: 'your own PostgreSQL, `postgresql://user:password@host:5432/name`; without it the embedded one runs',
+  },
+  csmsDatabaseUrl: {
+    name: 'VOLTPILE_CSMS_DATABASE_URL',
+    type: postgresUrl,
+    change: 'local',
+    secret: true,
+    description: 'a database of its own for the role `csms`; without it, `DATABASE_URL`',
+  },
+  billingDatabaseUrl: {
+    name: 'VOLTPILE_BILLING_DATABASE_URL',
+    type: postgresUrl,
+    change: 'local',
+    secret: true,
+    description: 'a database of its own for the role `billing`; without it, `DATABASE_URL`',
+  },
+  operationsDatabaseUrl: {
+    name: 'VOLTPILE_OPERATIONS_DATABASE_URL',
+    type: postgresUrl,
+    change: 'local',
+    secret: true,
+    description: 'a database of its own for the role `operations`; without it, `DATABASE_URL`',
   },
   natsUrl: {
     name: 'NATS_URL',
@@ -100,8 +123,25 @@ export const PROCESS_SETTINGS = defineSettings({
   },
 });
 
+/** The address of the database in which a role keeps its things; null: the embedded one. */
+export function databaseUrlOf(role: Role, values: DatabaseUrls): string | null {
+  const own = {
+    csms: values.csmsDatabaseUrl,
+    billing: values.billingDatabaseUrl,
+    operations: values.operationsDatabaseUrl,
+    'admin-api': null,
+    'station-gateway': null,
+  }[role];
+  return own ?? values.databaseUrl;
+}
+
+export type DatabaseUrls = Pick<
+  Values<typeof PROCESS_SETTINGS>,
+  'databaseUrl' | 'csmsDatabaseUrl' | 'billingDatabaseUrl' | 'operationsDatabaseUrl'
+>;
+
 export function processContradictions(values: Values<typeof PROCESS_SETTINGS>): Contradiction[] {
-  const { roles, natsUrl, databaseUrl, secret, host, internalUrl } = values;
+  const { roles, natsUrl, secret, host, internalUrl } = values;
   const found: Contradiction[] = [];
   if (roles.length < ROLES.length && natsUrl === null) {
     found.push({
@@ -116,8 +156,9 @@ export function processContradictions(values: Values<typeof PROCESS_SETTINGS>): 
       problem: `VOLTPILE_INTERNAL_URL must name this machine, like http://10.0.0.5:8090: nobody can reach a process at ${internalUrl ?? host}`,
     });
   }
-  if (natsUrl === null || !roles.some((role) => role !== 'station-gateway')) return found;
-  if (databaseUrl === null) {
+  const storing = roles.filter(keepsThings);
+  if (natsUrl === null || storing.length === 0) return found;
+  if (storing.some((role) => databaseUrlOf(role, values) === null)) {
     found.push({
       names: ['DATABASE_URL', 'NATS_URL'],
       problem: 'DATABASE_URL must be given with NATS_URL: the embedded database belongs to one process',
@@ -130,6 +171,11 @@ export function processContradictions(values: Values<typeof PROCESS_SETTINGS>): 
     });
   }
   return found;
+}
+
+/** A gateway keeps nothing. */
+export function keepsThings(role: Role): boolean {
+  return role !== 'station-gateway';
 }
 
 /** In their usual order. */

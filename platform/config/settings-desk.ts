@@ -182,9 +182,9 @@ export class SettingsDesk<T extends SettingTable> {
     if (tooLong !== undefined) {
       throw invalidSettings({ problems: `${tooLong.slice(0, 100)} is longer than ${MAX_TEXT} characters` });
     }
-    // PostgreSQL keeps no NUL in JSON.
-    if (names.some((name) => `${name}${next[name]}`.includes('\u0000'))) {
-      throw invalidSettings({ problems: 'a text holds a NUL' });
+    // PostgreSQL keeps neither in JSON.
+    if (names.some((name) => /\0/.test(`${name}${next[name]}`) || !`${name}${next[name]}`.isWellFormed())) {
+      throw invalidSettings({ problems: 'a text holds a NUL, or half of a character' });
     }
     const stale = new Set(this.#settings.try(before).map(({ name }) => name));
     const problems = this.#settings

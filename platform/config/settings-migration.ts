@@ -20,7 +20,8 @@ export const SETTINGS_VERSIONS: Migration = {
       begin
         raise exception '% of platform.% is not allowed: it is kept as it was written', tg_op, tg_table_name using errcode = 'restrict_violation';
       end $$;
-      create trigger settings_kept before update or delete on platform.settings for each row execute function platform.refuse_change()`);
+      create trigger settings_kept before update or delete on platform.settings for each row execute function platform.refuse_change();
+      create trigger settings_kept_whole before truncate on platform.settings for each statement execute function platform.refuse_change()`);
   },
   down: async (knex) => {
     await knex.raw('drop table platform.settings; drop function platform.refuse_change()');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { LogLevel } from '../config/config.ts';
 import { createLogger } from './logger.ts';
 import { withTrace } from './trace.ts';
 
@@ -33,5 +34,22 @@ describe('createLogger', () => {
     logger.debug('not shown');
     assert.equal(lines.length, 1);
     assert.match(lines[0] as string, /^\d\d:\d\d:\d\d\.\d{3} WARN {2}csms: odd \{"count":2\}\n {2}Error: boom\n/);
+  });
+
+  it('follows a level that changes, in loggers that were made before, too', () => {
+    const lines: string[] = [];
+    const state = { level: 'warn' as LogLevel };
+    const logger = createLogger({ level: () => state.level, format: 'json', write: (line) => lines.push(line) });
+    const child = logger.child({ component: 'csms' }).child({ part: 'x' });
+    const told = (level: LogLevel): number => {
+      state.level = level;
+      lines.length = 0;
+      child.trace('a');
+      child.info('b');
+      logger.error({ password: 'hunter2' }, 'c');
+      assert.doesNotMatch(lines.join(''), /hunter2/);
+      return lines.length;
+    };
+    assert.deepEqual([told('warn'), told('info'), told('trace'), told('silent'), told('error')], [1, 2, 3, 0, 1]);
   });
 });

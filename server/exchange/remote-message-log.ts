@@ -1,10 +1,12 @@
-import type { MessageLogFeedPort } from '@voltpile/operations/contract/message-log';
+import type { LogLevel, MessageLogFeedPort } from '@voltpile/operations/contract/message-log';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Counter, Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { ExchangeLog, LoggedExchange } from '@voltpile/station-gateway/connections/exchange-log';
 
 export interface RemoteMessageLogOptions {
   readonly feed: MessageLogFeedPort;
+  /** Of stations that have no level of their own, at this moment. */
+  readonly defaultLevel: () => LogLevel;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -24,7 +26,7 @@ const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 export class RemoteMessageLog implements ExchangeLog {
   readonly #options: RemoteMessageLogOptions;
   readonly #dropped: Counter<'reason'>;
-  #levels: Levels = { others: 'errors', stations: {} };
+  #levels: Levels['stations'] = {};
   #waiting: LoggedExchange[] = [];
   #waitingBytes = 0;
   #sending = false;
@@ -54,7 +56,7 @@ export class RemoteMessageLog implements ExchangeLog {
   }
 
   wants(identity: string, isOdd: boolean): boolean {
-    const level = this.#levels.stations[identity] ?? this.#levels.others;
+    const level = this.#levels[identity] ?? this.#options.defaultLevel();
     return level === 'all' || (isOdd && level === 'errors');
   }
 
@@ -98,7 +100,7 @@ export class RemoteMessageLog implements ExchangeLog {
 
   async #readLevels(): Promise<void> {
     try {
-      this.#levels = await this.#options.feed.levels();
+      this.#levels = (await this.#options.feed.levels()).stations;
     } catch (err) {
       this.#options.logger.debug({ err }, 'levels of the message log could not be asked for; the last ones hold');
     }

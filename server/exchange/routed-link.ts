@@ -1,6 +1,6 @@
 import type { StationKey } from '@voltpile/csms/contract/ids';
 import { STATION_LINK } from '@voltpile/csms/contract/ports';
-import type { CommandOutcome, StationLink } from '@voltpile/csms/contract/station-link';
+import { type CommandOutcome, type StationLink, unanswered } from '@voltpile/csms/contract/station-link';
 import { toVoltpileError } from '@voltpile/kernel/errors';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { PortExchange } from './port-exchange.ts';
@@ -46,7 +46,7 @@ export class RoutedLink implements StationLink {
     const [station, epoch, { action }] = call;
     try {
       const link = await this.#linkOf(station, epoch);
-      if (link === undefined) return failure('offline', 'The station is not connected.');
+      if (link === undefined) return unanswered('offline', 'The station is not connected.');
       return await link.execute(...call);
     } catch (error) {
       const { code } = toVoltpileError(error);
@@ -56,8 +56,8 @@ export class RoutedLink implements StationLink {
       );
       // Its node is gone, and the sockets with it; the answer to what was sent may still come, but nobody can tell.
       if (NOT_SENT.has(code) || code.startsWith('database.'))
-        return failure('offline', 'The station cannot be reached.');
-      return failure('unknown', 'The gateway that holds the station did not answer.');
+        return unanswered('offline', 'The station cannot be reached.');
+      return unanswered('unknown', 'The gateway that holds the station did not answer.');
     }
   }
 
@@ -89,8 +89,4 @@ export class RoutedLink implements StationLink {
     }
     return this.#nodes.get(node);
   }
-}
-
-function failure(status: 'offline' | 'unknown', message: string): CommandOutcome {
-  return { status, response: { error: status, message } };
 }

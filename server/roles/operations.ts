@@ -4,6 +4,9 @@ import { FILES_PORT, MESSAGE_LOG_FEED_PORT, MESSAGE_LOG_PORT } from '@voltpile/o
 import { createOperations, type Operations } from '@voltpile/operations/service';
 import type { StoringIngredients } from './ingredients.ts';
 
+/** Slow transfers are cut within a minute. */
+const ABANDONED_AFTER_MS = 5 * 60_000;
+
 /** What keeps the piles running: files, logs. */
 export function makeOperations(ingredients: StoringIngredients, resources: AsyncDisposableStack): Operations {
   const { config, live, database, logger, metrics, clock, exchange } = ingredients;
@@ -20,6 +23,7 @@ export function makeOperations(ingredients: StoringIngredients, resources: Async
     settings: {
       files: {
         folder: join(config.dataDir, 'files'),
+        abandonedAfterMs: config.natsUrl === null ? 0 : ABANDONED_AFTER_MS,
         get publicUrl() {
           return live.publicUrl;
         },

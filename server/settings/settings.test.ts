@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import { type Environment, invalidConfig } from '@voltpile/platform/config/config';
+import { databaseUrlOf } from '@voltpile/platform/config/process-settings';
 import { pileSettings, tlsSettings } from '../piles.ts';
 import { type AllValues, readSettings } from './settings.ts';
 
@@ -132,23 +133,20 @@ describe('settings of file and environment', () => {
     assert.deepEqual([gateway.roles, gateway.natsUrl], [['station-gateway'], 'nats://a:4222, nats://b:4222']);
   });
 
-  it('tells the others no address that nobody can reach', () => {
-    const gateway = { VOLTPILE_ROLES: 'station-gateway', NATS_URL: 'nats://a:4222' };
-    for (const host of ['0.0.0.0', '::', '0:0:0:0:0:0:0:0', '0']) {
-      assert.match(
-        problemsOf({ ...gateway, VOLTPILE_HOST: host }),
-        /VOLTPILE_INTERNAL_URL must name this machine, like http:\/\/10\.0\.0\.5:8090: nobody can reach/,
-        host,
-      );
-      assert.equal(readConfig({ VOLTPILE_HOST: host }).host, host, 'who is alone tells nobody');
-      const told = readConfig({ ...gateway, VOLTPILE_HOST: host, VOLTPILE_INTERNAL_URL: 'http://10.0.0.5:8090' });
-      assert.equal(told.internalUrl, 'http://10.0.0.5:8090');
-    }
-    const anywhere = { ...gateway, VOLTPILE_HOST: '10.0.0.5', VOLTPILE_INTERNAL_URL: 'http://[::]:8090' };
-    assert.match(problemsOf(anywhere), /nobody can reach a process at http:\/\/\[::\]:8090/);
-    for (const host of ['10.0.0.5', '::1', 'fd00::5', 'pile-7.internal']) {
-      assert.equal(readConfig({ ...gateway, VOLTPILE_HOST: host }).internalUrl, null);
-    }
+  it('knows a database for each role, or one for those that have none of their own', () => {
+    const own = (role: string) => `postgresql://voltpile@db/${role}`;
+    const cluster = { NATS_URL: 'nats://a:4222', VOLTPILE_SECRET: 'x'.repeat(32), VOLTPILE_ROLES: 'csms' };
+    assert.match(problemsOf(cluster), /DATABASE_URL must be given with NATS_URL/);
+    const config = readConfig({ ...cluster, VOLTPILE_CSMS_DATABASE_URL: own('csms') });
+    assert.equal(databaseUrlOf('csms', config), own('csms'));
+    const both = { ...cluster, VOLTPILE_ROLES: 'csms,billing', VOLTPILE_CSMS_DATABASE_URL: own('csms') };
+    assert.match(problemsOf(both), /DATABASE_URL must be given with NATS_URL/);
+    const shared = readConfig({ ...both, DATABASE_URL: own('all') });
+    assert.deepEqual([databaseUrlOf('csms', shared), databaseUrlOf('billing', shared)], [own('csms'), own('all')]);
+    assert.match(
+      problemsOf({ VOLTPILE_BILLING_DATABASE_URL: 'mysql://db/x' }),
+      /VOLTPILE_BILLING_DATABASE_URL must look like/,
+    );
   });
 
   it('tells the others no address that nobody can reach', () => {

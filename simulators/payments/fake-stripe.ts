@@ -23,6 +23,8 @@ export interface FakeStripeOptions {
   /** Whether a charge tells its fee at once (default), or only after {@link FakeStripe.settle}. */
   readonly settlesAtOnce?: boolean;
   readonly retryMs?: number;
+  /** Told what became of each notification; 0: nobody was reached. */
+  readonly onTold?: (event: FakeEvent, status: number) => void;
 }
 
 export const FAKE_SECRET_KEY = 'sk_test_voltpile_fake';
@@ -180,6 +182,7 @@ export class FakeStripe implements AsyncDisposable {
       secret: options.webhookSecret ?? FAKE_WEBHOOK_SECRET,
       now,
       retryMs: options.retryMs ?? 200,
+      onTold: options.onTold,
     });
     this.#ledger = new StripeLedger({
       now,

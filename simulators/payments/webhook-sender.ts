@@ -7,6 +7,8 @@ export interface WebhookSenderOptions {
   readonly now: () => number;
   /** Between the tries of one event. */
   readonly retryMs: number;
+  /** Told what became of each try; 0: nobody was reached. */
+  readonly onTold?: ((event: FakeEvent, status: number) => void) | undefined;
 }
 
 const MAX_EVENTS = 10_000;
@@ -101,6 +103,7 @@ export class WebhookSender {
     for (let tries = 0; tries < TRIES && !this.#stop.signal.aborted; tries++) {
       const status = await this.send(event).catch(() => 0);
       if (status === 0 && this.url === undefined) return;
+      this.#options.onTold?.(event, status);
       if (status >= 200 && status < 300) return;
       await new Promise((resolve) => setTimeout(resolve, this.#options.retryMs));
     }

@@ -3,10 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { VoltpileError } from '@voltpile/kernel/errors';
+import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { SMTPServer } from 'smtp-server';
 import type { InvoiceEmailView } from '../../contract/invoices.ts';
+import { readPdf } from '../testing/read-pdf.ts';
 import { CHINESE_CUSTOMER } from '../testing/sample-records.ts';
+import { startScriptedMailServer } from '../testing/scripted-mail-server.ts';
 import { startTestInvoicing, type TestInvoicing } from '../testing/test-invoicing.ts';
+import { sendMails } from './send-mails.ts';
+import { createSmtpMailer } from './smtp-mailer.ts';
 
 const MINUTE = 60_000;
 
@@ -45,6 +50,12 @@ class MailServer {
   }
 }
 
+/** The bytes of what is attached. */
+function attachmentOf(source: string): Buffer {
+  const encoded = /Content-Transfer-Encoding: base64\r\n(?:[^\r]+\r\n)*\r\n([\w+/=\r\n]+)/.exec(source)?.[1] ?? '';
+  return Buffer.from(encoded, 'base64');
+}
+
 describe('e-mails with invoices', () => {
   let server: MailServer;
   let test: TestInvoicing;
@@ -78,11 +89,11 @@ describe('e-mails with invoices', () => {
     const source = mail?.source ?? '';
     assert.match(source, /^From: Operator <billing@example\.com>/m);
     assert.match(source, /^Subject: Invoice 2026-000001 from Stadtwerke Musterstadt GmbH/m);
-    assert.match(source, new RegExp(`^Message-ID: <${queued.id}@voltpile>`, 'm'));
+    assert.match(source, new RegExp(`^Message-ID: <${queued.id}@example\\.com>`, 'm'));
+    assert.match(source, /^Reply-To: billing@example\.com/m);
     assert.match(source, /filename=invoice-2026-000001\.pdf/);
-    const attached = /Content-Transfer-Encoding: base64\r\n(?:[^\r]+\r\n)*\r\n([\w+/=\r\n]+)/.exec(source)?.[1] ?? '';
     const { bytes } = await test.invoicing.documents.pdf(EVERYTHING, invoice.id, null);
-    assert.ok(Buffer.from(attached, 'base64').equals(bytes));
+    assert.ok(attachmentOf(source).equals(bytes));
     const sent = await state(invoice.id);
     assert.deepEqual([sent?.status, sent?.sentAt, sent?.attempts], ['sent', '2026-06-01T07:00:00.000Z', 1]);
     const { items } = await test.invoicing.port.list(EVERYTHING, {}, { limit: 1 });
@@ -141,6 +152,65 @@ describe('e-mails with invoices', () => {
     assert.ok(test.log.some((line) => line.includes('could not be sent by e-mail')));
   });
 
+  it('wait where the mail server takes none at all, and do not use up their attempts', async () => {
+    await using broken = await startScriptedMailServer({ MAIL: '530 5.7.0 authentication required' });
+    await using other = await startTestInvoicing({ smtpUrl: broken.url, from: 'billing@example.com' });
+    const ids: string[] = [];
+    for (let index = 0; index < 3; index++) {
+      const { invoice } = await other.invoicing.port.issue(EVERYTHING, { cdrId: other.charge().id });
+      await other.invoicing.port.email(EVERYTHING, invoice.id, {});
+      ids.push(invoice.id);
+    }
+    const runIt = () => other.invoicing.jobs[0]?.run(new AbortController().signal);
+    const attempts = async () => {
+      const details = await Promise.all(ids.map((id) => other.invoicing.port.get(EVERYTHING, id)));
+      return details.map(({ emails: [mail] }) => [mail?.status, mail?.attempts]);
+    };
+    await runIt();
+    assert.equal(broken.count(), 1);
+    assert.deepEqual(await attempts(), [
+      ['queued', 1],
+      ['queued', 0],
+      ['queued', 0],
+    ]);
+    await runIt();
+    await runIt();
+    assert.equal(broken.count(), 3);
+    // Somebody has set the password right.
+    broken.script = {};
+    other.clock.advance(MINUTE);
+    await runIt();
+    assert.deepEqual(
+      (await attempts()).map(([status]) => status),
+      ['sent', 'sent', 'sent'],
+    );
+  });
+
+  it('do not hold up the stop of the server', async () => {
+    await using slow = await startScriptedMailServer({ end: 'silence' });
+    const invoice = await issue();
+    const { id } = await queue(invoice.id);
+    const mailer = createSmtpMailer({ smtpUrl: slow.url, from: 'billing@example.com' });
+    const { knex } = test.database;
+    const { documents } = test.invoicing;
+    const logger = createLogger({ level: 'silent', format: 'json' });
+    const options = { knex, clock: test.clock, logger, documents, mailer, lastMomentMs: 20 };
+    const stop = new AbortController();
+    const under = sendMails(options, stop.signal);
+    await slow.heard('end');
+    stop.abort();
+    await under;
+    const cut = await state(invoice.id);
+    assert.deepEqual([cut?.status, cut?.attempts, cut?.lastError], ['queued', 1, 'Message sending aborted']);
+    // Nor the printing; and what was cut off is not given up, however often it was tried.
+    await knex('billing.outgoing_mails').where({ id }).update({ attempts: 9, next_attempt_at: '2026-06-01T07:00:00Z' });
+    const printing = new AbortController();
+    const never = { pdf: () => new Promise<never>(() => setImmediate(() => printing.abort())) };
+    await sendMails({ ...options, documents: never }, printing.signal);
+    const again = await state(invoice.id);
+    assert.deepEqual([again?.status, again?.attempts, again?.lastError], ['queued', 10, 'the server stops']);
+  });
+
   it('are taken up again when their sender died, but not for ever', async () => {
     const invoice = await issue();
     const { id } = await queue(invoice.id);
@@ -174,6 +244,18 @@ describe('e-mails with invoices', () => {
       ['caiwu@example.cn', true],
       ['boss@example.com', false],
     ]);
+    const pages = await Promise.all(server.received.map(({ source }) => readPdf(attachmentOf(source))));
+    assert.deepEqual(
+      pages.map(([page = '']) => [
+        page.includes('充电账单'),
+        page.includes('Date of issue'),
+        page.includes('䶮鑫物流'),
+      ]),
+      [
+        [true, false, true],
+        [false, true, true],
+      ],
+    );
   });
 
   it('cannot be asked for where nobody could get them', async () => {

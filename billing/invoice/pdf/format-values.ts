@@ -36,6 +36,30 @@ export function formatQuantity(quantity: string): string {
   return groupDigits(shown.includes('.') ? shown.replace(/\.?0+$/, '') : shown);
 }
 
+const MS_PER_HOUR = 3_600_000n;
+const MS_PER_MINUTE = 60_000n;
+
+/**
+ * Hours as people say them, without what is nothing: `1 h 5 min`, `44 min 40 s`, `0.5 s`.
+ *
+ * @param quantity of hours, a decimal, to the millisecond
+ * @param units what stands behind hours, minutes and seconds
+ */
+export function formatDuration(
+  quantity: string,
+  [hours, minutes, seconds]: readonly [hours: string, minutes: string, seconds: string],
+): string {
+  const total = BigInt(Rational.parse(quantity).times(Rational.of(MS_PER_HOUR)).toFixed(0));
+  const ms = total < 0n ? -total : total;
+  const rest = ms % MS_PER_MINUTE;
+  const parts = [
+    ...(ms >= MS_PER_HOUR ? [`${groupDigits(String(ms / MS_PER_HOUR))}${hours}`] : []),
+    ...(ms % MS_PER_HOUR >= MS_PER_MINUTE ? [`${(ms % MS_PER_HOUR) / MS_PER_MINUTE}${minutes}`] : []),
+    ...(rest > 0n || ms === 0n ? [`${formatQuantity(Rational.of(rest, 1000n).toDecimal())}${seconds}`] : []),
+  ];
+  return `${total < 0n ? '-' : ''}${parts.join(' ')}`;
+}
+
 /** `2026-05-01`, in that zone. */
 export function formatDate(at: string, timeZone: string): string {
   return local(at, timeZone).slice(0, 10);

@@ -2,24 +2,24 @@ import PDFDocument from 'pdfkit';
 import type {
   InvoiceContent,
   InvoicedCharge,
-  InvoicedLine,
   InvoiceKind,
   InvoiceLanguage,
   InvoiceParty,
 } from '../../contract/invoices.ts';
-import type { Money } from '../../contract/money.ts';
-import { fromMoney, minorPlaces, toMoney } from '../../money/minor-units.ts';
+import { minorPlaces, toMoney } from '../../money/minor-units.ts';
+import { type Cells, type Columns, layColumns } from './columns.ts';
 import {
   formatAmount,
   formatDate,
   formatEnergy,
   formatOffset,
-  formatPrice,
   formatQuantity,
   formatSite,
   formatTime,
 } from './format-values.ts';
+import { cellsOf, inOrder } from './line-cells.ts';
 import { type Document, TextPen, type TextStyle } from './text-pen.ts';
+import { sumMinor, vatRowsOf } from './vat-rows.ts';
 import { WORDS, type Words } from './words.ts';
 
 /** What is to be printed, and how; nothing else has a part in it, so that the same gives the same bytes. */
@@ -40,8 +40,12 @@ const LEFT = 48;
 const RIGHT = PAGE.width - 48;
 const TOP = 52;
 const BOTTOM = PAGE.height - 62;
-const COLUMNS = { quantity: 336, price: 416, vat: 466, amount: RIGHT };
-const VAT_COLUMNS = { net: 150, vat: 226 };
+/** Of lines, below their charge. */
+const INDENT = 10;
+/** Where the table of VAT ends; its columns. */
+const VAT_COLUMNS = { net: 216, vat: 280 };
+/** Between columns. */
+const GAP = 12;
 /** Where the labels at the right begin: at the top of the first page, and at the end. */
 const LABELS = 360;
 const TOTALS = 300;
@@ -65,6 +69,16 @@ const TABLE_HEAD = 20;
 const TOTALS_HEIGHT = 60;
 /** A charge with more lines may be torn apart by the end of a page. */
 const KEPT_TOGETHER = 12;
+/** Lines of a text that may be long. */
+const MOST_LINES = 3;
+
+/** A row of the table of VAT. */
+interface VatCells {
+  readonly label: string;
+  readonly net: string;
+  readonly vat: string;
+  readonly style: TextStyle;
+}
 
 /** Prints an invoice as PDF (A4, several pages if need be, its text can be selected). Takes some milliseconds for each page. */
 export async function renderInvoice(invoice: Printable): Promise<Uint8Array> {
@@ -99,8 +113,10 @@ class InvoicePages {
   readonly #invoice: Printable;
   readonly #content: InvoiceContent;
   readonly #words: Words;
-  readonly #places: number;
-  readonly #showsVat: boolean;
+  /** What lines of charges say, by charge. */
+  readonly #cells: readonly (readonly Cells[])[];
+  readonly #head: Cells;
+  readonly #columns: Columns;
   #y = TOP;
 
   constructor(document: Document, invoice: Printable, words: Words) {
@@ -109,14 +125,26 @@ class InvoicePages {
     this.#invoice = invoice;
     this.#content = invoice.content;
     this.#words = words;
-    this.#places = minorPlaces(invoice.currency);
-    this.#showsVat = invoice.content.charges.some(({ lines }) => lines.some(({ vatPercent }) => vatPercent !== null));
+    const places = minorPlaces(invoice.currency);
+    const { charges } = this.#content;
+    const showsVat = charges.some(({ lines }) => lines.some(({ vatPercent }) => vatPercent !== null));
+    this.#cells = charges.map((charge) =>
+      inOrder(charge.lines).map((line) => {
+        const cells = cellsOf(line, charge, words, places);
+        return { ...cells, vat: showsVat ? cells.vat : '', amount: formatAmount(line.amount) };
+      }),
+    );
+    const { description, quantity, price, vatRate, amount } = words;
+    const heads = { description, quantity, price, vat: showsVat ? vatRate : '' };
+    this.#head = { ...heads, amount: `${amount} (${invoice.currency})` };
+    const head = { cells: this.#head, style: HEAD };
+    this.#columns = layColumns(this.#pen, this.#cells.flat(), BODY, head, { left: LEFT + INDENT, right: RIGHT });
   }
 
   draw(): void {
     this.#drawLetterhead();
     this.#drawTableHead();
-    for (const [index, charge] of this.#content.charges.entries()) this.#drawCharge(charge, index + 1);
+    for (const [index, charge] of this.#content.charges.entries()) this.#drawCharge(charge, index);
     this.#drawTotals();
     this.#drawNote();
     this.#drawFooters();
@@ -197,69 +225,97 @@ class InvoicePages {
   }
 
   #drawTableHead(): void {
-    const { description, quantity, price, vatRate, amount } = this.#words;
-    const baseline = this.#y + 8;
-    this.#pen.write(description, HEAD, { x: LEFT, baseline });
-    this.#pen.write(quantity, HEAD, { x: COLUMNS.quantity, baseline, align: 'right' });
-    this.#pen.write(price, HEAD, { x: COLUMNS.price, baseline, align: 'right' });
-    if (this.#showsVat) this.#pen.write(vatRate, HEAD, { x: COLUMNS.vat, baseline, align: 'right' });
-    this.#pen.write(`${amount} (${this.#invoice.currency})`, HEAD, { x: COLUMNS.amount, baseline, align: 'right' });
+    this.#pen.write(this.#head.description, HEAD, { x: LEFT, baseline: this.#y + 8 });
+    this.#drawCells({ ...this.#head, description: '' }, HEAD);
     this.#rule(this.#y + 13);
     this.#y += TABLE_HEAD;
   }
 
-  #drawCharge(charge: InvoicedCharge, position: number): void {
-    const remarks = this.#remarksOn(charge);
-    const place = this.#placeOf(charge);
-    const lineCount = Math.max(charge.lines.length, 1);
-    const kept = Math.min(lineCount, KEPT_TOGETHER);
-    this.#makeRoom(CHARGE_HEAD + (place.length + (remarks === '' ? 0 : 1) + kept) * LINE + 6, true);
-
-    const { stationId, evseId, startedAt, endedAt, timeZone, energyWh } = charge;
-    this.#document.rect(LEFT - 4, this.#y - 2, RIGHT - LEFT + 8, CHARGE_HEAD - 1).fill(BAND);
-    const baseline = this.#y + 8.5;
-    const evse = evseId === null ? '' : ` · ${this.#words.evse} ${evseId}`;
-    const energy = formatEnergy(energyWh);
+  #drawCharge(charge: InvoicedCharge, index: number): void {
+    const { stationId, startedAt, endedAt, timeZone, energyWh } = charge;
+    const cells = this.#cells[index] ?? [];
     const [start, end] = [formatTime(startedAt, timeZone), formatTime(endedAt, timeZone)];
     // The day once, where it is the same.
     const until = end.slice(0, 10) === start.slice(0, 10) ? end.slice(11) : end;
     const time = `${start} – ${until} (${formatOffset(endedAt, timeZone)})`;
-    this.#pen.write(energy, STRONG, { x: RIGHT, baseline, align: 'right' });
-    const timeLeft = RIGHT - this.#pen.widthOf(energy, STRONG) - 14;
-    this.#pen.write(time, BODY, { x: timeLeft, baseline, align: 'right' });
-    const room = timeLeft - this.#pen.widthOf(time, BODY) - 12 - LEFT;
-    this.#pen.write(this.#pen.fit(`${position}. ${stationId}${evse}`, STRONG, room), STRONG, { x: LEFT, baseline });
-    this.#y += CHARGE_HEAD;
+    const energy = formatEnergy(energyWh);
+    const timeRight = RIGHT - this.#pen.widthOf(energy, STRONG) - GAP;
+    const position = `${index + 1}. `;
+    const nameLeft = LEFT + this.#pen.widthOf(position, STRONG);
+    const name = this.#nameOf(charge, timeRight - this.#pen.widthOf(time, BODY) - GAP - nameLeft);
+    const place = this.#placeOf(charge);
+    const remarks = this.#pen.wrap(this.#remarksOn(charge), SMALL, RIGHT - LEFT - INDENT, MOST_LINES);
+    const descriptions = cells.map(({ description }) => this.#wrapDescription(description));
+    const lineCount = Math.max(descriptions.flat().length, 1);
+    const head = CHARGE_HEAD + (name.length - 1) * LINE;
+    this.#makeRoom(head + (place.length + remarks.length + Math.min(lineCount, KEPT_TOGETHER)) * LINE + 6, true);
 
-    for (const line of place) {
-      this.#pen.write(line, BODY, { x: LEFT + 10, baseline: this.#y + 8 });
+    this.#document.rect(LEFT - 4, this.#y - 2, RIGHT - LEFT + 8, head - 1).fill(BAND);
+    const baseline = this.#y + 8.5;
+    this.#pen.write(position, STRONG, { x: LEFT, baseline });
+    for (const [at, text] of name.entries()) {
+      this.#pen.write(text, STRONG, { x: nameLeft, baseline: baseline + at * LINE });
+    }
+    this.#pen.write(time, BODY, { x: timeRight, baseline, align: 'right' });
+    this.#pen.write(energy, STRONG, { x: RIGHT, baseline, align: 'right' });
+    this.#y += head;
+
+    for (const text of place) this.#below(text, BODY);
+    for (const text of remarks) this.#below(text, SMALL);
+    if (cells.length === 0) {
+      const amount = formatAmount(charge.inclVat);
+      this.#drawCells({ description: this.#words.noLines, quantity: '', price: '', vat: '', amount }, BODY);
       this.#y += LINE;
     }
-    if (remarks !== '') {
-      const shown = this.#pen.fit(remarks, SMALL, RIGHT - LEFT - 10);
-      this.#pen.write(shown, SMALL, { x: LEFT + 10, baseline: this.#y + 7.5 });
+    for (const [at, line] of cells.entries()) {
+      const [first = '', ...more] = descriptions[at] ?? [];
+      if (this.#makeRoom((1 + more.length) * LINE, true)) {
+        this.#below(
+          this.#pen.fit(`${position}${stationId} ${this.#words.continued}`, SMALL, RIGHT - LEFT - INDENT),
+          SMALL,
+        );
+      }
+      this.#drawCells({ ...line, description: first }, BODY);
       this.#y += LINE;
-    }
-    if (charge.lines.length === 0) {
-      this.#pen.write(this.#words.noLines, BODY, { x: LEFT + 10, baseline: this.#y + 8 });
-      this.#pen.write(formatAmount(charge.inclVat), BODY, {
-        x: COLUMNS.amount,
-        baseline: this.#y + 8,
-        align: 'right',
-      });
-      this.#y += LINE;
-    }
-    for (const line of charge.lines) {
-      this.#makeRoom(LINE, true);
-      this.#drawLine(line);
+      for (const text of more) this.#below(text, BODY);
     }
     this.#y += 6;
+  }
+
+  /** One row; the description is one that fits. */
+  #drawCells({ description, ...numbers }: Cells, style: TextStyle): void {
+    const baseline = this.#y + 8;
+    this.#pen.write(description, style, { x: this.#columns.description.left, baseline });
+    for (const [name, text] of Object.entries(numbers) as [keyof typeof numbers, string][]) {
+      const { left, right } = this.#columns[name];
+      this.#pen.writeWithin(text, style, { x: right, baseline, align: 'right' }, right - left);
+    }
+  }
+
+  #wrapDescription(description: string): readonly string[] {
+    const { left, right } = this.#columns.description;
+    return this.#pen.wrap(description, BODY, right - left, MOST_LINES);
+  }
+
+  /** A line of its own, below a charge. */
+  #below(text: string, style: TextStyle): void {
+    this.#pen.write(text, style, { x: LEFT + INDENT, baseline: this.#y + 8 });
+    this.#y += LINE;
+  }
+
+  /** The station and its EVSE: beside each other, or below. */
+  #nameOf({ stationId, evseId }: InvoicedCharge, width: number): readonly string[] {
+    if (evseId === null) return this.#pen.wrap(stationId, STRONG, width, MOST_LINES);
+    const evse = `${this.#words.evse} ${evseId}`;
+    const whole = `${stationId} · ${evse}`;
+    if (this.#pen.widthOf(whole, STRONG) <= width) return [whole];
+    return [...this.#pen.wrap(stationId, STRONG, width, MOST_LINES - 1), evse];
   }
 
   /** The lines that say where it was; none where that is not known. */
   #placeOf({ site }: InvoicedCharge): readonly string[] {
     if (site === null) return [];
-    return this.#pen.wrap(formatSite(site, this.#invoice.language), BODY, RIGHT - LEFT - 10, 2);
+    return this.#pen.wrap(formatSite(site, this.#invoice.language), BODY, RIGHT - LEFT - INDENT, MOST_LINES);
   }
 
   #remarksOn({ kind, tariffName, idToken, creditsInvoiceNumber, reason }: InvoicedCharge): string {
@@ -274,52 +330,31 @@ class InvoicePages {
     return remarks.join(' · ');
   }
 
-  #drawLine(line: InvoicedLine): void {
-    const { dimension, quantity, unit, price, vatPercent, amount, isAdjustment } = line;
-    const { dimensions, units, adjustment } = this.#words;
-    const baseline = this.#y + 8;
-    const atRight = (text: string, x: number): void => this.#pen.write(text, BODY, { x, baseline, align: 'right' });
-    this.#pen.write(isAdjustment ? adjustment : dimensions[dimension], BODY, { x: LEFT + 10, baseline });
-    if (!isAdjustment) {
-      atRight(`${formatQuantity(quantity)} ${units[unit]}`, COLUMNS.quantity);
-      atRight(formatPrice(price, this.#places), COLUMNS.price);
-      if (this.#showsVat && vatPercent !== null) atRight(`${formatQuantity(vatPercent)} %`, COLUMNS.vat);
-    }
-    atRight(formatAmount(amount), COLUMNS.amount);
-    this.#y += LINE;
-  }
-
   /** At the left VAT by rate; at the right the amounts of the table, all VAT, and what is to be paid: the sum of the two above. */
   #drawTotals(): void {
     const words = this.#words;
     const { charges, vat, exclVat, inclVat, electricityFee, serviceFee } = this.#content;
     const { currency } = this.#invoice;
-    const amounts = charges.flatMap(({ lines }) => lines.map(({ amount }) => amount));
+    const shown = (minor: bigint): string => formatAmount(toMoney(minor, currency));
     const energyWh = charges.reduce((total, charge) => total + Math.round(charge.energyWh * 1000), 0) / 1000;
+    const amounts = sumMinor(charges.flatMap(({ lines }) => lines.map(({ amount }) => amount)));
     const rows: (readonly [string, string])[] = [
-      [exclVat !== null && vat.length > 0 ? words.netTotal : words.subtotal, formatAmount(sumOf(amounts, currency))],
+      [exclVat !== null && vat.length > 0 ? words.netTotal : words.subtotal, shown(amounts)],
     ];
-    if (vat.length > 0)
-      rows.push([
-        words.vat,
-        formatAmount(
-          sumOf(
-            vat.map((row) => row.vat),
-            currency,
-          ),
-        ),
-      ]);
+    if (vat.length > 0) rows.push([words.vat, shown(sumMinor(vat.map((row) => row.vat)))]);
     const fees: (readonly [string, string])[] = [];
     if (electricityFee !== null) fees.push([words.electricityFee, formatAmount(electricityFee)]);
     if (serviceFee !== null) fees.push([words.serviceFee, formatAmount(serviceFee)]);
+    const table = this.#vatTable();
 
-    this.#makeRoom(TOTALS_HEIGHT + Math.max(rows.length + fees.length, vat.length + 1) * (LINE + 1), false);
+    const height = Math.max(rows.length + fees.length, table.length + 1) * (LINE + 1);
+    this.#makeRoom(TOTALS_HEIGHT + height, false);
     this.#rule(this.#y);
     this.#y += LINE + 2;
     const top = this.#y;
     const counted = `${words.charges(charges.length)} · ${words.energy} ${formatEnergy(energyWh)}`;
     this.#pen.write(counted, BODY, { x: LEFT, baseline: top });
-    const belowVat = vat.length === 0 ? top : this.#drawVat(top + LINE + 8);
+    const belowVat = this.#drawVat(table, top + LINE + 8);
 
     for (const [label, amount] of rows) this.#total(label, amount, BODY);
     this.#y += 2;
@@ -335,20 +370,39 @@ class InvoicePages {
     this.#y = Math.max(this.#y, belowVat);
   }
 
-  /** Gives back where it ends. */
-  #drawVat(top: number): number {
-    const { vatRate, net, vat, withoutRate } = this.#words;
-    let y = top;
-    const write = (cells: readonly [string, string, string], style: TextStyle): void => {
-      this.#pen.write(cells[0], style, { x: LEFT, baseline: y });
-      this.#pen.write(cells[1], style, { x: VAT_COLUMNS.net, baseline: y, align: 'right' });
-      this.#pen.write(cells[2], style, { x: VAT_COLUMNS.vat, baseline: y, align: 'right' });
-      y += LINE + 1;
+  /** The rows of the table of VAT, its head and its sum included; none where no VAT is told. */
+  #vatTable(): readonly VatCells[] {
+    const { vatRate, net, vat, vatRows } = this.#words;
+    const { currency } = this.#invoice;
+    const rows = vatRowsOf(this.#content);
+    if (rows.length === 0) return [];
+    const cells = (label: string, netMinor: bigint, vatMinor: bigint | null, style = BODY): VatCells => {
+      const [ofNet, ofVat] = [netMinor, vatMinor].map((minor) =>
+        minor === null ? '–' : formatAmount(toMoney(minor, currency)),
+      ) as [string, string];
+      return { label, net: ofNet, vat: ofVat, style };
     };
-    write([vatRate, net, vat], HEAD);
-    for (const row of this.#content.vat) {
-      const rate = row.percent === null ? withoutRate : `${formatQuantity(row.percent)} %`;
-      write([rate, formatAmount(row.net), formatAmount(row.vat)], BODY);
+    const table = rows.map(({ of, netMinor, vatMinor }) =>
+      cells(typeof of === 'string' ? vatRows[of] : `${formatQuantity(of.percent)} %`, netMinor, vatMinor),
+    );
+    const sum = (of: 'netMinor' | 'vatMinor'): bigint => rows.reduce((total, row) => total + (row[of] ?? 0n), 0n);
+    return [
+      { label: vatRate, net, vat, style: HEAD },
+      ...table,
+      ...(rows.length > 1 ? [cells(vatRows.total, sum('netMinor'), sum('vatMinor'), STRONG)] : []),
+    ];
+  }
+
+  /** Gives back where it ends. */
+  #drawVat(table: readonly VatCells[], top: number): number {
+    let y = top;
+    for (const { label, net, vat, style } of table) {
+      const netLeft = VAT_COLUMNS.net - this.#pen.widthOf(net, style);
+      this.#pen.writeWithin(label, style, { x: LEFT, baseline: y }, netLeft - GAP - LEFT);
+      this.#pen.write(net, style, { x: VAT_COLUMNS.net, baseline: y, align: 'right' });
+      const width = VAT_COLUMNS.vat - VAT_COLUMNS.net - GAP / 2;
+      this.#pen.writeWithin(vat, style, { x: VAT_COLUMNS.vat, baseline: y, align: 'right' }, width);
+      y += LINE + 1;
     }
     return y;
   }
@@ -379,28 +433,26 @@ class InvoicePages {
       this.#document.switchToPage(page);
       const baseline = PAGE.height - 34;
       this.#rule(baseline - 14);
-      const name = this.#pen.fit(`${this.#content.issuer.name} · ${this.#invoice.number}`, SMALL, 380);
+      const name = this.#pen.fit(`${this.#invoice.number} · ${this.#content.issuer.name}`, SMALL, 380);
       this.#pen.write(name, SMALL, { x: LEFT, baseline });
       this.#pen.write(this.#words.page(page + 1, count), SMALL, { x: RIGHT, baseline, align: 'right' });
     }
   }
 
-  /** Goes to the next page where this one has no room of that height; within the table, its head stands there again. */
-  #makeRoom(height: number, isTable: boolean): void {
-    if (this.#y + height <= BOTTOM) return;
+  /**
+   * Goes to the next page where this one has no room of that height; within the table, its head stands there again.
+   *
+   * @returns whether it has gone to another page
+   */
+  #makeRoom(height: number, isTable: boolean): boolean {
+    if (this.#y + height <= BOTTOM) return false;
     this.#document.addPage();
     this.#y = TOP;
     if (isTable) this.#drawTableHead();
+    return true;
   }
 
   #rule(y: number): void {
     this.#document.moveTo(LEFT, y).lineTo(RIGHT, y).lineWidth(0.6).strokeColor(RULE).stroke();
   }
-}
-
-function sumOf(amounts: readonly Money[], currency: string): Money {
-  return toMoney(
-    amounts.reduce((total, amount) => total + fromMoney(amount), 0n),
-    currency,
-  );
 }

@@ -54,6 +54,13 @@ export class TextPen {
     }
   }
 
+  /** One line that is no wider than that: smaller where it has to be. Everything of it can be read. */
+  writeWithin(text: string, style: TextStyle, place: Place, width: number): void {
+    const needed = this.widthOf(text, style);
+    const size = needed <= width ? style.size : (style.size * width) / needed;
+    this.write(text, { ...style, size }, place);
+  }
+
   /**
    * The lines that a text needs in that width: broken at spaces, between Chinese characters, and anywhere in what is too long for a line.
    *

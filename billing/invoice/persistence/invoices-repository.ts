@@ -11,6 +11,7 @@ import type {
 } from '../../contract/invoices.ts';
 import { toMoney } from '../../money/minor-units.ts';
 import { formatNumber } from '../invoice-number.ts';
+import { completeContent, type StoredContent } from './stored-content.ts';
 
 interface InvoiceRow {
   readonly id: Uuid;
@@ -113,10 +114,8 @@ export async function readInvoice(db: Knex, scope: AccessScope, id: Uuid): Promi
 }
 
 export async function readContent(db: Knex, id: Uuid): Promise<InvoiceContent> {
-  const row: { content: InvoiceContent } = await invoices(db).where('i.id', id).first('content');
-  const { content } = row;
-  // The oldest invoices do not say where charges were.
-  return { ...content, charges: content.charges.map((charge) => ({ ...charge, site: charge.site ?? null })) };
+  const row: { content: StoredContent } = await invoices(db).where('i.id', id).first('content');
+  return completeContent(row.content);
 }
 
 /** The newest invoice of an account for exactly that time. */

@@ -7,10 +7,11 @@ import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createTestDatabase, type TestDatabase } from '@voltpile/platform/testing/test-database';
 import type { CdrView } from '../../contract/cdr.ts';
 import type { InvoiceParty } from '../../contract/invoices.ts';
+import type { TariffContent } from '../../contract/tariff-content.ts';
 import * as invoices from '../../persistence/migrations/0005-invoices.ts';
 import type { MailSettings } from '../mail/smtp-mailer.ts';
 import { createInvoicing, type Invoicing } from '../service.ts';
-import type { CdrSource } from '../sources.ts';
+import type { CdrSource, TariffVersionRef } from '../sources.ts';
 import { CUSTOMER, euroRecord, ISSUER } from './sample-records.ts';
 
 export const INVOICE_MIGRATIONS: MigrationSet = {
@@ -33,6 +34,8 @@ export interface TestInvoicing extends AsyncDisposable {
   readonly records: CdrView[];
   /** Stands in for the source's methods. */
   readonly cdrs: { -readonly [Method in keyof CdrSource]: CdrSource[Method] };
+  /** What versions of tariffs say; none are known at first. */
+  readonly tariffs: (TariffVersionRef & { readonly content: TariffContent })[];
   readonly log: string[];
   /** Adds a record of the account. */
   charge(change?: Partial<CdrView>): CdrView;
@@ -45,6 +48,7 @@ export async function startTestInvoicing(mail: MailSettings | null = null): Prom
   const [organizationId, accountId] = [uuidv7(), uuidv7()];
   const accounts = new Map<Uuid, InvoiceParty>([[accountId, CUSTOMER]]);
   const records: CdrView[] = [];
+  const tariffs: TestInvoicing['tariffs'] = [];
   const log: string[] = [];
   const cdrs: CdrSource = {
     get: async (ids) => records.filter(({ id }) => ids.includes(id)),
@@ -69,6 +73,10 @@ export async function startTestInvoicing(mail: MailSettings | null = null): Prom
     clock,
     logger: createLogger({ level: 'debug', format: 'json', write: (line) => void log.push(line) }),
     cdrs,
+    tariffs: {
+      contents: async (versions) =>
+        tariffs.filter((known) => versions.some(({ id, version }) => id === known.id && version === known.version)),
+    },
     parties: {
       get: async (id) => {
         const party = accounts.get(id);
@@ -86,7 +94,7 @@ export async function startTestInvoicing(mail: MailSettings | null = null): Prom
   });
   await invoicing.port.setIssuer(EVERYTHING, organizationId, ISSUER);
   return {
-    ...{ invoicing, database, clock, organizationId, accountId, accounts, records, cdrs, log },
+    ...{ invoicing, database, clock, organizationId, accountId, accounts, records, cdrs, tariffs, log },
     charge(change = {}) {
       const record = euroRecord({ organizationId, accountId, ...change });
       records.push(record);

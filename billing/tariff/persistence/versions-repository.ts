@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import type { HalfHourTariff } from '../../contract/half-hour-tariff.ts';
 import type { TariffForm, TariffVersionView, TariffWarning } from '../../contract/stored-tariffs.ts';
 import type { Tariff } from '../../contract/tariff.ts';
+import type { TariffContent } from '../../contract/tariff-content.ts';
 import { readHalfHourModel } from '../half-hour-model.ts';
 
 export interface VersionRow {
@@ -66,6 +67,20 @@ export async function findVersionInEffect(db: Knex, tariffId: Uuid, at: Instant)
     .where('v.effective_from', '<=', toIso(at))
     .orderBy('v.effective_from', 'desc')
     .first();
+}
+
+/** What versions say, in the form in which they were entered. Those that there are, in any order. */
+export async function findContents(
+  db: Knex,
+  versions: readonly { readonly id: Uuid; readonly version: number }[],
+): Promise<{ readonly id: Uuid; readonly version: number; readonly content: TariffContent }[]> {
+  const { rows: found } = await db.raw<{ rows: { id: Uuid; version: number; content: TariffContent }[] }>(
+    `select v.tariff_id as id, v.version, coalesce(v.entered, v.content) as content
+     from unnest(?::uuid[], ?::integer[]) as wanted (id, version)
+       join billing.tariff_versions v on v.tariff_id = wanted.id and v.version = wanted.version`,
+    [versions.map(({ id }) => id), versions.map(({ version }) => version)],
+  );
+  return found;
 }
 
 /** Newest first, before the given number. */

@@ -214,9 +214,9 @@ export async function sumOfSizes(db: Knex): Promise<number> {
 }
 
 /** Which of these are complete. */
-export async function completeAmong(db: Knex, ids: readonly Uuid[]): Promise<ReadonlySet<Uuid>> {
+export async function wantedAmong(db: Knex, ids: readonly Uuid[]): Promise<ReadonlySet<Uuid>> {
   const rows: Uuid[] = await files(db)
-    .where('status', 'complete')
+    .whereIn('status', ['complete', 'receiving'])
     .whereRaw('id = any(?::uuid[])', [[...ids]])
     .pluck('id');
   return new Set(rows);

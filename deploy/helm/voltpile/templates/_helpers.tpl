@@ -32,11 +32,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* list of the root and the tag that a role has of its own */}}
 {{- define "voltpile.image" -}}
-{{- if .Values.image.digest -}}
-{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- $root := index . 0 -}}
+{{- with $root.Values.image -}}
+{{- if index $ 1 -}}
+{{- printf "%s:%s" .repository (index $ 1) -}}
+{{- else if .digest -}}
+{{- printf "%s@%s" .repository .digest -}}
 {{- else -}}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- printf "%s:%s" .repository (default $root.Chart.AppVersion .tag) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Billing } from '@voltpile/billing/service';
+import type { Csms } from '@voltpile/csms/service';
+import type { Operations } from '@voltpile/operations/service';
+import type { Role } from '@voltpile/platform/config/config';
+import { createJobRunner, type Job, type JobRunner, unknownJob } from '@voltpile/platform/jobs/job-runner';
+import { membershipJobs } from '@voltpile/platform/registry/membership-jobs';
+import type { Registry } from '@voltpile/platform/registry/registry';
+import type { ServiceHistory } from '@voltpile/platform/registry/service-history';
+import type { Logger } from '@voltpile/platform/telemetry/logger';
+import type { ClusterMember } from './cluster.ts';
+import type { Databases } from './databases.ts';
+import { lostGatewaysJob } from './exchange/lost-gateways.ts';
+import type { Ingredients } from './roles/ingredients.ts';
+
+export interface Rooms {
+  readonly csms: Csms | undefined;
+  readonly billing: Billing | undefined;
+  readonly operations: Operations | undefined;
+  /** null: others write it down. */
+  readonly history: ServiceHistory | null;
+}
+
+/** Starts the jobs of each room in the room's database, which sees to it that one process at a time runs a job. */
+export async function startJobs(
+  databases: Databases,
+  rooms: Rooms,
+  options: Ingredients & { readonly member: ClusterMember | null; readonly registry: Registry },
+  resources: AsyncDisposableStack,
+): Promise<JobRunner> {
+  const { logger, metrics, member, registry } = options;
+  const { csms, billing, operations, history } = rooms;
+  const jobsOf: Partial<Record<Role, readonly Job[]>> = {
+    csms:
+      csms === undefined ? [] : [...csms.jobs, ...(member === null ? [] : [lostGatewaysOf(csms, registry, logger)])],
+    billing: billing?.jobs ?? [],
+    operations: operations?.jobs ?? [],
+  };
+  const runners = databases.all.map(({ database, roles }) => {
+    const jobs = roles.flatMap((role) => jobsOf[role] ?? []);
+    if (database === databases.platform && history !== null) {
+      jobs.push(...membershipJobs({ registry, history, metrics, logger }));
+    }
+    const names = new Set(jobs.map(({ name }) => name));
+    return { names, runner: createJobRunner(database, jobs, logger.child({ component: 'jobs' })) };
+  });
+  const all: JobRunner = {
+    async start() {
+      for (const { runner } of runners) await runner.start();
+    },
+    async runNow(name) {
+      const owner = runners.find(({ names }) => names.has(name));
+      if (owner === undefined) throw unknownJob({ name });
+      return owner.runner.runNow(name);
+    },
+    async stop() {
+      await Promise.all(runners.map(({ runner }) => runner.stop()));
+    },
+  };
+  resources.defer(() => all.stop());
+  await all.start();
+  return all;
+}
+
+function lostGatewaysOf({ connections }: Csms, registry: Registry, logger: Logger): Job {
+  const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {});
+  return lostGatewaysJob({ registry, connections, logger, wait });
+}
