@@ -62,4 +62,52 @@ describe('who pays from a wallet', () => {
       assert.deepEqual(server.log, []);
     });
   }
+
+  for (const [clock, offMs] of [
+    ['an hour behind', -3_600_000],
+    ['an hour ahead', 3_600_000],
+  ] as const) {
+    it(`charges with what was set aside when the card was shown, at stations whose clock is ${clock}`, async () => {
+      await using server = await startInProcess();
+      const api = await server.login();
+      const time = () => new Date(Date.now() + offMs).toISOString();
+      for (const version of ['1.6', '2.0.1']) {
+        const { id } = await api.post<{ id: string }>('/accounts', { kind: 'driver', name: 'Ann', currency: 'EUR' });
+        // As much as is set aside for one charge: a second start finds nothing.
+        const amount = { amount: '50.00', currency: 'EUR' };
+        await api.post(`/accounts/${id}/wallet/top-ups`, { amount, reason: 'Cash' });
+        const idTag = `CARD-${version}`;
+        await api.post('/id-tokens', { idToken: idTag, accountRef: id });
+        const protocols = [`ocpp${version}`];
+        await using pile = await BareStation.connect(server.ocpp, `CLOCK-${version}`, { protocols });
+        const idToken = { idToken: idTag, type: 'ISO14443' };
+        if (version === '1.6') {
+          const shown = await pile.call<{ idTagInfo: { status: string } }>('Authorize', { idTag });
+          assert.equal(shown.idTagInfo.status, 'Accepted');
+          const begin = { connectorId: 1, idTag, meterStart: 0, timestamp: time() };
+          const { idTagInfo } = await pile.call<{ idTagInfo: { status: string } }>('StartTransaction', begin);
+          assert.equal(idTagInfo.status, 'Accepted');
+        } else {
+          const shown = await pile.call<{ idTokenInfo: { status: string } }>('Authorize', { idToken });
+          assert.equal(shown.idTokenInfo.status, 'Accepted');
+          const { idTokenInfo } = await pile.call<{ idTokenInfo: { status: string } }>('TransactionEvent', {
+            eventType: 'Started',
+            timestamp: time(),
+            triggerReason: 'Authorized',
+            seqNo: 0,
+            transactionInfo: { transactionId: 'tx-1' },
+            idToken,
+            evse: { id: 1, connectorId: 1 },
+          });
+          assert.equal(idTokenInfo.status, 'Accepted');
+        }
+        const holds = await api.all<{ readonly state: string }>(`/accounts/${id}/wallet/holds`);
+        assert.deepEqual(
+          holds.map(({ state }) => state),
+          ['open'],
+        );
+      }
+      assert.deepEqual(server.log, []);
+    });
+  }
 });

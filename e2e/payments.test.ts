@@ -8,6 +8,7 @@ import { WEBHOOKS_PATH } from '@voltpile/billing/payment/http/webhook-handler';
 import type { Payments } from '@voltpile/billing/payment/payments';
 import { createPaymentRoom, type PaymentRoom } from '@voltpile/billing/payment/service';
 import { createStripeProvider } from '@voltpile/billing/payment/stripe/stripe-provider';
+import { captureForCharge } from '@voltpile/billing/payment/testing/carry-out';
 import { addAccount, balanceOf, findingsOf } from '@voltpile/billing/payment/testing/payment-bench';
 import { billingMigrations } from '@voltpile/billing/persistence/migrations';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
@@ -147,7 +148,7 @@ describe('payments by Stripe', () => {
     const intentId = uuidv7();
     const { payment } = await shop.hold(card, intentId);
     assert.equal(payment.state, 'authorized');
-    const captured = await shop.payments.captureForCharge({ intentId, cdrId: uuidv7(), amountMinor: 1810n });
+    const captured = await captureForCharge(shop, { intentId, cdrId: uuidv7(), amountMinor: 1810n });
     assert.equal(captured?.state, 'captured');
     await shop.stripe.webhooks.idle();
     const view = await shop.view(payment.id);
@@ -200,7 +201,7 @@ describe('payments by Stripe', () => {
       const method = await shop.saveCard(card);
       const intentId = uuidv7();
       await shop.hold(method, intentId);
-      const captured = await shop.payments.captureForCharge({ intentId, cdrId: uuidv7(), amountMinor: 6000n });
+      const captured = await captureForCharge(shop, { intentId, cdrId: uuidv7(), amountMinor: 6000n });
       assert.equal(captured?.capturedMinor, expected);
     }
   });
@@ -218,7 +219,7 @@ describe('payments by Stripe', () => {
       assert.equal((await shop.payments.findForIntent(intentId))?.state, 'authorized');
       shop.stripe.faults.add('capture', kind);
       const capture = { intentId, cdrId: uuidv7(), amountMinor: 1000n };
-      assert.equal((await shop.payments.captureForCharge(capture))?.state, 'capturing');
+      assert.equal((await captureForCharge(shop, capture))?.state, 'capturing');
       await shop.sweep();
       assert.equal((await shop.payments.findForIntent(intentId))?.state, 'captured');
     }
@@ -243,7 +244,7 @@ describe('payments by Stripe', () => {
       assert.equal((await shop.hold(card, intentId)).payment.state, 'authorized');
       shop.kill(moment, 'capture');
       const capture = { intentId, cdrId: uuidv7(), amountMinor: 2500n };
-      await assert.rejects(shop.payments.captureForCharge(capture), /killed/);
+      await assert.rejects(captureForCharge(shop, capture), /killed/);
       await shop.sweep();
       const payment = await shop.payments.findForIntent(intentId);
       assert.equal(payment?.state, 'captured');
@@ -268,7 +269,7 @@ describe('payments by Stripe', () => {
     await shop.hold(card, intentId);
     shop.stripe.faults.add('capture', 'busy');
     const capture = { intentId, cdrId: uuidv7(), amountMinor: 100n };
-    assert.equal((await shop.payments.captureForCharge(capture))?.state, 'capturing');
+    assert.equal((await captureForCharge(shop, capture))?.state, 'capturing');
     await shop.sweep();
     assert.equal((await shop.payments.findForIntent(intentId))?.state, 'captured');
     await shop.stripe.stop();
@@ -284,7 +285,7 @@ describe('payments by Stripe', () => {
     shop.stripe.faults.add('capture', 'timeout-done');
     await shop.hold(card, intentId);
     await shop.sweep();
-    await shop.payments.captureForCharge({ intentId, cdrId: uuidv7(), amountMinor: 700n });
+    await captureForCharge(shop, { intentId, cdrId: uuidv7(), amountMinor: 700n });
     await shop.stripe.webhooks.release((events) => [...events, ...events].reverse());
     const payment = await shop.payments.findForIntent(intentId);
     assert.equal(payment?.state, 'captured');

@@ -46,12 +46,17 @@ describe('records and settlements of charges', () => {
       [200, { ...settlement, state: 'settled' }],
     );
     const { decidedBy, ...decision } = api.ports.fakeSettlement.seen.decision as { decidedBy: string };
-    assert.deepEqual(decision, body);
+    // What nobody says to have seen is what was there when the request came.
+    assert.deepEqual(decision, { ...body, version: 'v1' });
     assert.match(decidedBy, /@/);
     const { items } = (await api.call('GET', '/api/v1/audit-log')).body as { items: Record<string, unknown>[] };
     const [entry] = items;
     assert.deepEqual([entry?.action, entry?.objectId], ['settlement.decide', settlement.transactionId]);
+    const stale = await api.call('POST', path, { body: { ...body, version: 'v0' } });
+    assert.deepEqual([stale.status, (stale.body as { code: string }).code], [409, 'settlement.changed']);
+    assert.equal((await api.call('POST', path, { body: { ...body, version: 'v1' } })).status, 200);
     for (const bad of [
+      { ...body, version: '' },
       { decision: 'accept' },
       { decision: 'accept', reason: '' },
       { decision: 'correct', reason: 'x' },

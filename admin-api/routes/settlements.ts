@@ -45,7 +45,7 @@ export function settlementRoutes(settlements: SettlementsPort): Route[] {
       summary: 'Decide about a charge that is held, or correct one that is settled',
       description:
         '`accept` charges what was measured, or keeps the record that there is. `correct` charges the energy that you give. `write-off` charges nothing. What was ' +
-        'charged before is taken back by a credit.',
+        'charged before is taken back by a credit. Of several decisions on the same `version` one counts, the others are refused (409 `settlement.changed`).',
       permission: 'transaction.resolve',
       params: uuidParams,
       body: reviewDecision,
@@ -57,7 +57,8 @@ export function settlementRoutes(settlements: SettlementsPort): Route[] {
       },
       handle: async ({ caller, params, body }) => {
         const before = await settlements.get(caller.scope, params.id);
-        const decided = await settlements.decide(caller.scope, params.id, body, caller.email);
+        const decision = { version: before.version, ...body };
+        const decided = await settlements.decide(caller.scope, params.id, decision, caller.email);
         return {
           status: 200,
           json: decided,

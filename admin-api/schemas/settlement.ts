@@ -18,6 +18,7 @@ export const settlementView = z
     }),
     problem: z.string().nullable().meta({ description: 'Why it could not be settled yet.' }),
     cdrId: uuid.nullable().meta({ description: 'The record that counts.' }),
+    version: z.string().meta({ description: 'Changes whenever there is something else to decide about.' }),
     decisions: z.array(
       z.object({
         decision: z.enum(['accept', 'correct', 'write-off']),
@@ -34,13 +35,17 @@ export const settlementView = z
   .meta({ id: 'Settlement' }) satisfies z.ZodType<SettlementView>;
 
 const reason = text(1, 500).meta({ description: 'Kept for good, with your name.' });
+const version = text(1, 100).optional().meta({
+  description:
+    'Of the settlement that you looked at: refused when it is another one by now. Absent: as it is when the request comes.',
+});
 /** Three decimals of a watt-hour at most; a gigawatt-hour. */
 const energyWh = z.number().min(0).max(1_000_000_000).multipleOf(0.001);
 
 export const reviewDecision = z
   .discriminatedUnion('decision', [
-    z.strictObject({ decision: z.literal('accept'), reason }),
-    z.strictObject({ decision: z.literal('correct'), energyWh, reason }),
-    z.strictObject({ decision: z.literal('write-off'), reason }),
+    z.strictObject({ decision: z.literal('accept'), reason, version }),
+    z.strictObject({ decision: z.literal('correct'), energyWh, reason, version }),
+    z.strictObject({ decision: z.literal('write-off'), reason, version }),
   ])
   .meta({ id: 'ReviewDecision' }) satisfies z.ZodType<ReviewDecision>;

@@ -7,6 +7,7 @@ import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 const NOW = '2026-05-01T00:00:00.000Z';
 const settlementNotFound = defineError('settlement.not_found', 'NotFound', 'No charge of this transaction has ended.');
 const notReady = defineError('settlement.not_ready', 'FailedPrecondition', 'It cannot be decided about yet.');
+const changed = defineError('settlement.changed', 'Conflict', 'It is another one by now.');
 const cdrNotFound = defineError('cdr.not_found', 'NotFound', 'There is no such record.');
 
 /** Settled charges in memory, for tests of the API: no rules, but scopes and errors as the contract promises them. */
@@ -56,6 +57,7 @@ export class FakeSettlement {
       decide: async (scope, id, decision, decidedBy) => {
         const row = settlement(scope, id);
         if (row.state === 'pending') throw notReady();
+        if (decision.version !== row.version) throw changed();
         this.seen.decision = { ...decision, decidedBy };
         return { settlement: { ...row, state: 'settled' }, cdr: this.records[0] ?? null };
       },
@@ -115,6 +117,7 @@ export class FakeSettlement {
       problem: null,
       cdrId: state === 'settled' ? cdr.id : null,
       decisions: [],
+      version: 'v1',
       createdAt: NOW,
       updatedAt: NOW,
     };

@@ -7,7 +7,12 @@ import { type AccountsBench, createAccountsBench } from '../testing/accounts-ben
 import { recordOfCharge } from '../testing/record-of-charge.ts';
 
 /** Refusals that a sequence may run into; anything else is a defect. */
-const REFUSALS = ['ledger.insufficient_funds', 'ledger.key_reused'];
+const REFUSALS = [
+  'ledger.insufficient_funds',
+  'ledger.key_reused',
+  'received_payment.key_reused',
+  'received_payment.more_than_owed',
+];
 
 const party = fc.nat({ max: 2 });
 const key = fc.nat({ max: 9 });
@@ -17,6 +22,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('reserve'), party, key, minor }),
   fc.record({ kind: fc.constant('release'), party, key, minor }),
   fc.record({ kind: fc.constant('charge'), party, key, minor }),
+  fc.record({ kind: fc.constant('pay'), party, key, minor }),
   fc.record({ kind: fc.constant('move'), party, key, minor }),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -50,6 +56,17 @@ describe('money, whatever happens to it', () => {
         await knex.transaction((trx) => service.payments.charge(trx, [{ cdr, intentIds: [] }], clock.now()));
         return;
       }
+      case 'pay':
+        await service.receivedPayments.book(EVERYTHING, accountId, {
+          amount: { amount: (at.minor / 100).toFixed(2), currency: 'EUR' },
+          method: 'cash',
+          reference: 'Receipt',
+          receivedOn: '2026-05-01',
+          keepCredit: false,
+          idempotencyKey: id,
+          recordedBy: 'fin@example.com',
+        });
+        return;
       default: {
         const other = parties[(at.party + 1) % parties.length] as string;
         await bench.post(

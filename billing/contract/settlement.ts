@@ -19,6 +19,8 @@ export interface SettlementView {
   /** The record that counts. */
   readonly cdrId: Uuid | null;
   readonly decisions: readonly SettlementDecision[];
+  /** Changes with the state, the reasons, the record and the decisions: what somebody who decides has seen. */
+  readonly version: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -39,23 +41,30 @@ export interface SettlementFilter {
   readonly stationId?: string | undefined;
 }
 
-export type ReviewDecision =
+type Verdict =
   /** Charge what was measured, whatever is odd about it; of a settled charge: keep its record. */
-  | { readonly decision: 'accept'; readonly reason: string }
+  | { readonly decision: 'accept' }
   /** Charge this energy. */
-  | { readonly decision: 'correct'; readonly energyWh: number; readonly reason: string }
+  | { readonly decision: 'correct'; readonly energyWh: number }
   /** Charge nothing; what was charged is taken back. */
-  | { readonly decision: 'write-off'; readonly reason: string };
+  | { readonly decision: 'write-off' };
+
+export type ReviewDecision = Verdict & {
+  readonly reason: string;
+  /** Of the settlement that was decided about. Absent: as it was when the request came. */
+  readonly version?: string | undefined;
+};
 
 export interface SettlementsPort {
   list(scope: AccessScope, filter: SettlementFilter, page: PageRequest): Promise<Page<SettlementView>>;
   get(scope: AccessScope, transactionId: Uuid): Promise<SettlementView>;
   /**
-   * Decides about a charge that is held, or corrects one that is settled.
+   * Decides about a charge that is held, or corrects one that is settled: on what was seen of it. Of several decisions on the same, one counts.
    *
    * @returns the settlement, and the record that counts now (null: written off)
    * @throws NotFound `settlement.not_found`; FailedPrecondition `settlement.not_ready` (it has not been tried yet, or the charge has not ended),
-   *   `settlement.nothing_measured` (there is nothing to accept), `payment.capture_under_way` (wait until a card has paid)
+   *   `settlement.nothing_measured` (there is nothing to accept), `payment.capture_under_way` (wait until a card has paid); Conflict
+   *   `settlement.changed` (it is not any more what was seen)
    */
   decide(
     scope: AccessScope,

@@ -13,7 +13,6 @@ import { newRefund, noteRefund, type Payments } from './payments.ts';
 import {
   findOfIntents,
   listStaleIntents,
-  lockOfIntents,
   type PaymentRow,
   reassignPayment,
   toPayment,
@@ -63,7 +62,7 @@ export class CardCharges {
    * planned with the answer is carried out after the commit; the sweeper does it if nobody does.
    */
   async open(trx: Knex.Transaction, intentIds: readonly Uuid[]): Promise<OpenedCards> {
-    const rows = intentIds.length === 0 ? [] : await lockOfIntents(trx, intentIds);
+    const rows = intentIds.length === 0 ? [] : await findOfIntents(trx, intentIds, { lock: true });
     const tasks: PlannedTask[] = [];
     if (rows.length > 0) {
       // The error of a transaction that fails is its owner's.

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { createLedger } from '../ledger/ledger.ts';
 import { billingMigrations } from '../persistence/migrations.ts';
 import { listPayments, toPayment } from './persistence/payments-repository.ts';
+import { cancelForIntent, captureForCharge } from './testing/carry-out.ts';
 import { type Fate, ModelProvider } from './testing/model-provider.ts';
 import { Killed, type PaymentBench, startPaymentBench } from './testing/payment-bench.ts';
 
@@ -39,7 +40,7 @@ describe('payments', () => {
     const { payment } = await hold(bench, intentId);
     assert.equal(payment.state, 'authorized');
     const cdrId = uuidv7();
-    const captured = await bench.payments.captureForCharge({ intentId, cdrId, amountMinor: 1234n });
+    const captured = await captureForCharge(bench, { intentId, cdrId, amountMinor: 1234n });
     assert.equal(captured?.state, 'captured');
     assert.equal(captured?.capturedMinor, 1234n);
     assert.equal(captured?.cdrId, cdrId);
@@ -57,12 +58,9 @@ describe('payments', () => {
     assert.equal(one.payment.id, other.payment.id);
     await assert.rejects(hold(bench, intentId, 1n), code('payment.key_reused'));
     const capture = { intentId, cdrId: uuidv7(), amountMinor: 100n };
-    await Promise.all([bench.payments.captureForCharge(capture), bench.payments.captureForCharge(capture)]);
-    assert.equal((await bench.payments.captureForCharge(capture))?.state, 'captured');
-    await assert.rejects(
-      bench.payments.captureForCharge({ ...capture, amountMinor: 101n }),
-      code('payment.other_capture'),
-    );
+    await Promise.all([captureForCharge(bench, capture), captureForCharge(bench, capture)]);
+    assert.equal((await captureForCharge(bench, capture))?.state, 'captured');
+    await assert.rejects(captureForCharge(bench, { ...capture, amountMinor: 101n }), code('payment.other_capture'));
     assert.deepEqual(bench.provider.captures, [1]);
   });
 
@@ -70,7 +68,7 @@ describe('payments', () => {
     await using bench = await startPaymentBench();
     const intentId = uuidv7();
     await hold(bench, intentId, 1000n);
-    const captured = await bench.payments.captureForCharge({ intentId, cdrId: uuidv7(), amountMinor: 1500n });
+    const captured = await captureForCharge(bench, { intentId, cdrId: uuidv7(), amountMinor: 1500n });
     assert.equal(captured?.capturedMinor, 1500n);
     assert.equal(captured?.authorizedMinor, 1500n);
   });
@@ -81,7 +79,7 @@ describe('payments', () => {
       const intentId = uuidv7();
       await hold(bench, intentId, 1000n);
       if (incremental) bench.provider.fates.push('declined');
-      const captured = await bench.payments.captureForCharge({ intentId, cdrId: uuidv7(), amountMinor: 1500n });
+      const captured = await captureForCharge(bench, { intentId, cdrId: uuidv7(), amountMinor: 1500n });
       assert.equal(captured?.state, 'captured');
       assert.equal(captured?.capturedMinor, 1000n);
     }
@@ -93,12 +91,12 @@ describe('payments', () => {
     await hold(bench, first);
     await hold(bench, second);
     const nothing = { intentId: first, cdrId: uuidv7(), amountMinor: 0n };
-    assert.equal((await bench.payments.captureForCharge(nothing))?.state, 'cancelled');
-    assert.equal((await bench.payments.captureForCharge(nothing))?.state, 'cancelled');
-    assert.equal((await bench.payments.cancelForIntent(second))?.state, 'cancelled');
-    const late = await bench.payments.captureForCharge({ intentId: second, cdrId: uuidv7(), amountMinor: 5n });
+    assert.equal((await captureForCharge(bench, nothing))?.state, 'cancelled');
+    assert.equal((await captureForCharge(bench, nothing))?.state, 'cancelled');
+    assert.equal((await cancelForIntent(bench, second))?.state, 'cancelled');
+    const late = await captureForCharge(bench, { intentId: second, cdrId: uuidv7(), amountMinor: 5n });
     assert.equal(late?.state, 'cancelled');
-    assert.equal(await bench.payments.cancelForIntent(uuidv7()), undefined);
+    assert.equal(await cancelForIntent(bench, uuidv7()), undefined);
     assert.deepEqual(bench.provider.captures, [0, 0]);
     assert.equal(await ofAccount(bench, 'receivable'), 0n);
   });
@@ -143,9 +141,9 @@ describe('payments', () => {
     bench.provider.fates.push('lost-after', 'lost-after');
     await hold(bench, paid);
     await hold(bench, refused);
-    const waiting = await bench.payments.captureForCharge({ intentId: paid, cdrId: uuidv7(), amountMinor: 700n });
+    const waiting = await captureForCharge(bench, { intentId: paid, cdrId: uuidv7(), amountMinor: 700n });
     assert.equal(waiting?.state, 'unknown');
-    await bench.payments.cancelForIntent(refused);
+    await cancelForIntent(bench, refused);
     await bench.sweep();
     assert.equal((await bench.payments.findForIntent(paid))?.state, 'captured');
     assert.equal((await bench.payments.findForIntent(refused))?.state, 'cancelled');
@@ -163,7 +161,7 @@ describe('payments', () => {
       assert.equal((await hold(bench, intentId)).payment.state, 'authorized');
       bench.killAt(moment);
       const capture = { intentId, cdrId: uuidv7(), amountMinor: 321n };
-      await assert.rejects(bench.payments.captureForCharge(capture), Killed);
+      await assert.rejects(captureForCharge(bench, capture), Killed);
       await bench.sweep();
       assert.equal((await bench.payments.findForIntent(intentId))?.state, 'captured');
       assert.deepEqual(bench.provider.captures, [1]);
@@ -188,7 +186,7 @@ describe('payments', () => {
     const intentId = uuidv7();
     await hold(bench, intentId);
     bench.provider.expireAll();
-    const captured = await bench.payments.captureForCharge({ intentId, cdrId: uuidv7(), amountMinor: 9n });
+    const captured = await captureForCharge(bench, { intentId, cdrId: uuidv7(), amountMinor: 9n });
     assert.equal(captured?.state, 'cancelled');
     assert.equal(captured?.capturedMinor, 0n);
   });
@@ -314,10 +312,10 @@ describe('payments', () => {
                 await (isTopUp ? topUp(bench, intentId, 1000n) : hold(bench, intentId, 1000n));
                 return;
               case 'capture':
-                await bench.payments.captureForCharge({ intentId, cdrId, amountMinor: isSmall ? 800n : 1200n });
+                await captureForCharge(bench, { intentId, cdrId, amountMinor: isSmall ? 800n : 1200n });
                 return;
               case 'cancel':
-                await bench.payments.cancelForIntent(intentId);
+                await cancelForIntent(bench, intentId);
                 return;
               case 'refund': {
                 const payment = await find();

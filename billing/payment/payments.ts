@@ -179,28 +179,12 @@ export class Payments {
   }
 
   /**
-   * Takes what a charge has cost of what was held for it, raising that before where it is too little and the provider can. What is not captured is
-   * still owed: `capturedMinor` tells.
+   * Plans, within the caller's transaction, to take what a charge has cost of what was held for it, raising that before where it is too little and the
+   * provider can. What is not captured is still owed: `capturedMinor` tells. {@link carryOut} is to follow the commit, and the sweeper does it if nobody
+   * does. It locks the payment, so it comes before entries in the ledger: elsewhere payments are locked first, too.
    *
    * @returns undefined when nothing was held for the intent; a payment that was cancelled before stays so
    * @throws Conflict `payment.other_capture`
-   */
-  async captureForCharge(request: CaptureFacts): Promise<Payment | undefined> {
-    const { knex } = this.#parts;
-    const id = await withDatabaseErrors(() => knex.transaction((trx) => this.planCapture(trx, request)));
-    return id === undefined ? undefined : this.carryOut(id);
-  }
-
-  /** Lets go of what is held for an intent, or will turn out to be. A payment that is to be captured stays so. */
-  async cancelForIntent(intentId: Uuid): Promise<Payment | undefined> {
-    const { knex } = this.#parts;
-    const id = await withDatabaseErrors(() => knex.transaction((trx) => this.planCancel(trx, intentId)));
-    return id === undefined ? undefined : this.carryOut(id);
-  }
-
-  /**
-   * The first half of {@link captureForCharge} within the caller's transaction: {@link carryOut} is to follow its commit, and the sweeper does it if
-   * nobody does. It locks the payment, so it comes before entries in the ledger: elsewhere payments are locked first, too.
    */
   planCapture(trx: Knex.Transaction, { intentId, cdrId, amountMinor }: CaptureFacts): Promise<Uuid | undefined> {
     return this.#plan(trx, intentId, (payment) => {
@@ -214,7 +198,7 @@ export class Payments {
     });
   }
 
-  /** The first half of {@link cancelForIntent}. */
+  /** Plans to let go of what is held for an intent, or will turn out to be. A payment that is to be captured stays so. */
   planCancel(trx: Knex.Transaction, intentId: Uuid): Promise<Uuid | undefined> {
     return this.#plan(trx, intentId, (payment) => want(payment, { wanted: 'cancel' }));
   }

@@ -6,7 +6,7 @@ import { type CurveStory, curveOf, ORGANIZATION } from '../testing/curves.ts';
 import { endOf, SettlementBench, tariffOf } from '../testing/settlement-bench.ts';
 import { findMissed } from './find-missed.ts';
 import { createOpenCharges } from './open-charges.ts';
-import { nothingMeasured, settlementNotFound, settlementNotReady } from './settlements-service.ts';
+import { nothingMeasured, settlementChanged, settlementNotFound, settlementNotReady } from './settlements-service.ts';
 
 const STORY: CurveStory = {
   start: '2026-03-01T10:00:00Z',
@@ -120,6 +120,52 @@ describe('the settlement of charges', () => {
     await bench.settle();
     assert.deepEqual((await stateOf(writtenOff)).state, 'written-off');
     assert.equal((await records()).length, 2);
+  });
+
+  it('lets one of several decide on the same, also when they do so at once, and the others look again', async () => {
+    const { settlements } = bench;
+    const held = curveOf({ ...STORY, transaction: { holds: ['meter-backwards'], billableEnergyWh: null } });
+    await bench.end(held);
+    const { id } = held.transaction;
+    const seen = await settlements.get(EVERYTHING, id);
+    const decisions = [
+      { decision: 'accept', reason: 'looks right' },
+      { decision: 'correct', energyWh: 4000, reason: 'display says 4' },
+      { decision: 'write-off', reason: 'goodwill' },
+    ] as const;
+    for (const version of [undefined, seen.version]) {
+      const before = (await settlements.get(EVERYTHING, id)).decisions.length;
+      const outcomes = await Promise.allSettled(
+        decisions.map((one) => settlements.decide(EVERYTHING, id, { ...one, version }, 'ops@example.com')),
+      );
+      const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+      assert.ok(refused.every(settlementChanged.is));
+      // What was seen before the first of them is over for all that come later.
+      assert.equal(refused.length, version === undefined ? 2 : 3);
+      const after = await settlements.get(EVERYTHING, id);
+      assert.equal(after.decisions.length, before + (version === undefined ? 1 : 0));
+    }
+    const { version } = await settlements.get(EVERYTHING, id);
+    assert.notEqual(version, seen.version);
+    await settlements.decide(EVERYTHING, id, { decision: 'write-off', reason: 'after all', version }, 'me');
+    assert.equal((await settlements.get(EVERYTHING, id)).state, 'written-off');
+    const counting = (await records()).filter(
+      ({ kind, creditedByCdrId }) => kind === 'charge' && creditedByCdrId === null,
+    );
+    assert.deepEqual(counting, []);
+  });
+
+  it('is looked at again where something new was told since', async () => {
+    const { settlements } = bench;
+    const told = curveOf(STORY);
+    await bench.end(told);
+    const { id } = told.transaction;
+    const { version } = await settlements.get(EVERYTHING, id);
+    bench.curves.set(changed(told, STORY, { holds: ['sample-conflict'] }));
+    await bench.follow([endOf(told)]);
+    await bench.settle();
+    const decision = { decision: 'accept', reason: 'as it was', version } as const;
+    await assert.rejects(settlements.decide(EVERYTHING, id, decision, 'me'), settlementChanged.is);
   });
 
   it('shows a settled charge that comes to something else now, and corrects it by a credit', async () => {

@@ -207,6 +207,7 @@ export async function listDecisions(
   transactionIds: readonly Uuid[],
 ): Promise<
   {
+    readonly id: Uuid;
     readonly transaction_id: Uuid;
     readonly decision: DecisionRow['decision'];
     readonly reasons: readonly string[];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type AccessScope, EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import type { ChargingCurve } from '@voltpile/csms/contract/charging-curves-port';
 import type { Instant } from '@voltpile/kernel/clock';
@@ -34,6 +35,11 @@ export const settlementNotReady = defineError(
   'settlement.not_ready',
   'FailedPrecondition',
   'The charge cannot be decided about yet: {problem}.',
+);
+export const settlementChanged = defineError(
+  'settlement.changed',
+  'Conflict',
+  'Somebody has decided about the charge since it was looked at, or something new was told of it: look again.',
 );
 export const nothingMeasured = defineError(
   'settlement.nothing_measured',
@@ -94,16 +100,15 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
       reasons: row.reasons,
       problem: row.problem,
       cdrId: row.cdr_id,
-      decisions: decisions
-        .filter(({ transaction_id }) => transaction_id === row.transaction_id)
-        .map((each) => ({
-          decision: each.decision,
-          reasons: each.reasons,
-          energyWh: each.energy_mwh === null ? null : milliWhToWh(BigInt(each.energy_mwh)),
-          reason: each.reason,
-          decidedBy: each.decided_by,
-          decidedAt: each.decided_at.toISOString(),
-        })),
+      version: versionOf(row, decisions),
+      decisions: decisionsOf(row, decisions).map((each) => ({
+        decision: each.decision,
+        reasons: each.reasons,
+        energyWh: each.energy_mwh === null ? null : milliWhToWh(BigInt(each.energy_mwh)),
+        reason: each.reason,
+        decidedBy: each.decided_by,
+        decidedAt: each.decided_at.toISOString(),
+      })),
       createdAt: row.created_at.toISOString(),
       updatedAt: row.updated_at.toISOString(),
     }));
@@ -150,6 +155,7 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
     async decide(scope, transactionId, decision, decidedBy) {
       const known = await withDatabaseErrors(() => findSettlement(knex, scope, transactionId));
       if (known === undefined) throw settlementNotFound();
+      const seen = decision.version ?? (await withDatabaseErrors(() => currentVersion(knex, known)));
       if (known.state === 'pending') throw settlementNotReady({ problem: 'it has not been tried to settle it' });
       const [curves = []] = await curvesOf(sources.curves, [transactionId]);
       if (curves.some(({ transaction }) => transaction.status === 'active')) {
@@ -165,12 +171,31 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
         knex.transaction(async (trx) => {
           const ids = curves.length === 0 ? [transactionId] : curves.map(({ transaction }) => transaction.id);
           const rows = await lockCharges(trx, ids);
+          const now = rows.find((row) => row.transaction_id === transactionId);
+          if (now === undefined || (await currentVersion(trx, now)) !== seen) throw settlementChanged();
           const cdr = await carryOut(dependencies, trx, { decision, decidedBy, record, rows, curves, at });
           return { settlement: await viewOf(trx, scope, transactionId), cdr };
         }),
       );
     },
   };
+}
+
+type Decisions = Awaited<ReturnType<typeof listDecisions>>;
+
+function decisionsOf(row: SettlementRow, decisions: Decisions): Decisions {
+  return decisions.filter(({ transaction_id }) => transaction_id === row.transaction_id);
+}
+
+/** A digest of what people see and decide about. Two decisions may lead to the same state: the last one is in it. */
+function versionOf(row: SettlementRow, decisions: Decisions): string {
+  const last = decisionsOf(row, decisions).at(-1)?.id ?? null;
+  const content = JSON.stringify([row.state, row.reasons, row.cdr_id, last]);
+  return createHash('sha256').update(content).digest('base64url').slice(0, 22);
+}
+
+async function currentVersion(db: Knex, row: SettlementRow): Promise<string> {
+  return versionOf(row, await listDecisions(db, [row.transaction_id]));
 }
 
 /** Within the transaction that holds the rows of the charge. @returns the record that counts from now on */

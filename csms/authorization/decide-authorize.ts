@@ -28,7 +28,7 @@ export function decideAuthorize(
   const now = request.origin.receivedAt;
   const evseId = request.evseId ?? null;
   book.expireIntents(station.id, folded, now);
-  const pending = book.pendingIntent(station.id, folded, evseId, now);
+  const pending = book.pendingIntent(station.id, folded, evseId, { from: now, until: now });
   const standing = evaluateToken(book, station, folded, pending, now);
   const { accountRef, mayStart } = standing;
   const isOrder = request.stationTransactionId !== undefined && mayStart;

@@ -2,6 +2,7 @@ import { type Instant, instant } from '@voltpile/kernel/clock';
 import { evaluateToken, foldToken } from '../authorization/evaluate-token.ts';
 import type { IdTokenClaim, IdTokenInfo } from '../contract/station-port.ts';
 import type { TransactionEventType } from '../persistence/transaction-event-statements.ts';
+import { authorizedWithin } from './authorized-within.ts';
 import { bindIntent, takeIntent } from './bind-intent.ts';
 import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
 import { judgeStart } from './judge-start.ts';
@@ -81,8 +82,9 @@ function claimShown(
     }
     return { info: repeatedInfo(book, station, transaction, folded), intent: null };
   }
-  book.expireIntents(station.id, folded, at);
-  const pending = book.pendingIntent(station.id, folded, transaction.evseId, at, ref);
+  const within = authorizedWithin(report);
+  book.expireIntents(station.id, folded, within.from);
+  const pending = book.pendingIntent(station.id, folded, transaction.evseId, within, ref);
   const standing = evaluateToken(book, station, folded, pending, at);
   if (isToStop && standing.info.status === 'Accepted' && !standing.mayStart) {
     // Whoever may only stop has not charged: the transaction waits for the token that started it, or stays without one.

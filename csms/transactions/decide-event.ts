@@ -57,7 +57,7 @@ export function decideEvent(
 
   for (const flag of [...flags, ...prepared.flags]) transaction.flags.add(flag);
   if ((origin.oddities?.length ?? 0) > 0) transaction.flags.add('schema-violation');
-  const isOffline = report.offline === true || isToldLate(at, origin.receivedAt);
+  const isOffline = report.offline === true || isToldLate(report.timestamp.at, origin);
   learnStart(book, transaction, type, report, prepared, { at, isDoubtful }, isOffline);
   learnPlace(book, station, transaction, report);
   const { info, intent, nameUnknown } = claimToken(book, station, transaction, type, report, at, isOffline);

@@ -2,6 +2,7 @@ import { milliWhToWh } from '@voltpile/kernel/units';
 import { evaluateToken, foldToken } from '../authorization/evaluate-token.ts';
 import type { IdTokenInfo, TransactionDecision, TransactionReport } from '../contract/station-port.ts';
 import type { PreparedReadings } from '../samples/prepare-readings.ts';
+import { authorizedWithin } from './authorized-within.ts';
 import { bindIntent } from './bind-intent.ts';
 import type { DecisionBook, IntentFacts, StationFacts, TransactionFacts } from './decision-book.ts';
 import { effectiveTime, isToldLate } from './effective-time.ts';
@@ -41,7 +42,7 @@ export function decideStart(
   if (register.unreadable) flags.add('meter-unreadable');
   if ((origin.oddities?.length ?? 0) > 0) flags.add('schema-violation');
   if (station.registrationStatus !== 'Accepted') flags.add('station-not-accepted');
-  const offline = isToldLate(started.at, origin.receivedAt);
+  const offline = isToldLate(report.timestamp.at, origin);
   if (offline) flags.add('offline-start');
 
   const evseId = report.evse?.evseId ?? null;
@@ -49,8 +50,9 @@ export function decideStart(
   makeWayAt(book, station, evseId, started.at, flags);
 
   const folded = report.idToken === undefined ? null : foldToken(report.idToken.value);
-  if (folded !== null) book.expireIntents(station.id, folded, started.at);
-  const intent = folded === null ? undefined : book.pendingIntent(station.id, folded, evseId, started.at);
+  const within = authorizedWithin(report);
+  if (folded !== null) book.expireIntents(station.id, folded, within.from);
+  const intent = folded === null ? undefined : book.pendingIntent(station.id, folded, evseId, within);
   const standing = evaluateToken(book, station, folded, intent, started.at);
   const { info, flag } = judgeStart(book, station, folded, standing, offline);
   if (flag !== null) flags.add(flag);

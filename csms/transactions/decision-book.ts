@@ -6,6 +6,7 @@ import type { MessageOrigin, RegistrationStatus, StationBill } from '../contract
 import type { NewEvent } from '../outbox/append-events.ts';
 import type { TransactionEventRow } from '../persistence/transaction-event-statements.ts';
 import type { PreparedSample } from '../samples/prepare-readings.ts';
+import type { AuthorizedWithin } from './authorized-within.ts';
 import type { RegisterReading } from './energy.ts';
 
 /** What a decision needs to know of a station, which is locked meanwhile. */
@@ -200,12 +201,14 @@ export class DecisionBook {
   /**
    * The intent that a start by this token would bind: one that a start command made before one that a card made, one for this EVSE
    * before one for any.
+   *
+   * @param within when it must have been authorised: `authorizedWithin`
    */
   pendingIntent(
     stationId: StationKey,
     idToken: string,
     evseId: number | null,
-    at: Instant,
+    within: AuthorizedWithin,
     dialectRef: string | null = null,
   ): IntentFacts | undefined {
     const rank = (intent: IntentFacts): number =>
@@ -217,9 +220,8 @@ export class DecisionBook {
       ?.filter(
         (intent) =>
           intent.status === 'pending' &&
-          intent.expiresAt >= at &&
-          // What happened while the station was offline was not authorised by what came later.
-          intent.createdAt <= at + CLOCK_SLACK_MS &&
+          intent.expiresAt >= within.from &&
+          intent.createdAt <= within.until + CLOCK_SLACK_MS &&
           (intent.evseId === null || evseId === null || intent.evseId === evseId),
       )
       .sort((a, b) => rank(b) - rank(a))[0];

@@ -1,4 +1,5 @@
 import { type Instant, instant } from '@voltpile/kernel/clock';
+import type { MessageOrigin } from '../contract/station-port.ts';
 
 /** Offsets up to this are ordinary drift and network delay. */
 const IGNORED_OFFSET_MS = 60_000;
@@ -48,7 +49,23 @@ function unreliable(at: Instant): EffectiveTime {
   return { at, flags: ['clock-unreliable'], holds: ['clock-unreliable'] };
 }
 
-/** Whether the station must have been offline when it happened: what it has let happen cannot be refused any more. */
-export function isToldLate(at: Instant, receivedAt: Instant): boolean {
-  return receivedAt - at > OFFLINE_AFTER_MS;
+/** What is known of a clock when a message comes. */
+type Measured = Pick<MessageOrigin, 'receivedAt' | 'clockOffsetMs'>;
+
+/**
+ * When something happened if the station's clock is off by what was measured, however much that is. Good enough to tell before from after, not to bill
+ * by: {@link effectiveTime} does not correct hours.
+ */
+export function measuredTime(claimed: Instant | null, { receivedAt, clockOffsetMs }: Measured): Instant {
+  if (claimed === null || claimed < FIRST_CREDIBLE) return receivedAt;
+  const isOff = clockOffsetMs !== null && Math.abs(clockOffsetMs) > IGNORED_OFFSET_MS;
+  return isOff ? instant(Math.round(claimed - clockOffsetMs)) : claimed;
+}
+
+/**
+ * Whether the station must have been offline when it happened: what it has let happen cannot be refused any more. A clock that is behind, and that
+ * nobody has measured yet, looks the same.
+ */
+export function isToldLate(claimed: Instant | null, origin: Measured): boolean {
+  return origin.receivedAt - measuredTime(claimed, origin) > OFFLINE_AFTER_MS;
 }

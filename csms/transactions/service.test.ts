@@ -323,7 +323,7 @@ describe('transactions', () => {
 
   it('does not let an old offline start use up what was authorised later', async () => {
     await bench.service.authorize({ origin: originOf(station, at(60)), idToken: { value: token } });
-    const replayed = await start(0, { receivedAt: at(61) });
+    const replayed = await start(0, { origin: originOf(station, at(61), { clockOffsetMs: 0 }) });
     assert.notEqual((await view(replayed.transactionId)).authorizedAt, T(60));
     assert.equal(await count(`csms.start_intents where station_id = $1 and status = 'pending'`, station), 1);
   });

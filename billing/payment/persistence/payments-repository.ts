@@ -120,19 +120,21 @@ export async function findOfIntent(db: Knex, intentId: Uuid): Promise<PaymentRow
   return payments(db).where({ intent_id: intentId }).first();
 }
 
-/** The payments for these intents, in the order of the intents. */
-export async function findOfIntents(db: Knex, intentIds: readonly Uuid[]): Promise<PaymentRow[]> {
-  return payments(db)
+/**
+ * The payments for these intents, in the order of the intents.
+ *
+ * @param options `lock`: until the end of the transaction, in one order by everybody
+ */
+export async function findOfIntents(
+  db: Knex,
+  intentIds: readonly Uuid[],
+  options: { readonly lock?: boolean } = {},
+): Promise<PaymentRow[]> {
+  const query = payments(db)
     .whereRaw('intent_id = any(?::uuid[])', [[...intentIds]])
     .orderBy('intent_id');
-}
-
-/** The same, locked until the end of the transaction: in one order by everybody. */
-export async function lockOfIntents(trx: Knex, intentIds: readonly Uuid[]): Promise<PaymentRow[]> {
-  return payments(trx)
-    .whereRaw('intent_id = any(?::uuid[])', [[...intentIds]])
-    .orderBy('intent_id')
-    .forUpdate();
+  if (options.lock === true) query.forUpdate();
+  return query;
 }
 
 /** Notes that its intent was asked about again. */
