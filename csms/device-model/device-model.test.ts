@@ -1174,10 +1174,30 @@ describe('device model', () => {
       assert.ok(own.csms.jobs.some(({ name }) => name === 'csms.ask-for-device-reports'));
     });
 
-    it('is not done by itself when that is switched off', async () => {
-      await using own = await createCsmsBench({ settings: { askForDeviceReports: false } });
-      assert.ok(!own.csms.jobs.some(({ name }) => name === 'csms.ask-for-device-reports'));
-    });
+    for (const askForDeviceReports of [true, false]) {
+      it(`is ${askForDeviceReports ? '' : 'not '}done by itself when that is switched ${askForDeviceReports ? 'on' : 'off'}`, async () => {
+        await using own = await createCsmsBench({ settings: { askForDeviceReports } });
+        const station = await own.connect('NEW');
+        await own.csms.stationPort.booted({
+          origin: own.origin(station),
+          vendor: 'V',
+          model: 'M',
+          serialNumber: null,
+          firmwareVersion: '1',
+          iccid: null,
+          imsi: null,
+          meterType: null,
+          meterSerialNumber: null,
+        });
+        own.clock.advance(2 * MINUTE);
+        const job = own.csms.jobs.find(({ name }) => name === 'csms.ask-for-device-reports');
+        await job?.run(new AbortController().signal);
+        assert.deepEqual(
+          own.link.executed.map(({ command }) => command.action),
+          askForDeviceReports ? ['get-base-report'] : [],
+        );
+      });
+    }
   });
 
   function event(eventId: number, component: string, name: string, actualValue: string, at?: Instant): DeviceEvent {
