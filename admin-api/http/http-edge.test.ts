@@ -72,6 +72,8 @@ describe('HTTP edge', () => {
       [`{"name":${'['.repeat(100)}${']'.repeat(100)}}`, 'request.unacceptable_json'],
       ['{"name":"a\\u0000b"}', 'request.unacceptable_json'],
       ['{"a\\u0000b":1}', 'request.unacceptable_json'],
+      ['{"name":"a\\ud800b"}', 'request.unacceptable_json'],
+      ['{"a\\udc00b":1}', 'request.unacceptable_json'],
     ];
     for (const [raw, expected] of cases) {
       const answer = await api.call('POST', '/api/v1/organizations', { raw, headers: json });

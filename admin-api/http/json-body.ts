@@ -11,7 +11,7 @@ const parseJson = express.json({ limit: BODY_LIMIT_BYTES, strict: true, type: 'a
 
 /**
  * Reads a JSON body into `request.body`; undefined when there is none. Only `application/json` is taken. Bodies are also refused when
- * they nest too deeply, or hold the character U+0000, which PostgreSQL cannot store.
+ * they nest too deeply, or hold what PostgreSQL cannot store: the character U+0000, or one half of a surrogate pair.
  */
 export const jsonBody: RequestHandler = (request: Request, response: Response, next: NextFunction): void => {
   const { headers } = request;
@@ -32,16 +32,22 @@ export const jsonBody: RequestHandler = (request: Request, response: Response, n
   });
 };
 
+const UNSTORABLE = 'the character U+0000, or half of a surrogate pair';
+
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\u0000');
+}
+
 function problemWith(body: unknown): string | undefined {
   const open: [value: unknown, depth: number][] = [[body, 1]];
   for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
     const [value, depth] = entry;
     if (typeof value === 'string') {
-      if (value.includes('\u0000')) return 'Text in the request body must not contain the character U+0000.';
+      if (!isStorable(value)) return `Text in the request body must not contain ${UNSTORABLE}.`;
     } else if (typeof value === 'object' && value !== null) {
       if (depth > MAX_DEPTH) return `The request body nests more than ${MAX_DEPTH} levels deep.`;
       for (const [name, member] of Object.entries(value)) {
-        if (name.includes('\u0000')) return 'Names in the request body must not contain the character U+0000.';
+        if (!isStorable(name)) return `Names in the request body must not contain ${UNSTORABLE}.`;
         open.push([member, depth + 1]);
       }
     }
