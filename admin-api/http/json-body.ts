@@ -1,3 +1,4 @@
+import { isStorable } from '@voltpile/platform/database/storable-text';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { badRequest, unsupportedMediaType } from './problem.ts';
 
@@ -33,10 +34,6 @@ export const jsonBody: RequestHandler = (request: Request, response: Response, n
 };
 
 const UNSTORABLE = 'the character U+0000, or half of a surrogate pair';
-
-function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\u0000');
-}
 
 function problemWith(body: unknown): string | undefined {
   const open: [value: unknown, depth: number][] = [[body, 1]];

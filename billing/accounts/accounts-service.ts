@@ -5,11 +5,11 @@ import { defineError } from '@voltpile/kernel/errors';
 import { isUuid, type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { makePage, readPage } from '@voltpile/platform/database/id-page';
+import { storableText } from '@voltpile/platform/database/storable-text';
 import type { Knex } from 'knex';
 import type { AccountGroupView, AccountsPort, AccountView } from '../contract/accounts.ts';
 import { methodNotFound } from '../payment/payments.ts';
 import { paymentsOff } from '../payment/payments-port.ts';
-import { storableText } from '../persistence/storable-text.ts';
 import { findAccount, insertAccount, listAccounts, updateAccount } from './accounts-repository.ts';
 import { findGroup, insertGroup, listGroups, renameGroup } from './groups-repository.ts';
 

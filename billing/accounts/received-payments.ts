@@ -4,6 +4,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import { isUuid, type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { makePage, readPage } from '@voltpile/platform/database/id-page';
+import { storableText } from '@voltpile/platform/database/storable-text';
 import type { Knex } from 'knex';
 import type { AccountView } from '../contract/accounts.ts';
 import type { ReceivedPaymentInput, ReceivedPaymentsPort, ReceivedPaymentView } from '../contract/received-payments.ts';
@@ -12,7 +13,6 @@ import { accountCode } from '../ledger/account-code.ts';
 import type { Ledger, LedgerAccountRef, NewEntry } from '../ledger/entry.ts';
 import { lockBalances } from '../ledger/ledger-repository.ts';
 import { fromMoney, minorPlaces, toMoney } from '../money/minor-units.ts';
-import { storableText } from '../persistence/storable-text.ts';
 import { findAccount } from './accounts-repository.ts';
 import { accountNotFound, getAccount } from './accounts-service.ts';
 import {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defineError } from '@voltpile/kernel/errors';
 import { isUuid } from '@voltpile/kernel/ids';
-import { storableText } from '../persistence/storable-text.ts';
+import { storableText } from '@voltpile/platform/database/storable-text';
 import { accountCode } from './account-code.ts';
 import type { NewEntry, Posting } from './entry.ts';
 

@@ -1,3 +1,5 @@
+import { isStorable } from '@voltpile/platform/database/storable-text';
+
 /** OCPI's own values lie four deep; this is room for whatever else somebody puts into a display text. */
 const MOST_DEPTH = 12;
 /** Of the JSON text: more than any real tariff, and little enough that a page of them is answered at once. */
@@ -29,8 +31,4 @@ function findProblem(value: unknown, path: string, depth: number): string | unde
     if (problem !== undefined) return problem;
   }
   return undefined;
-}
-
-function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\u0000');
 }

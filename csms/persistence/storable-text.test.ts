@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { storableText } from '@voltpile/platform/database/storable-text';
 import { createTestDatabase } from '@voltpile/platform/testing/test-database';
 import fc from 'fast-check';
-import { cutText, storableJson, storableText } from './storable-text.ts';
+import { cutText, storableJson } from './storable-text.ts';
 
 describe('storable text', () => {
   it('replaces what a database cannot hold', () => {

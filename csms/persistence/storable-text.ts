@@ -1,11 +1,4 @@
-/**
- * What a station sends may hold what PostgreSQL's `text` and `jsonb` cannot: NUL and unpaired surrogates. Both become U+FFFD, as a
- * decoder would have made of them.
- */
-export function storableText(text: string): string {
-  const wellFormed = text.toWellFormed();
-  return wellFormed.includes('\u0000') ? wellFormed.replaceAll('\u0000', '\ufffd') : wellFormed;
-}
+import { storableText } from '@voltpile/platform/database/storable-text';
 
 /** JSON text of a plain value for a `jsonb` column, every text in it made storable. */
 export function storableJson(value: unknown): string {

@@ -1,6 +1,7 @@
 import { type Clock, type Instant, instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
+import { storableText } from '@voltpile/platform/database/storable-text';
 import type { Knex } from 'knex';
 import { findAcceptedToken, knownTokenType, stationNotAccepted } from '../commands/accepted-token.ts';
 import { newNumber } from '../commands/numbered.ts';
@@ -9,7 +10,6 @@ import type { NewEvent } from '../outbox/append-events.ts';
 import { findObstacles, insertReservation, type NewReservation } from '../persistence/reservations-repository.ts';
 import { lockStation } from '../persistence/station-lock.ts';
 import type { StationRecord } from '../persistence/stations-repository.ts';
-import { storableText } from '../persistence/storable-text.ts';
 import { reservationEvent } from './reservation-events.ts';
 import { checkExpiry } from './reservation-rules.ts';
 

@@ -1,6 +1,6 @@
 import { defineError } from '@voltpile/kernel/errors';
+import { storableText } from '@voltpile/platform/database/storable-text';
 import type { OrganizationInput } from '../contract/operator-ports.ts';
-import { storableText } from '../persistence/storable-text.ts';
 
 export const invalidOrganization = defineError(
   'organization.invalid',

@@ -1,5 +1,6 @@
 import { toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
+import { storableText } from '@voltpile/platform/database/storable-text';
 import type { LoggedExchange } from '../contract/message-log.ts';
 import { copyRow } from './copy-text.ts';
 import { maskFrame } from './mask-frame.ts';
@@ -73,8 +74,6 @@ function word(text: string | null): string | null {
 /** JSON for `jsonb`, which takes no escaped NUL and no unpaired surrogate. */
 function oddityList(oddities: readonly string[]): string {
   if (oddities.length === 0) return '[]';
-  const storable = oddities
-    .slice(0, MAX_ODDITIES)
-    .map((text) => text.slice(0, MAX_WORD_CHARACTERS).toWellFormed().replaceAll('\u0000', '\ufffd'));
+  const storable = oddities.slice(0, MAX_ODDITIES).map((text) => storableText(text.slice(0, MAX_WORD_CHARACTERS)));
   return JSON.stringify(storable);
 }

@@ -1,4 +1,5 @@
 import { defineError } from '@voltpile/kernel/errors';
+import { isStorable } from '../database/storable-text.ts';
 import { formatSettings, parseSettings, type Texts } from './config-file.ts';
 import type { SettingTable } from './setting.ts';
 import type { IgnoredSetting, Settings, SettingView } from './settings.ts';
@@ -183,7 +184,7 @@ export class SettingsDesk<T extends SettingTable> {
       throw invalidSettings({ problems: `${tooLong.slice(0, 100)} is longer than ${MAX_TEXT} characters` });
     }
     // PostgreSQL keeps neither in JSON.
-    if (names.some((name) => /\0/.test(`${name}${next[name]}`) || !`${name}${next[name]}`.isWellFormed())) {
+    if (names.some((name) => !isStorable(name) || !isStorable(next[name] ?? ''))) {
       throw invalidSettings({ problems: 'a text holds a NUL, or half of a character' });
     }
     const stale = new Set(this.#settings.try(before).map(({ name }) => name));
