@@ -1,22 +1,16 @@
 import type { FirstAdministratorOutcome } from '@voltpile/admin-api/identity/first-administrator';
-import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
 import type { Readiness } from '@voltpile/admin-api/routes/health';
 import type { AdminApi } from '@voltpile/admin-api/service';
 import { WEBHOOKS_PATH } from '@voltpile/billing/payment/http/webhook-handler';
-import { billingMigrations } from '@voltpile/billing/persistence/migrations';
 import type { Billing } from '@voltpile/billing/service';
-import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
 import type { Csms } from '@voltpile/csms/service';
 import { MESSAGE_LOG_FEED_PORT } from '@voltpile/operations/contract/ports';
 import { TRANSFERS_PATH } from '@voltpile/operations/files/service';
-import { operationsMigrations } from '@voltpile/operations/persistence/migrations';
 import type { Operations } from '@voltpile/operations/service';
 import type { Role } from '@voltpile/platform/config/config';
 import { SettingsDesk } from '@voltpile/platform/config/settings-desk';
 import { SettingsStore } from '@voltpile/platform/config/settings-store';
-import { migrateDatabase } from '@voltpile/platform/database/migrations';
 import type { JobRunner } from '@voltpile/platform/jobs/job-runner';
-import { PLATFORM_MIGRATIONS } from '@voltpile/platform/jobs/migrations';
 import { Directory } from '@voltpile/platform/registry/directory';
 import type { NodeIdentity } from '@voltpile/platform/registry/instances';
 import { hearFarewells } from '@voltpile/platform/registry/leave';
@@ -25,11 +19,12 @@ import { ServiceHistory } from '@voltpile/platform/registry/service-history';
 import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-address';
 import type { GatewayUrls, StationGateway } from '@voltpile/station-gateway/service';
 import type { ClusterMember } from './cluster.ts';
-import type { Databases, RolesDatabase } from './databases.ts';
+import type { Databases } from './databases.ts';
 import { type InternalMount, internalKey } from './exchange/internal-server.ts';
 import { mountFileContents, mountHandler, remoteFileContents, remoteHandler } from './exchange/remote-http.ts';
 import { RemoteMessageLog } from './exchange/remote-message-log.ts';
 import { startJobs } from './jobs.ts';
+import { migrate } from './migrations.ts';
 import { createPiles } from './piles.ts';
 import { leaveRegistry } from './registry.ts';
 import { makeAdminApi } from './roles/admin-api.ts';
@@ -68,12 +63,6 @@ export interface Composition {
 /** Of the 25 s that a stop may take once the stations are drained; the rest is PostgreSQL's. */
 const GATEWAY_STOP_MS = 8_000;
 const API_STOP_MS = 4_000;
-const MIGRATION_OWNERS = {
-  csms: csmsMigrations,
-  billing: billingMigrations,
-  operations: operationsMigrations,
-  'admin-api': identityMigrations,
-} as const;
 
 /**
  * Migrates the database, makes the rooms of this process's roles, introduces them to each other and to the other processes, and opens the doors: the
@@ -92,7 +81,7 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
 
   // First of all, since it may find its settings wrong.
   const piles = has('station-gateway') ? await createPiles(config, options.live, logger) : undefined;
-  for (const kept of storage?.databases.all ?? []) await migrate(kept, options);
+  for (const kept of storage?.databases.all ?? []) await migrate(kept, logger);
 
   const csms = has('csms') ? makeCsms(storing('csms'), resources) : undefined;
   const billing = has('billing') ? makeBilling(storing('billing'), resources) : undefined;
@@ -174,14 +163,6 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
 function present<T>(room: T | undefined, role: string): T {
   if (room === undefined) throw new Error(`${role} does not run in this process`);
   return room;
-}
-
-async function migrate({ database, roles }: RolesDatabase, { logger }: Ingredients): Promise<void> {
-  const own = Object.entries(MIGRATION_OWNERS).flatMap(([role, migrations]) =>
-    roles.includes(role as Role) ? [migrations] : [],
-  );
-  const migrated = await migrateDatabase(database, [PLATFORM_MIGRATIONS, ...own]);
-  if (migrated.length > 0) logger.info({ migrations: migrated }, 'the database was migrated');
 }
 
 /** Where the gateway tells messages for the log: the log itself, or whoever keeps it. */

@@ -1,5 +1,5 @@
 import type { Role } from '@voltpile/platform/config/config';
-import { databaseUrlOf, keepsThings, PROCESS_SETTINGS } from '@voltpile/platform/config/process-settings';
+import { databaseOf, keepsThings, PROCESS_SETTINGS } from '@voltpile/platform/config/process-settings';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { EmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
@@ -32,26 +32,24 @@ export async function openDatabases(
   logger: Logger,
   resources: AsyncDisposableStack,
 ): Promise<Databases> {
-  const rolesOf = Map.groupBy(config.roles.filter(keepsThings), (role) => databaseUrlOf(role, config));
-  if (config.databaseUrl !== null && rolesOf.size > 0 && !rolesOf.has(config.databaseUrl)) {
-    rolesOf.set(config.databaseUrl, []);
+  const named = config.roles.filter(keepsThings).map((role) => ({ role, ...databaseOf(role, config) }));
+  const byUrl = Map.groupBy(named, ({ url }) => url);
+  // Settings and history are there also where no role keeps its things beside them.
+  if (config.databaseUrl !== null && named.length > 0 && !byUrl.has(config.databaseUrl)) {
+    byUrl.set(config.databaseUrl, []);
   }
   const all: RolesDatabase[] = [];
   let embedded: EmbeddedPostgres | undefined;
   let platform: Database | null = null;
-  for (const [url, roles] of rolesOf) {
+  for (const [url, users] of byUrl) {
     let database: Database;
     if (url === null) ({ database, embedded } = await openEmbeddedDatabase(config, logger, resources));
-    else database = await openDatabase({ url, setting: settingOf(url, config) }, logger, resources);
-    all.push({ database, roles });
+    else {
+      const setting = users[0]?.setting ?? PROCESS_SETTINGS.databaseUrl.name;
+      database = await openDatabase({ url, setting }, logger, resources);
+    }
+    all.push({ database, roles: users.map(({ role }) => role) });
     if (url === config.databaseUrl) platform = database;
   }
   return { all, platform, embedded };
-}
-
-function settingOf(url: string, config: LocalConfig): string {
-  const { databaseUrl, csmsDatabaseUrl, billingDatabaseUrl, operationsDatabaseUrl } = PROCESS_SETTINGS;
-  if (url === config.databaseUrl) return databaseUrl.name;
-  if (url === config.csmsDatabaseUrl) return csmsDatabaseUrl.name;
-  return url === config.billingDatabaseUrl ? billingDatabaseUrl.name : operationsDatabaseUrl.name;
 }

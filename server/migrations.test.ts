@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
-import { identityMigrations } from '@voltpile/admin-api/identity/migrations';
-import { billingMigrations } from '@voltpile/billing/persistence/migrations';
-import { csmsMigrations } from '@voltpile/csms/persistence/migrations';
-import { operationsMigrations } from '@voltpile/operations/persistence/migrations';
-import { PLATFORM_MIGRATIONS } from '@voltpile/platform/jobs/migrations';
 import { narrowings, schemaShape } from '@voltpile/platform/testing/schema-shape';
 import { createTestDatabase } from '@voltpile/platform/testing/test-database';
-
-const SETS = [PLATFORM_MIGRATIONS, csmsMigrations, billingMigrations, operationsMigrations, identityMigrations];
+import { ALL_MIGRATIONS } from './migrations.ts';
 
 /** Steps that were looked at, and why an older version can live with what is said of them. */
 const LOOKED_AT: Readonly<Record<string, string>> = {
@@ -22,7 +16,7 @@ describe('versions side by side', () => {
   it('find a schema to which each step only adds, unless the step says since when nobody uses what it takes away', async () => {
     await using test = await createTestDatabase();
     const problems: Record<string, readonly string[]> = {};
-    for (const { schema, migrations } of SETS) {
+    for (const { schema, migrations } of ALL_MIGRATIONS) {
       await test.knex.raw('create schema if not exists ??', [schema]);
       for (const { name, unusedSince, up } of migrations) {
         const before = await schemaShape(test.knex, schema);
@@ -36,7 +30,7 @@ describe('versions side by side', () => {
   });
 
   it('are told a step that exists, and came earlier', () => {
-    for (const { migrations } of SETS) {
+    for (const { migrations } of ALL_MIGRATIONS) {
       for (const [index, { unusedSince }] of migrations.entries()) {
         if (unusedSince === undefined) continue;
         assert.ok(

@@ -123,22 +123,24 @@ export const PROCESS_SETTINGS = defineSettings({
   },
 });
 
-/** The address of the database in which a role keeps its things; null: the embedded one. */
-export function databaseUrlOf(role: Role, values: DatabaseUrls): string | null {
-  const own = {
-    csms: values.csmsDatabaseUrl,
-    billing: values.billingDatabaseUrl,
-    operations: values.operationsDatabaseUrl,
-    'admin-api': null,
-    'station-gateway': null,
-  }[role];
-  return own ?? values.databaseUrl;
-}
+const OWN_DATABASES = {
+  csms: 'csmsDatabaseUrl',
+  billing: 'billingDatabaseUrl',
+  operations: 'operationsDatabaseUrl',
+} as const satisfies Partial<Record<Role, keyof typeof PROCESS_SETTINGS>>;
 
-export type DatabaseUrls = Pick<
-  Values<typeof PROCESS_SETTINGS>,
-  'databaseUrl' | 'csmsDatabaseUrl' | 'billingDatabaseUrl' | 'operationsDatabaseUrl'
->;
+type DatabaseKey = 'databaseUrl' | (typeof OWN_DATABASES)[keyof typeof OWN_DATABASES];
+type DatabaseUrls = Pick<Values<typeof PROCESS_SETTINGS>, DatabaseKey>;
+
+/** The database in which a role keeps its things: the setting that names it, and its address; null: the embedded one. */
+export function databaseOf(
+  role: Role,
+  values: DatabaseUrls,
+): { readonly setting: string; readonly url: string | null } {
+  const own: DatabaseKey | undefined = (OWN_DATABASES as Partial<Record<Role, DatabaseKey>>)[role];
+  const key = own !== undefined && values[own] !== null ? own : 'databaseUrl';
+  return { setting: PROCESS_SETTINGS[key].name, url: values[key] };
+}
 
 export function processContradictions(values: Values<typeof PROCESS_SETTINGS>): Contradiction[] {
   const { roles, natsUrl, secret, host, internalUrl } = values;
@@ -158,7 +160,7 @@ export function processContradictions(values: Values<typeof PROCESS_SETTINGS>): 
   }
   const storing = roles.filter(keepsThings);
   if (natsUrl === null || storing.length === 0) return found;
-  if (storing.some((role) => databaseUrlOf(role, values) === null)) {
+  if (storing.some((role) => databaseOf(role, values).url === null)) {
     found.push({
       names: ['DATABASE_URL', 'NATS_URL'],
       problem: 'DATABASE_URL must be given with NATS_URL: the embedded database belongs to one process',

@@ -21,6 +21,7 @@ import {
 import { type Csms, createCsms } from '@voltpile/csms/service';
 import { relayEvents } from '../exchange/event-relay.ts';
 import { RoutedLink } from '../exchange/routed-link.ts';
+import { withLive } from '../settings/with-live.ts';
 import type { StoringIngredients } from './ingredients.ts';
 
 /** The stations' domain. */
@@ -32,21 +33,12 @@ export function makeCsms(ingredients: StoringIngredients, resources: AsyncDispos
     logger,
     metrics,
     funds: exchange.get(FUNDS_PORT),
-    settings: {
-      get onboarding() {
-        return live.onboarding;
-      },
-      get heartbeatIntervalSeconds() {
-        return live.heartbeatIntervalSeconds;
-      },
-      get commandTimeoutSeconds() {
-        return live.commandTimeoutSeconds;
-      },
-      get askForDeviceReports() {
-        return live.askForDeviceReports;
-      },
-      secret,
-    },
+    settings: withLive({ secret }, live, [
+      'onboarding',
+      'heartbeatIntervalSeconds',
+      'commandTimeoutSeconds',
+      'askForDeviceReports',
+    ]),
   });
   resources.defer(() => csms.stop());
   csms.setLink(

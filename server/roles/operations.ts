@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { COMMANDS_PORT, OPERATIONS_EVENTS, SITES_PORT, STATIONS_PORT } from '@voltpile/csms/contract/ports';
 import { FILES_PORT, MESSAGE_LOG_FEED_PORT, MESSAGE_LOG_PORT } from '@voltpile/operations/contract/ports';
 import { createOperations, type Operations } from '@voltpile/operations/service';
+import { withLive } from '../settings/with-live.ts';
 import type { StoringIngredients } from './ingredients.ts';
 
 /** Slow transfers are cut within a minute. */
@@ -21,34 +22,23 @@ export function makeOperations(ingredients: StoringIngredients, resources: Async
       commands: exchange.get(COMMANDS_PORT),
     },
     settings: {
-      files: {
-        folder: join(config.dataDir, 'files'),
-        abandonedAfterMs: config.natsUrl === null ? 0 : ABANDONED_AFTER_MS,
-        get publicUrl() {
-          return live.publicUrl;
+      files: withLive(
+        {
+          folder: join(config.dataDir, 'files'),
+          abandonedAfterMs: config.natsUrl === null ? 0 : ABANDONED_AFTER_MS,
         },
-        get maxFirmwareBytes() {
-          return live.maxFirmwareBytes;
-        },
-        get maxLogFileBytes() {
-          return live.maxLogFileBytes;
-        },
-        get maxFilesBytes() {
-          return live.maxFilesBytes;
-        },
-        get maxFileTransfers() {
-          return live.maxFileTransfers;
-        },
-        get minTransferBytesPerSecond() {
-          return live.minTransferBytesPerSecond;
-        },
-        get fileTokenHours() {
-          return live.fileTokenHours;
-        },
-        get logFileDays() {
-          return live.logFileDays;
-        },
-      },
+        live,
+        [
+          'publicUrl',
+          'maxFirmwareBytes',
+          'maxLogFileBytes',
+          'maxFilesBytes',
+          'maxFileTransfers',
+          'minTransferBytesPerSecond',
+          'fileTokenHours',
+          'logFileDays',
+        ],
+      ),
       messageLog: {
         get level() {
           return live.messageLog;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import { type Environment, invalidConfig } from '@voltpile/platform/config/config';
-import { databaseUrlOf } from '@voltpile/platform/config/process-settings';
+import { databaseOf } from '@voltpile/platform/config/process-settings';
 import { pileSettings, tlsSettings } from '../piles.ts';
 import { type AllValues, readSettings } from './settings.ts';
 
@@ -138,11 +138,11 @@ describe('settings of file and environment', () => {
     const cluster = { NATS_URL: 'nats://a:4222', VOLTPILE_SECRET: 'x'.repeat(32), VOLTPILE_ROLES: 'csms' };
     assert.match(problemsOf(cluster), /DATABASE_URL must be given with NATS_URL/);
     const config = readConfig({ ...cluster, VOLTPILE_CSMS_DATABASE_URL: own('csms') });
-    assert.equal(databaseUrlOf('csms', config), own('csms'));
+    assert.equal(databaseOf('csms', config).url, own('csms'));
     const both = { ...cluster, VOLTPILE_ROLES: 'csms,billing', VOLTPILE_CSMS_DATABASE_URL: own('csms') };
     assert.match(problemsOf(both), /DATABASE_URL must be given with NATS_URL/);
     const shared = readConfig({ ...both, DATABASE_URL: own('all') });
-    assert.deepEqual([databaseUrlOf('csms', shared), databaseUrlOf('billing', shared)], [own('csms'), own('all')]);
+    assert.deepEqual([databaseOf('csms', shared).url, databaseOf('billing', shared).url], [own('csms'), own('all')]);
     assert.match(
       problemsOf({ VOLTPILE_BILLING_DATABASE_URL: 'mysql://db/x' }),
       /VOLTPILE_BILLING_DATABASE_URL must look like/,
