@@ -1,3 +1,4 @@
+import { pastTriggers } from '@voltpile/billing/testing/past-triggers';
 import type { Pool } from 'pg';
 
 /** What is made up. */
@@ -73,9 +74,7 @@ const reversedCharges = (invoice: string): string =>
  * Past the triggers, since a million rows would take them minutes: so only for who may switch them off.
  */
 export async function fillBooks(pool: Pool, { records, accounts }: FilledBooks): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query(`set session_replication_role = replica`);
+  await pastTriggers(pool, async (client) => {
     await client.query(
       `insert into billing.accounts (id, organization_id, kind, name, language, currency, status, payment_mode, created_at, updated_at)
        select ${idOf('003', 'a')}, '${ORGANIZATION}', 'driver', 'Driver ' || a, 'en', 'EUR', 'active', 'prepaid', now(), now()
@@ -186,8 +185,5 @@ export async function fillBooks(pool: Pool, { records, accounts }: FilledBooks):
        select organization_id, series, max(number), max(issued_at) from billing.invoices group by organization_id, series`,
     );
     await client.query('analyze');
-  } finally {
-    await client.query('reset session_replication_role');
-    client.release();
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Console, runFromTerminal, whole } from './command-line.ts';
+import { type Console, parseArguments, runFromTerminal, whole } from './command-line.ts';
 import { eventLine, isDetail } from './event-line.ts';
 import { type FleetSummary, runFleet } from './fleet.ts';
 import { loadScenario, SCENARIOS } from './scenario/scenarios.ts';
@@ -107,14 +107,9 @@ export async function simulate(args: readonly string[], io: Console, signal: Abo
     .option('-v, --verbose', 'show every answer', false)
     .option('--ca <file>', 'certificate authority (PEM) for wss:// and tls://')
     .option('--list-scenarios', 'list the built-in scenarios and end', false)
-    .addHelpText('after', EXAMPLES)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.error(text.trimEnd()) });
-  try {
-    program.parse([...args], { from: 'user' });
-  } catch (error) {
-    return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2;
-  }
+    .addHelpText('after', EXAMPLES);
+  const ended = parseArguments(program, args, io);
+  if (ended !== undefined) return ended;
   const options = program.opts<Options>();
   if (options.listScenarios) {
     for (const { name, description } of SCENARIOS) io.out(`${name.padEnd(18)} ${description}`);

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 /** Where a command line writes; tests give their own. */
 export interface Console {
@@ -32,6 +32,23 @@ export async function runFromTerminal(run: CommandLine): Promise<void> {
     error: (line: string) => void process.stderr.write(`${line}\n`),
   };
   process.exitCode = await run(process.argv.slice(2), io, interrupted.signal);
+}
+
+/**
+ * Reads the arguments of a program; help and what is wrong go to the console.
+ *
+ * @returns undefined, or the exit code with which it ends at once
+ */
+export function parseArguments(program: Command, args: readonly string[], io: Console): number | undefined {
+  program
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.error(text.trimEnd()) });
+  try {
+    program.parse([...args], { from: 'user' });
+    return undefined;
+  } catch (error) {
+    return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2;
+  }
 }
 
 /** Reads a whole number of an option. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { StationCommand } from '@voltpile/csms/contract/commands';
 import { instant, systemClock } from '@voltpile/kernel/clock';
 import { type GatewayFixture, startGateway } from './testing/gateway-fixture.ts';
+import { holdBack } from './testing/hold-back.ts';
 
 const CLEAR: StationCommand = { action: 'clear-cache', payload: {} };
 const within = (milliseconds: number) => instant(systemClock.now() + milliseconds);
@@ -41,22 +42,17 @@ describe('the station link', () => {
   });
 
   it('keeps the two directions apart', async () => {
-    const held = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    fixture.port.before = () => {
-      begun.resolve();
-      return held.promise;
-    };
+    const held = holdBack(fixture.port);
     const client = await fixture.connect('CP1');
     client.post('StopTransaction', { id: 1 });
-    await begun.promise;
+    await held.begun;
     const outcome = fixture.gateway.link.execute(station, 1, CLEAR, within(2000));
     const [, id] = await client.next();
     client.send([3, id, {}]);
     assert.equal((await outcome).status, 'accepted', 'while the message of the station is still being handled');
     const waiting = fixture.gateway.link.execute(station, 1, CLEAR, within(2000));
     const [, secondId] = await client.next();
-    held.resolve();
+    held.release();
     assert.deepEqual(await client.next(), [3, 'm1', {}], 'while our call is still without an answer');
     client.send([4, secondId, 'NotSupported', '', {}]);
     assert.equal((await waiting).status, 'failed');

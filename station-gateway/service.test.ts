@@ -8,6 +8,7 @@ import { createOcpp201Dialect } from './protocols/ocpp201/dialect.ts';
 import { DEFAULT_GATEWAY_SETTINGS, invalidGatewaySetting, resolveGatewaySettings } from './settings.ts';
 import { domainAway } from './testing/fake-station-port.ts';
 import { type GatewayFixture, startGateway } from './testing/gateway-fixture.ts';
+import { holdBack } from './testing/hold-back.ts';
 import { rawSocket, refusal } from './testing/station-client.ts';
 
 describe('other settings of a running gateway', () => {
@@ -70,24 +71,19 @@ describe('stopping the gateway', () => {
     const fixture = await startGateway();
     fixture.port.register('CP1');
     fixture.port.register('CP2');
-    const held = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    fixture.port.before = () => {
-      begun.resolve();
-      return held.promise;
-    };
+    const held = holdBack(fixture.port);
     const busy = await fixture.connect('CP1');
     const idle = await fixture.connect('CP2');
     const halfOpen = await rawSocket(fixture.url);
     halfOpen.resume();
     const dropped = once(halfOpen, 'close');
     busy.post('StopTransaction', { id: 1 });
-    await begun.promise;
+    await held.begun;
     const stopping = fixture.gateway.stop(3000);
     assert.equal((await idle.closed).code, 1001);
     await dropped;
     await assert.rejects(refusal(fixture.url, 'CP1'), { code: 'ECONNREFUSED' });
-    held.resolve();
+    held.release();
     assert.deepEqual(await busy.next(), [3, 'm1', {}]);
     assert.equal((await busy.closed).code, 1001);
     await stopping;
@@ -99,18 +95,13 @@ describe('stopping the gateway', () => {
   it('takes nothing new while it stops', async () => {
     const fixture = await startGateway();
     fixture.port.register('CP1');
-    const held = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    fixture.port.before = () => {
-      begun.resolve();
-      return held.promise;
-    };
+    const held = holdBack(fixture.port);
     const client = await fixture.connect('CP1');
     client.post('StopTransaction', { id: 1 });
-    await begun.promise;
+    await held.begun;
     const stopping = fixture.gateway.stop(3000);
     client.post('MeterValues');
-    held.resolve();
+    held.release();
     assert.deepEqual(await client.next(), [3, 'm1', {}]);
     await stopping;
     assert.equal(fixture.port.count('metered'), 0);
@@ -120,24 +111,19 @@ describe('stopping the gateway', () => {
   it('cuts off at the deadline what does not end', async () => {
     const fixture = await startGateway();
     fixture.port.register('CP1');
-    const held = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    fixture.port.before = () => {
-      begun.resolve();
-      return held.promise;
-    };
+    const held = holdBack(fixture.port);
     fixture.port.beforeDisconnected = () => {
       throw domainAway();
     };
     const client = await fixture.connect('CP1');
     client.post('StopTransaction', { id: 1 });
-    await begun.promise;
+    await held.begun;
     const started = performance.now();
     await fixture.gateway.stop(400);
     assert.ok(performance.now() - started < 1000);
     assert.equal((await client.closed).code, 1006);
     assert.equal(fixture.gateway.connections, 0);
-    held.resolve();
+    held.release();
   });
 
   it('refuses a station whose login ends after the stop began', async () => {
@@ -192,17 +178,12 @@ describe('draining the gateway', () => {
   it('answers what is in hand when the turn comes', async () => {
     const fixture = await startGateway();
     fixture.port.register('CP1');
-    const held = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    fixture.port.before = () => {
-      begun.resolve();
-      return held.promise;
-    };
+    const held = holdBack(fixture.port);
     const client = await fixture.connect('CP1');
     client.post('StopTransaction', { id: 1 });
-    await begun.promise;
+    await held.begun;
     const stopping = fixture.gateway.stop(3000, 1);
-    held.resolve();
+    held.release();
     assert.deepEqual(await client.next(), [3, 'm1', {}]);
     assert.equal((await client.closed).code, 1001);
     await stopping;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Console, runFromTerminal, whole } from '../command-line.ts';
+import { type Console, parseArguments, runFromTerminal, whole } from '../command-line.ts';
 import { FAKE_SECRET_KEY, FAKE_WEBHOOK_SECRET, FakeStripe } from './fake-stripe.ts';
 import { TEST_CARDS } from './test-cards.ts';
 
@@ -24,14 +24,9 @@ export async function fakeStripe(args: readonly string[], io: Console, signal: A
       new Option('--port <number>', 'where it listens; 0 takes any free one').argParser(whole(0, 65_535)).default(PORT),
     )
     .addOption(new Option('--webhook-url <url>', 'whom it tells').argParser(httpUrl).default(WEBHOOK_URL))
-    .addHelpText('after', CARDS)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.error(text.trimEnd()) });
-  try {
-    program.parse([...args], { from: 'user' });
-  } catch (error) {
-    return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2;
-  }
+    .addHelpText('after', CARDS);
+  const ended = parseArguments(program, args, io);
+  if (ended !== undefined) return ended;
   const { port, webhookUrl } = program.opts<Options>();
   try {
     await using stripe = await FakeStripe.start({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { instant, systemClock } from '@voltpile/kernel/clock';
 import { domainAway, FAKE_ORGANIZATION, FAKE_SITE } from '../testing/fake-station-port.ts';
 import { type GatewayFixture, startGateway } from '../testing/gateway-fixture.ts';
+import { holdBack } from '../testing/hold-back.ts';
 import { REPLACED } from './registry.ts';
 
 const soon = () => instant(systemClock.now() + 2000);
@@ -60,19 +61,13 @@ describe('two sockets of one station', () => {
   });
 
   it('answers what the older socket had in hand before it closes it', async () => {
-    const held = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    fixture.port.before = (method) => {
-      if (method !== 'transactionEnded') return;
-      begun.resolve();
-      return held.promise;
-    };
+    const held = holdBack(fixture.port, (method) => method === 'transactionEnded');
     const older = await fixture.connect('CP1');
     older.post('StopTransaction', { id: 7 });
-    await begun.promise;
+    await held.begun;
     const newer = await fixture.connect('CP1');
     assert.equal((await newer.call('Heartbeat'))[0], 3);
-    held.resolve();
+    held.release();
     assert.deepEqual(await older.next(), [3, 'm1', {}]);
     assert.equal((await older.closed).code, 1008);
   });

@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { TransactionReport } from '@voltpile/csms/contract/station-port';
-import type { FakeStationPort } from '../testing/fake-station-port.ts';
 import { type GatewayFixture, startGateway } from '../testing/gateway-fixture.ts';
+import { holdBack } from '../testing/hold-back.ts';
 import type { StationClient } from '../testing/station-client.ts';
 import { fitReason } from './station-session.ts';
-
-/** Makes the domain wait with everything of one epoch until told. */
-function holdBack(port: FakeStationPort, epoch?: number): { readonly begun: Promise<void>; release(): void } {
-  const held = Promise.withResolvers<void>();
-  const begun = Promise.withResolvers<void>();
-  port.before = (_method, origin) => {
-    if (epoch !== undefined && origin.epoch !== epoch) return;
-    begun.resolve();
-    return held.promise;
-  };
-  return { begun: begun.promise, release: held.resolve };
-}
 
 describe('the messages of a station', () => {
   let fixture: GatewayFixture;
