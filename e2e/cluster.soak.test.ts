@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { needsNatsServer } from '@voltpile/platform/testing/nats-server';
 import type { StationDocument } from './harness/api-views.ts';
 import { BareStation } from './harness/bare-station.ts';
-import { ClusterUnderTest } from './harness/cluster-under-test.ts';
+import type { ClusterUnderTest } from './harness/cluster-under-test.ts';
 import { chargeThroughTrouble, type Progress } from './harness/durability-scenarios.ts';
 import { eventually } from './harness/eventually.ts';
 import { oneCardOnTwoPiles } from './harness/one-card-on-two-piles.ts';
+import { useCluster } from './harness/use-cluster.ts';
 
 const PILES = 500;
 /** After a trouble the stations are answered so often before the next one. */
@@ -16,8 +16,8 @@ describe('a cluster: three NATS, two of each role, five hundred piles', function
   this.timeout(1_200_000);
   let cluster: ClusterUnderTest;
 
-  before(async function () {
-    cluster = await ClusterUnderTest.start(needsNatsServer(this), {
+  useCluster(
+    {
       nodes: {
         'gateway-1': ['station-gateway'],
         'gateway-2': ['station-gateway'],
@@ -32,13 +32,11 @@ describe('a cluster: three NATS, two of each role, five hundred piles', function
       },
       brokers: 3,
       ownPostgres: true,
-    });
-  });
-  after(() => cluster?.[Symbol.asyncDispose]());
-  afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.error(cluster.log.slice(-80).join('\n'));
-  });
-
+    },
+    (started) => {
+      cluster = started;
+    },
+  );
   it('loses nothing and doubles nothing when each of its parts is killed, one after the other', async () => {
     const report: string[] = [];
     await chargeThroughTrouble(
@@ -81,8 +79,8 @@ describe('a gateway that is cut off from the rest', function () {
   this.timeout(600_000);
   let cluster: ClusterUnderTest;
 
-  before(async function () {
-    cluster = await ClusterUnderTest.start(needsNatsServer(this), {
+  useCluster(
+    {
       nodes: {
         'gateway-1': ['station-gateway'],
         'gateway-2': ['station-gateway'],
@@ -91,13 +89,11 @@ describe('a gateway that is cut off from the rest', function () {
         others: ['billing', 'operations', 'admin-api'],
       },
       cuttable: 'gateway-1',
-    });
-  });
-  after(() => cluster?.[Symbol.asyncDispose]());
-  afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.error(cluster.log.slice(-80).join('\n'));
-  });
-
+    },
+    (started) => {
+      cluster = started;
+    },
+  );
   it('is not held against a station that it still has when it is back', async () => {
     const api = await cluster.login();
     const gateway = cluster.node('gateway-1').ready.ocpp;

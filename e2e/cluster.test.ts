@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { needsNatsServer } from '@voltpile/platform/testing/nats-server';
 import type { ApiClient } from './harness/api-client.ts';
 import type { CommandDocument, StationDocument } from './harness/api-views.ts';
 import { BareStation } from './harness/bare-station.ts';
-import { ClusterUnderTest } from './harness/cluster-under-test.ts';
+import type { ClusterUnderTest } from './harness/cluster-under-test.ts';
 import { chargeThroughTrouble } from './harness/durability-scenarios.ts';
 import { eventually } from './harness/eventually.ts';
 import { readMetric } from './harness/metrics.ts';
 import { oneCardOnTwoPiles } from './harness/one-card-on-two-piles.ts';
+import { useCluster } from './harness/use-cluster.ts';
 
 const CARD_ROUNDS = 200;
 const LOAD = { stations: 60, meterValuesPerCharge: 4, answersAround: 600 };
@@ -16,8 +16,8 @@ describe('a cluster: one NATS, two gateways, two csms', function () {
   this.timeout(180_000);
   let cluster: ClusterUnderTest;
 
-  before(async function () {
-    cluster = await ClusterUnderTest.start(needsNatsServer(this), {
+  useCluster(
+    {
       nodes: {
         'gateway-1': ['station-gateway'],
         'gateway-2': ['station-gateway'],
@@ -26,9 +26,11 @@ describe('a cluster: one NATS, two gateways, two csms', function () {
         business: ['billing', 'operations'],
         api: ['admin-api'],
       },
-    });
-  });
-  after(() => cluster?.[Symbol.asyncDispose]());
+    },
+    (started) => {
+      cluster = started;
+    },
+  );
 
   const at = (node: string, role: 'ocpp' | 'http' | 'internal'): string => {
     const url = cluster.node(node).ready[role];
@@ -120,10 +122,6 @@ describe('a cluster: one NATS, two gateways, two csms', function () {
     const proof = await api.post<{ isSound: boolean }>('/ledger/proofs', {});
     assert.equal(proof.isSound, true);
   });
-  afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.error(cluster.log.slice(-60).join('\n'));
-  });
-
   for (const [fleet, node] of [
     ['c', 'csms-1'],
     ['g', 'gateway-1'],

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { needsNatsServer } from '@voltpile/platform/testing/nats-server';
 import type { ApiClient } from './harness/api-client.ts';
 import { BareStation } from './harness/bare-station.ts';
-import { ClusterUnderTest } from './harness/cluster-under-test.ts';
+import type { ClusterUnderTest } from './harness/cluster-under-test.ts';
 import { eventually } from './harness/eventually.ts';
 import { startInProcess } from './harness/server-in-process.ts';
+import { useCluster } from './harness/use-cluster.ts';
 
 interface Service {
   readonly name: string;
@@ -45,8 +45,8 @@ describe('services of a cluster', function () {
   let cluster: ClusterUnderTest;
   let api: ApiClient;
 
-  before(async function () {
-    cluster = await ClusterUnderTest.start(needsNatsServer(this), {
+  useCluster(
+    {
       nodes: {
         gateway: ['station-gateway'],
         'csms-1': ['csms'],
@@ -54,14 +54,12 @@ describe('services of a cluster', function () {
         business: ['billing', 'operations'],
         api: ['admin-api'],
       },
-    });
-    api = await cluster.login();
-  });
-  after(() => cluster?.[Symbol.asyncDispose]());
-  afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.error(cluster.log.slice(-60).join('\n'));
-  });
-
+    },
+    async (started) => {
+      cluster = started;
+      api = await cluster.login();
+    },
+  );
   const pid = (node: string): number => cluster.node(node).ready.pid;
 
   it('are shown with their processes and figures', async () => {

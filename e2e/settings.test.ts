@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { needsNatsServer } from '@voltpile/platform/testing/nats-server';
 import { ApiClient } from './harness/api-client.ts';
 import { BareStation, HandshakeRefused } from './harness/bare-station.ts';
-import { ClusterUnderTest } from './harness/cluster-under-test.ts';
+import type { ClusterUnderTest } from './harness/cluster-under-test.ts';
 import { eventually } from './harness/eventually.ts';
 import { blocksOf, LOG_IN, readGuide, sectionsOf } from './harness/guide.ts';
 import { GUIDE_ADMIN, GuideShell } from './harness/guide-shell.ts';
@@ -12,6 +11,7 @@ import { readMetric } from './harness/metrics.ts';
 import { startInProcess } from './harness/server-in-process.ts';
 import { ADMIN, ServerUnderTest } from './harness/server-process.ts';
 import { makeTemporaryFolder, removeFolder } from './harness/temporary-folder.ts';
+import { useCluster } from './harness/use-cluster.ts';
 
 const BOOT = { chargePointVendor: 'V', chargePointModel: 'M' };
 /** What the guide promises. */
@@ -128,11 +128,10 @@ describe('settings of a cluster', function () {
     api: ['admin-api'],
   } as const;
 
-  before(async function () {
-    cluster = await ClusterUnderTest.start(needsNatsServer(this), { nodes: NODES, ownPostgres: true });
+  useCluster({ nodes: NODES, ownPostgres: true }, async (started) => {
+    cluster = started;
     api = await cluster.login();
   });
-  after(() => cluster?.[Symbol.asyncDispose]());
 
   const figure = (node: string, name: string): Promise<number> =>
     readMetric(cluster.node(node).ready.internal ?? assert.fail(), `voltpile_settings_${name}`);
