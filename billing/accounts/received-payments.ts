@@ -8,13 +8,11 @@ import { storableText } from '@voltpile/platform/database/storable-text';
 import type { Knex } from 'knex';
 import type { AccountView } from '../contract/accounts.ts';
 import type { ReceivedPaymentInput, ReceivedPaymentsPort, ReceivedPaymentView } from '../contract/received-payments.ts';
-import type { WalletView } from '../contract/wallets.ts';
 import { accountCode } from '../ledger/account-code.ts';
 import type { Ledger, LedgerAccountRef, NewEntry } from '../ledger/entry.ts';
 import { lockBalances } from '../ledger/ledger-repository.ts';
 import { fromMoney, minorPlaces, toMoney } from '../money/minor-units.ts';
-import { findAccount } from './accounts-repository.ts';
-import { accountNotFound, getAccount } from './accounts-service.ts';
+import { getAccount } from './accounts-service.ts';
 import {
   findByKey,
   findReceivedPayment,
@@ -76,12 +74,6 @@ const FURTHEST_ZONE_MS = 14 * 3_600_000;
  * pays later has a use for a credit, and only when it is asked for.
  */
 export function createReceivedPayments({ knex, clock, ledger }: ReceivedPaymentsOptions): ReceivedPaymentsPort {
-  async function walletOf(db: Knex, scope: AccessScope, accountId: Uuid): Promise<WalletView> {
-    const account = await findAccount(db, scope, accountId);
-    if (account === undefined) throw accountNotFound({ accountId });
-    return readWallet(db, account);
-  }
-
   async function book(
     trx: Knex.Transaction,
     account: AccountView,
@@ -116,7 +108,12 @@ export function createReceivedPayments({ knex, clock, ledger }: ReceivedPayments
     const { reference, receivedOn, idempotencyKey, recordedBy } = input;
     await insertReceivedPayment(trx, {
       ...facts,
-      ...{ reference, receivedOn, idempotencyKey, entryId, recordedBy, recordedAt: at },
+      reference,
+      receivedOn,
+      idempotencyKey,
+      entryId,
+      recordedBy,
+      recordedAt: at,
     });
     return { row: (await findByKey(trx, accountId, idempotencyKey)) as ReceivedPaymentRow, isNew: true };
   }
@@ -162,7 +159,7 @@ export function createReceivedPayments({ knex, clock, ledger }: ReceivedPayments
           });
           await noteReversal(trx, row.id, { entryId, reason: text, by: reversedBy, at });
           const payment: ReceivedPaymentView = toReceivedPaymentView(await get(trx, scope, id));
-          return { payment, wallet: await walletOf(trx, scope, row.account_id) };
+          return { payment, wallet: await readWallet(trx, await getAccount(trx, scope, row.account_id)) };
         }),
       ),
   };
