@@ -4,7 +4,7 @@ import { ApiClient } from './harness/api-client.ts';
 import { BareStation } from './harness/bare-station.ts';
 import { eventually } from './harness/eventually.ts';
 import { blocksOf, LOG_IN, REGISTER, readGuide, sectionsOf, tableOf } from './harness/guide.ts';
-import { GUIDE_ADMIN, GuideShell } from './harness/guide-shell.ts';
+import { GUIDE_ADMIN, GuideShell, needsGuideTools } from './harness/guide-shell.ts';
 import { PORT_STYLES, startInProcess } from './harness/server-in-process.ts';
 
 interface Money {
@@ -132,6 +132,9 @@ function rowOf({ kind, postings }: Entry): string[] {
 
 describe('how a bill comes about', function () {
   this.timeout(60_000);
+  before(function () {
+    needsGuideTools(this);
+  });
   for (const ports of PORT_STYLES) {
     it(`is as the guide says, to the cent (ports: ${ports})`, async () => {
       // A start order is good for five minutes.

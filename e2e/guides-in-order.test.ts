@@ -7,7 +7,7 @@ import { ApiClient } from './harness/api-client.ts';
 import type { StationDocument, TransactionDocument } from './harness/api-views.ts';
 import { eventually } from './harness/eventually.ts';
 import { blocksOf, LOG_IN, readGuide, sectionsOf } from './harness/guide.ts';
-import { GUIDE_ADMIN, type GuideServer, GuideShell } from './harness/guide-shell.ts';
+import { GUIDE_ADMIN, type GuideServer, GuideShell, needsGuideTools } from './harness/guide-shell.ts';
 import { makeTemporaryFolder, removeFolder } from './harness/temporary-folder.ts';
 
 /** Those that anybody can follow who has a server only, as the README lists them. */
@@ -43,6 +43,7 @@ function patience(
 
 describe('the guides, one after the other', () => {
   it('do what they say on one fresh server', async function () {
+    needsGuideTools(this);
     this.timeout(300_000);
     await using cleanup = new AsyncDisposableStack();
     const dataDir = await makeTemporaryFolder();

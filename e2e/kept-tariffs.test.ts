@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { BarePile } from './harness/bare-pile.ts';
 import { blocksOf, LOG_IN, REGISTER, readGuide, sectionsOf } from './harness/guide.ts';
-import { GUIDE_ADMIN, GuideShell } from './harness/guide-shell.ts';
+import { GUIDE_ADMIN, GuideShell, needsGuideTools } from './harness/guide-shell.ts';
 import { PORT_STYLES, startInProcess } from './harness/server-in-process.ts';
 
 const PILE = '32010600010001';
 
 describe('kept tariffs', function () {
   this.timeout(60_000);
+  before(function () {
+    needsGuideTools(this);
+  });
   for (const ports of PORT_STYLES) {
     it(`do what the guide says (ports: ${ports})`, async () => {
       const config = { adminEmail: GUIDE_ADMIN.email, adminPassword: GUIDE_ADMIN.password };

@@ -34,7 +34,9 @@ describe('an upgrade while piles charge', function () {
     const natsServer = needsNatsServer(this);
     older = await unpackVersion(OLDER);
     if (older === undefined) {
-      process.stderr.write(`SKIPPED: commit ${OLDER} is not in this clone (git fetch --unshallow)\n`);
+      process.stderr.write(
+        `SKIPPED: commit ${OLDER} is not in this clone (git fetch --unshallow), or there is no git\n`,
+      );
       return this.skip();
     }
     cluster = await ClusterUnderTest.start(natsServer, {

@@ -6,7 +6,7 @@ import { BareStation, HandshakeRefused } from './harness/bare-station.ts';
 import type { ClusterUnderTest } from './harness/cluster-under-test.ts';
 import { eventually } from './harness/eventually.ts';
 import { blocksOf, LOG_IN, readGuide, sectionsOf } from './harness/guide.ts';
-import { GUIDE_ADMIN, GuideShell } from './harness/guide-shell.ts';
+import { GUIDE_ADMIN, GuideShell, needsGuideTools } from './harness/guide-shell.ts';
 import { readMetric } from './harness/metrics.ts';
 import { startInProcess } from './harness/server-in-process.ts';
 import { ADMIN, ServerUnderTest } from './harness/server-process.ts';
@@ -72,6 +72,7 @@ describe('settings of a running server', () => {
   });
 
   it('are told by the guide as they are', async function () {
+    needsGuideTools(this);
     this.timeout(60_000);
     const config = { adminEmail: GUIDE_ADMIN.email, adminPassword: GUIDE_ADMIN.password };
     await using server = await startInProcess({ config });

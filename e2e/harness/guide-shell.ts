@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -33,6 +33,16 @@ npm() {
   command npm --prefix "$GUIDE_ROOT" "$@"
 }
 `;
+
+/**
+ * For `before`, or the beginning of a test: skips where the programs are missing that guides ask for, and says so in one line. (An older curl cannot fail
+ * and still show the answer.)
+ */
+export function needsGuideTools(context: Mocha.Context): void {
+  if (spawnSync('bash', ['-c', 'curl --fail-with-body --version']).status === 0) return;
+  process.stderr.write('SKIPPED: there is no bash with a curl of 7.76 or newer (Debian: apt install bash curl)\n');
+  context.skip();
+}
 
 /** Where the server is, in place of where the guides say. */
 export interface GuideServer {
