@@ -111,6 +111,27 @@ describe('funds', () => {
     assert.deepEqual(await walletOf(ann), ['70.00', '0.00']);
   });
 
+  it('are set aside of one account for an intent, whoever else names it', async () => {
+    const [ann, bob] = [await bench.addAccount(), await bench.addAccount()];
+    for (const account of [ann, bob]) await bench.fill(account, 10_000n);
+    for (const atOnce of [true, false]) {
+      const intentId = uuidv7();
+      const ask = (account: string) => () => reserve(account, { intentId });
+      const asks = [ask(ann), ask(bob), ask(ann), ask(bob)];
+      const answers = atOnce ? await Promise.all(asks.map((each) => each())) : [];
+      if (!atOnce) for (const each of asks) answers.push(await each());
+      const outcomes = answers.map(({ outcome }) => outcome);
+      assert.deepEqual(outcomes.slice(0, 2).sort(), ['granted', 'refused']);
+      assert.deepEqual(outcomes.slice(2), outcomes.slice(0, 2));
+    }
+    const held = await Promise.all([ann, bob].map(async (account) => Number((await walletOf(account))[1])));
+    assert.equal(
+      held.reduce((sum, each) => sum + each),
+      100,
+    );
+    assert.deepEqual(await bench.findings(), []);
+  });
+
   it('are not given twice where two piles ask at the same moment', async () => {
     const ann = await bench.addAccount();
     await bench.fill(ann, 5000n);

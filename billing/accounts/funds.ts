@@ -89,6 +89,12 @@ export function createFunds(options: FundsOptions): FundsPort {
       (await touchHold(knex, request.intentId, clock.now())) ??
       (await knex.transaction((trx) => setAside(trx, request, account)));
     if (hold === null) return { outcome: 'refused', reason: 'no-credit' };
+    if (hold.accountId !== account.id) {
+      // Nothing of this account is set aside, so nothing could be taken from it.
+      const facts = { intentId: request.intentId, accountId: account.id, accountOfHold: hold.accountId };
+      logger.warn(facts, 'a start is refused: another account has money set aside for the same intent');
+      return { outcome: 'refused', reason: 'no-credit' };
+    }
     return { outcome: 'granted', limits: { ...NO_LIMITS, amount: toMoney(hold.amountMinor, hold.currency) } };
   }
 
@@ -126,7 +132,8 @@ export function createFunds(options: FundsOptions): FundsPort {
     const amountMinor = available < most ? available : most;
     const at = clock.now();
     const hold = { intentId, accountId, organizationId, currency, amountMinor };
-    await insertHold(transaction, hold, at);
+    // Of another account at the same moment.
+    if (!(await insertHold(transaction, hold, at))) return null;
     await ledger.post(transaction, {
       organizationId,
       currency,

@@ -28,17 +28,23 @@ interface HoldRow {
 
 const holds = (db: Knex): Knex.QueryBuilder => db.withSchema('billing').table('holds');
 
-export async function insertHold(db: Knex, hold: Hold, at: Instant): Promise<void> {
-  await holds(db).insert({
-    intent_id: hold.intentId,
-    account_id: hold.accountId,
-    organization_id: hold.organizationId,
-    currency: hold.currency,
-    amount_minor: String(hold.amountMinor),
-    state: 'open',
-    created_at: toIso(at),
-    asked_at: toIso(at),
-  });
+/** @returns whether there was none of its intent yet */
+export async function insertHold(db: Knex, hold: Hold, at: Instant): Promise<boolean> {
+  const inserted = await holds(db)
+    .insert({
+      intent_id: hold.intentId,
+      account_id: hold.accountId,
+      organization_id: hold.organizationId,
+      currency: hold.currency,
+      amount_minor: String(hold.amountMinor),
+      state: 'open',
+      created_at: toIso(at),
+      asked_at: toIso(at),
+    })
+    .onConflict('intent_id')
+    .ignore()
+    .returning('intent_id');
+  return inserted.length === 1;
 }
 
 /** The holds of these intents, whatever has become of them, in the order of the intents. */

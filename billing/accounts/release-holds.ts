@@ -2,7 +2,8 @@ import type { Instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import type { NewEntry } from '../ledger/entry.ts';
-import { type BooksAccount, Journal } from '../ledger/journal.ts';
+import { Journal } from '../ledger/journal.ts';
+import type { BooksAccount } from '../ledger/ledger-repository.ts';
 import { closeHolds, type Hold } from './holds-repository.ts';
 
 /**

@@ -2,14 +2,16 @@ import { uuidv7 } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import { accountCode } from './account-code.ts';
 import { checkedEntry } from './checked-entry.ts';
-import type { LedgerAccountRef, NewEntry } from './entry.ts';
+import type { NewEntry } from './entry.ts';
 import { keyReused, numberPostings } from './ledger.ts';
-import { type Books, insertEntries, type JournalEntry, type LockedBalance, lockBalances } from './ledger-repository.ts';
-
-/** An account of an organisation's books. */
-export interface BooksAccount extends Books {
-  readonly ref: LedgerAccountRef;
-}
+import {
+  type Books,
+  type BooksAccount,
+  insertEntries,
+  type JournalEntry,
+  type LockedBalance,
+  lockAccounts,
+} from './ledger-repository.ts';
 
 /**
  * Several entries that are written together: their accounts are locked once, in the order that everybody keeps, and what an entry leaves in an account
@@ -25,16 +27,10 @@ export class Journal {
 
   /** Locks the accounts until the end of the transaction. */
   static async open(transaction: Knex.Transaction, accounts: readonly BooksAccount[]): Promise<Journal> {
-    const wanted = new Map<string, { readonly books: Books; readonly refs: Map<string, LedgerAccountRef> }>();
-    for (const { organizationId, currency, ref } of accounts) {
-      const books = { organizationId, currency };
-      const known = wanted.get(keyOf(books)) ?? { books, refs: new Map<string, LedgerAccountRef>() };
-      known.refs.set(accountCode(ref), ref);
-      wanted.set(keyOf(books), known);
-    }
     const opened = new Map<string, Map<string, LockedBalance>>();
-    for (const [key, { books, refs }] of [...wanted].sort(([one], [other]) => (one < other ? -1 : 1))) {
-      opened.set(key, new Map(await lockBalances(transaction, books, [...refs.values()])));
+    for (const account of accounts) opened.set(keyOf(account), new Map());
+    for (const locked of await lockAccounts(transaction, accounts)) {
+      opened.get(keyOf(locked))?.set(locked.code, locked);
     }
     return new Journal(opened);
   }

@@ -20,70 +20,118 @@ export interface Books {
   readonly currency: string;
 }
 
-/**
- * Locks the balances of these accounts, by their codes, and opens accounts that there are none of yet. All callers lock in the same order, so
- * that none of them waits for another one that waits for it.
- */
+/** An account of an organisation's books. */
+export interface BooksAccount extends Books {
+  readonly ref: LedgerAccountRef;
+}
+
+/** @returns by the codes of their accounts. See {@link lockAccounts}. */
 export async function lockBalances(
   transaction: Knex.Transaction,
   books: Books,
   refs: readonly LedgerAccountRef[],
 ): Promise<ReadonlyMap<string, LockedBalance>> {
-  const found = await lockKnown(transaction, books, refs);
-  if (found.size === refs.length) return found;
-  await openAccounts(
+  const locked = await lockAccounts(
     transaction,
-    books,
-    refs.filter((ref) => !found.has(accountCode(ref))),
+    refs.map((ref) => ({ ...books, ref })),
   );
-  return lockKnown(transaction, books, refs);
+  return new Map(locked.map((account) => [account.code, account]));
 }
 
-async function lockKnown(
+/** A locked balance, and whose it is. */
+export interface LockedAccount extends LockedBalance, Books {
+  readonly code: string;
+}
+
+/**
+ * Locks the balances of these accounts, and opens accounts that there are none of yet. All callers lock in the same order, and open
+ * before they lock anything: so none of them waits for another one that waits for it.
+ */
+export async function lockAccounts(
   transaction: Knex.Transaction,
-  { organizationId, currency }: Books,
-  refs: readonly LedgerAccountRef[],
-): Promise<ReadonlyMap<string, LockedBalance>> {
+  accounts: readonly BooksAccount[],
+): Promise<readonly LockedAccount[]> {
+  if (accounts.length === 0) return [];
+  const named = accounts.map((account) => ({ ...account, code: accountCode(account.ref) }));
+  const once = new Map(named.map((account) => [keyOf(account), account]));
+  const sorted = [...once].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, account]) => account);
+  const known = await lockIfAllKnown(transaction, sorted);
+  if (known.length === sorted.length) return known;
+  await openAccounts(transaction, sorted);
+  return lockIfAllKnown(transaction, sorted);
+}
+
+interface NamedAccount extends BooksAccount {
+  readonly code: string;
+}
+
+function keyOf({ organizationId, currency, code }: NamedAccount): string {
+  return `${organizationId} ${currency} ${code}`;
+}
+
+/** @returns nothing, with nothing locked, while one of them is not there: whoever opens it may be waiting for the others */
+async function lockIfAllKnown(
+  transaction: Knex.Transaction,
+  accounts: readonly NamedAccount[],
+): Promise<readonly LockedAccount[]> {
   const { rows } = await transaction.raw<{
-    rows: { id: Uuid; code: string; balance_minor: string; last_number: string }[];
+    rows: {
+      id: Uuid;
+      organization_id: Uuid;
+      currency: string;
+      code: string;
+      balance_minor: string;
+      last_number: string;
+    }[];
   }>(
-    `select a.id, a.code, b.balance_minor, b.last_number
-     from billing.ledger_accounts a join billing.ledger_balances b on b.ledger_account_id = a.id
-     where a.organization_id = ?::uuid and a.currency = ? and a.code = any(?::text[])
+    `with wanted as materialized (
+       select a.id, a.organization_id, a.currency, a.code
+       from unnest(?::uuid[], ?::text[], ?::text[]) as w (organization_id, currency, code)
+       join billing.ledger_accounts a using (organization_id, currency, code)
+     )
+     select wanted.*, b.balance_minor, b.last_number
+     from wanted join billing.ledger_balances b on b.ledger_account_id = wanted.id
+     where (select count(*) from wanted) = ?
      order by b.ledger_account_id for update of b`,
-    [organizationId, currency, refs.map(accountCode)],
+    [
+      accounts.map(({ organizationId }) => organizationId),
+      accounts.map(({ currency }) => currency),
+      accounts.map(({ code }) => code),
+      accounts.length,
+    ],
   );
-  return new Map(
-    rows.map((row) => [
-      row.code,
-      {
-        ledgerAccountId: row.id,
-        balanceMinor: BigInt(row.balance_minor),
-        lastNumber: BigInt(row.last_number),
-      },
-    ]),
-  );
+  return rows.map((row) => ({
+    ledgerAccountId: row.id,
+    organizationId: row.organization_id,
+    currency: row.currency,
+    code: row.code,
+    balanceMinor: BigInt(row.balance_minor),
+    lastNumber: BigInt(row.last_number),
+  }));
 }
 
 /** Opened by several at once, an account is opened once: the others wait for the first. */
-async function openAccounts(
-  transaction: Knex.Transaction,
-  { organizationId, currency }: Books,
-  refs: readonly LedgerAccountRef[],
-): Promise<void> {
-  const sorted = [...refs].sort((one, other) => (accountCode(one) < accountCode(other) ? -1 : 1));
+async function openAccounts(transaction: Knex.Transaction, sorted: readonly NamedAccount[]): Promise<void> {
   // The driver takes null in lists; knex's types do not know it.
-  const accountIds = sorted.map((ref) => ('accountId' in ref ? ref.accountId : null)) as string[];
-  const providers = sorted.map((ref) => ('provider' in ref ? ref.provider : null)) as string[];
+  const accountIds = sorted.map(({ ref }) => ('accountId' in ref ? ref.accountId : null)) as string[];
+  const providers = sorted.map(({ ref }) => ('provider' in ref ? ref.provider : null)) as string[];
   await transaction.raw(
     `with opened as (
        insert into billing.ledger_accounts (id, organization_id, currency, kind, account_id, provider)
-       select w.id, ?::uuid, ?, w.kind, w.account_id, w.provider
-       from unnest(?::uuid[], ?::text[], ?::uuid[], ?::text[]) as w (id, kind, account_id, provider)
+       select w.id, w.organization_id, w.currency, w.kind, w.account_id, w.provider
+       from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::text[])
+         as w (id, organization_id, currency, kind, account_id, provider)
        on conflict (organization_id, currency, code) do nothing returning id, kind
      )
      insert into billing.ledger_balances (ledger_account_id, kind) select id, kind from opened`,
-    [organizationId, currency, sorted.map(() => uuidv7()), sorted.map(({ kind }) => kind), accountIds, providers],
+    [
+      sorted.map(() => uuidv7()),
+      sorted.map(({ organizationId }) => organizationId),
+      sorted.map(({ currency }) => currency),
+      sorted.map(({ ref }) => ref.kind),
+      accountIds,
+      providers,
+    ],
   );
 }
 

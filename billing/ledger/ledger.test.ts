@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import { untilBlocked } from '@voltpile/platform/testing/until-blocked';
 import { createLedgerBench, type LedgerBench } from '../testing/ledger-bench.ts';
 import { badEntry } from './checked-entry.ts';
-import type { Posting } from './entry.ts';
+import type { LedgerAccountRef, Posting } from './entry.ts';
 import { insufficientFunds, keyReused, unknownParty } from './ledger.ts';
 import { LEDGER_CHECKS } from './ledger-checks.ts';
+import { lockBalances } from './ledger-repository.ts';
 import { proveLedger } from './prove.ts';
 
 describe('ledger', () => {
@@ -142,6 +144,26 @@ describe('ledger', () => {
     );
     for (const party of parties) assert.equal(await bench.balance({ kind: 'wallet', accountId: party }), -100_000n);
     assert.deepEqual(await findings(), []);
+  });
+
+  it('has no deadlocks where accounts are opened by several at once', async () => {
+    const { knex } = bench.test;
+    const books = { organizationId: bench.organizationId, currency: 'EUR' };
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 100n);
+    const wallet: LedgerAccountRef = { kind: 'wallet', accountId: ann };
+    const receivable: LedgerAccountRef = { kind: 'receivable', accountId: ann };
+    const first = await knex.transaction();
+    await lockBalances(first, books, [receivable]);
+    const second = await knex.transaction();
+    const { rows } = await second.raw<{ rows: { pid: number }[] }>('select pg_backend_pid() as pid');
+    const waiting = lockBalances(second, books, [wallet, receivable]);
+    await untilBlocked(bench.test.pool, rows[0]?.pid as number);
+    // Who waits for an account to be opened holds nothing that whoever opens it may want.
+    await lockBalances(first, books, [wallet]);
+    await first.commit();
+    assert.equal((await waiting).size, 2);
+    await second.rollback();
   });
 
   it('refuses what is no entry', async () => {

@@ -5,7 +5,7 @@ import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Knex } from 'knex';
 import type { PaymentState } from '../contract/payments.ts';
 import type { NewEntry } from '../ledger/entry.ts';
-import type { BooksAccount } from '../ledger/journal.ts';
+import type { BooksAccount } from '../ledger/ledger-repository.ts';
 import { entryOfRefund } from './payment-entries.ts';
 import type { PaymentProvider } from './payment-provider.ts';
 import type { Payment } from './payment-state.ts';
