@@ -383,7 +383,7 @@ describe('outbox', () => {
     const relay = (deliver: (events: readonly DomainEvent[]) => Promise<void>, startAt: 'beginning' | 'now'): void => {
       const made = new OutboxRelay({
         tail,
-        knex: test.knex,
+        database: test.database,
         logger,
         consumer: 'billing',
         deliver,
@@ -428,7 +428,7 @@ describe('outbox', () => {
       const wanted = Promise.withResolvers<void>();
       const made = new OutboxRelay({
         tail,
-        knex: test.knex,
+        database: test.database,
         logger,
         consumer: 'hurried',
         startAt: 'beginning',
@@ -451,7 +451,7 @@ describe('outbox', () => {
       const start = (): void => {
         const made = new OutboxRelay({
           tail,
-          knex: test.knex,
+          database: test.database,
           logger,
           consumer: 'operations',
           types: async () => ['command.finished'],
@@ -490,6 +490,42 @@ describe('outbox', () => {
       assert.deepEqual(taken, ['first', 'second']);
     });
 
+    it('is one at a time: another goes on where the first ends, cannot deliver, or loses the database', async () => {
+      const takers: number[] = [];
+      let wanted = Promise.withResolvers<void>();
+      const open = (index: number, fails = false): void =>
+        relay(async () => {
+          if (fails) throw new Error('nobody can be reached from here');
+          takers.push(index);
+          wanted.resolve();
+        }, 'beginning');
+      const tellOne = async (): Promise<void> => {
+        wanted = Promise.withResolvers();
+        await append(test, 'something');
+        tail.poke();
+        await wanted.promise;
+      };
+      open(0);
+      await tellOne();
+      open(1);
+      await tellOne();
+      await relays[0]?.stop();
+      await tellOne();
+      assert.deepEqual(takers, [0, 0, 1]);
+      await relays[1]?.stop();
+      open(2, true);
+      await hasTurn(test);
+      open(3);
+      await tellOne();
+      assert.deepEqual(takers, [0, 0, 1, 3]);
+      await test.pool.query(
+        `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database =
+           (select oid from pg_database where datname = current_database())`,
+      );
+      await tellOne();
+      assert.equal(takers.at(-1), 3);
+    });
+
     it('can begin with what comes next', async () => {
       await append(test, 'before');
       await newest();
@@ -510,6 +546,16 @@ describe('outbox', () => {
     });
   });
 });
+
+/** Returns when somebody delivers, or tries to. */
+async function hasTurn(test: TestDatabase): Promise<void> {
+  await waitFor(async () => {
+    const { rows } = await test.pool.query(
+      `select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+    );
+    return rows.length > 0;
+  });
+}
 
 function pauseMs(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

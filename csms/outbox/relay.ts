@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '@voltpile/platform/database/connection';
+import { takeTurn } from '@voltpile/platform/database/turn';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
-import type { Knex } from 'knex';
 import { EVERYTHING } from '../contract/access-scope.ts';
 import type { DomainEvent, DomainEventType } from '../contract/events.ts';
 import { advanceCursor, readCursor, readEvents } from '../persistence/outbox-repository.ts';
@@ -7,13 +9,13 @@ import type { OutboxTail } from './outbox-tail.ts';
 
 export interface RelayOptions {
   readonly tail: OutboxTail;
-  readonly knex: Knex;
+  readonly database: Database;
   readonly logger: Logger;
   /** Names the cursor: one for each subscribed service. */
   readonly consumer: string;
   /**
    * Takes a batch, in order. Resolves after the consumer has committed it to its inbox; a rejection delivers the same batch again later. A
-   * batch may come twice (after a crash, or from two processes), so the inbox goes by event id.
+   * batch may come twice (after a crash, or while two versions run side by side), so the inbox goes by event id.
    */
   readonly deliver: (events: readonly DomainEvent[]) => Promise<void>;
   /** Where a consumer begins that has never been here. */
@@ -40,7 +42,10 @@ interface Place {
   readonly storedAt: number;
 }
 
-/** Carries events to one consumer, at least once, in order, never past a commit that is still under way. */
+/**
+ * Carries events to one consumer, at least once, in order, never past a commit that is still under way. Of several processes one does it; another goes on
+ * where that one ends, or cannot deliver.
+ */
 export class OutboxRelay {
   readonly #options: Required<Omit<RelayOptions, 'types'>> & Pick<RelayOptions, 'types'>;
   readonly #halt = new AbortController();
@@ -61,33 +66,44 @@ export class OutboxRelay {
   }
 
   async #run(): Promise<void> {
-    const { firstRetryMs, maxRetryMs, pauseMs, logger, consumer } = this.#options;
+    const { firstRetryMs, maxRetryMs, logger, consumer, database } = this.#options;
     const { signal } = this.#halt;
     let retryMs = firstRetryMs;
-    let place: Place | undefined;
+    const delivered = (): void => {
+      retryMs = firstRetryMs;
+    };
     while (!signal.aborted) {
       try {
-        place = await this.#step(place);
-        retryMs = firstRetryMs;
-        // Whoever is behind has no time to let events gather. Where another process was faster the pause stays: one of them is enough.
-        if (pauseMs > 0 && place?.isBehind !== true) await pause(pauseMs, signal);
+        await using turn = await takeTurn(database, `relay ${consumer}`, signal);
+        if (turn !== undefined) await this.#deliverWhile(AbortSignal.any([signal, turn.lost]), delivered);
       } catch (err) {
         if (signal.aborted) return;
         logger.warn({ err, consumer, retryMs }, 'events could not be delivered; trying again');
-        place = undefined;
         await pause(retryMs, signal);
         retryMs = Math.min(retryMs * 2, maxRetryMs);
       }
     }
   }
 
+  async #deliverWhile(ended: AbortSignal, delivered: () => void): Promise<void> {
+    const { pauseMs } = this.#options;
+    let place: Place | undefined;
+    while (!ended.aborted) {
+      place = await this.#step(place, ended);
+      delivered();
+      // Whoever is behind has no time to let events gather. Where another process was faster the pause stays: one of them is enough.
+      if (pauseMs > 0 && place?.isBehind !== true) await pause(pauseMs, ended);
+    }
+  }
+
   /** Delivers one batch, or waits for one. Returns the new place; undefined when it is to be read again. */
-  async #step(known: Place | undefined): Promise<Place | undefined> {
-    const { tail, knex, consumer, batchSize, deliver, startAt, types } = this.#options;
+  async #step(known: Place | undefined, ended: AbortSignal): Promise<Place | undefined> {
+    const { tail, database, consumer, batchSize, deliver, startAt, types } = this.#options;
+    const { knex } = database;
     const safe = await tail.safeId();
     const place = known ?? (await this.#begin(startAt === 'now' ? safe : 0n));
     if (place.reached >= safe) {
-      await tail.changed(place.reached, WAIT_MS, this.#halt.signal);
+      await tail.changed(place.reached, WAIT_MS, ended);
       return { ...place, isBehind: false };
     }
     const events = await readEvents(knex, EVERYTHING, place.reached, safe, batchSize, await types?.());
@@ -101,20 +117,11 @@ export class OutboxRelay {
   }
 
   async #begin(start: bigint): Promise<Place> {
-    const stored = await readCursor(this.#options.knex, this.#options.consumer, start);
+    const stored = await readCursor(this.#options.database.knex, this.#options.consumer, start);
     return { reached: stored, stored, storedAt: Date.now(), isBehind: false };
   }
 }
 
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, milliseconds);
-    if (signal.aborted) finish();
-    else signal.addEventListener('abort', finish);
-  });
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => {});
 }

@@ -11,7 +11,7 @@ const ASK_AGAIN_MS = 10_000;
 
 /** Carries events to a consumer, wherever it runs. */
 export function relayEvents(
-  options: Pick<RelayOptions, 'tail' | 'knex' | 'logger' | 'consumer' | 'startAt'>,
+  options: Pick<RelayOptions, 'tail' | 'database' | 'logger' | 'consumer' | 'startAt'>,
   consumer: EventConsumerPort,
 ): OutboxRelay {
   const wanted = new Set<DomainEventType>();

@@ -78,7 +78,7 @@ export function startRelays(
   csms: Csms,
   resources: AsyncDisposableStack,
 ): void {
-  const common = { tail: csms.outboxTail, knex: database.knex, logger };
+  const common = { tail: csms.outboxTail, database, logger };
   for (const relay of [
     relayEvents({ ...common, consumer: 'operations', startAt: 'now' }, exchange.get(OPERATIONS_EVENTS)),
     relayEvents({ ...common, consumer: 'billing', startAt: 'beginning' }, exchange.get(BILLING_EVENTS)),
