@@ -72,7 +72,7 @@ export interface SettingsOptions<T extends SettingTable> {
 }
 
 /** Read by test suites and tools, not by the server. */
-const FOREIGN: ReadonlySet<string> = new Set(['VOLTPILE_TEST_DATABASE_URL']);
+const FOREIGN: ReadonlySet<string> = new Set(['VOLTPILE_TEST_DATABASE_URL', 'VOLTPILE_TEST_RUN']);
 const HIDDEN = '[hidden]';
 
 /**

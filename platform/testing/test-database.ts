@@ -26,6 +26,8 @@ interface TestServer {
 }
 
 const FOLDER_PREFIX = 'voltpile-test-';
+/** Process id of the run that several processes belong to. */
+const RUN = process.env.VOLTPILE_TEST_RUN || process.pid;
 
 let server: Promise<TestServer> | undefined;
 const templates = new Map<string, Promise<string>>();
@@ -42,7 +44,7 @@ export async function createTestDatabase(
   server ??= startServer();
   const running = await server;
   const template = await templateFor(running, options.migrations ?? []);
-  const name = `voltpile_test_${process.pid}_${++counter}`;
+  const name = `voltpile_test_${RUN}_${process.pid}_${++counter}`;
   await administer(running, `create database ${name} template ${template}`);
   const config: DatabaseConfig = {
     ...running.connection(name),
@@ -51,7 +53,7 @@ export async function createTestDatabase(
   const database = connectDatabase(config);
   let disposed: Promise<void> | undefined;
   const dispose = (): Promise<void> => {
-    disposed ??= database.close().then(() => administer(running, `drop database if exists ${name} with (force)`));
+    disposed ??= database.close().then(() => drop(running, name));
     return disposed;
   };
   return {
@@ -65,23 +67,43 @@ export async function createTestDatabase(
   };
 }
 
-/** Stops the tests' PostgreSQL and removes its data. Mocha does this by itself; other runners call it at their end. */
+/** Stops the tests' PostgreSQL and removes its data, or what the run left on a server of one's own. Mocha does this; other runners call it at their end. */
 export async function stopTestServer(): Promise<void> {
   const running = server;
   server = undefined;
-  const made = [...templates.values()];
   templates.clear();
   if (running === undefined) return;
-  const { stop, connection } = await running;
-  for (const template of await Promise.all(made)) {
-    await administer({ stop, connection }, `drop database if exists ${template} with (force)`);
-  }
-  await stop();
+  const started = await running;
+  await dropDatabasesOfRun(started);
+  await started.stop();
 }
+
+async function dropDatabasesOfRun(running: TestServer): Promise<void> {
+  const names = await administer(
+    running,
+    `select datname from pg_database where datname ~ '^voltpile_(test|template)_${RUN}_'`,
+  );
+  for (const { datname } of names) await drop(running, String(datname));
+}
+
+/**
+ * For Mocha's `--require`: its processes use one PostgreSQL, which the first of them starts and stops.
+ *
+ * @see https://mochajs.org/features/global-fixtures/
+ */
+export async function mochaGlobalSetup(): Promise<void> {
+  server ??= startServer();
+  const { connection } = await server;
+  process.env.VOLTPILE_TEST_DATABASE_URL = connection('postgres').url;
+  process.env.VOLTPILE_TEST_RUN = String(RUN);
+}
+
+export const mochaGlobalTeardown = stopTestServer;
 
 // Importing this module from a test file registers the clean-up with Mocha's root suite. A killed process needs none: PostgreSQL notices
 // and stops, and the next run removes the folder.
-if (typeof globalThis.after === 'function') globalThis.after(stopTestServer);
+if (typeof globalThis.after === 'function' && process.env.VOLTPILE_TEST_RUN === undefined)
+  globalThis.after(stopTestServer);
 
 async function startServer(): Promise<TestServer> {
   const given = process.env.VOLTPILE_TEST_DATABASE_URL;
@@ -131,14 +153,14 @@ function templateFor(running: TestServer, sets: readonly MigrationSet[]): Promis
     .slice(0, 12);
   let template = templates.get(key);
   if (template === undefined) {
-    template = makeTemplate(running, `voltpile_template_${process.pid}_${key}`, sets);
+    template = makeTemplate(running, `voltpile_template_${RUN}_${process.pid}_${key}`, sets);
     templates.set(key, template);
   }
   return template;
 }
 
 async function makeTemplate(running: TestServer, name: string, sets: readonly MigrationSet[]): Promise<string> {
-  await administer(running, `drop database if exists ${name} with (force)`);
+  await drop(running, name);
   await administer(running, `create database ${name}`);
   const database = connectDatabase(running.connection(name));
   try {
@@ -149,11 +171,16 @@ async function makeTemplate(running: TestServer, name: string, sets: readonly Mi
   return name;
 }
 
-async function administer(running: TestServer, statement: string): Promise<void> {
+async function drop(running: TestServer, name: string): Promise<void> {
+  await administer(running, `drop database if exists ${name} with (force)`);
+}
+
+async function administer(running: TestServer, statement: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: running.connection('postgres').url });
   await client.connect();
   try {
-    await client.query(statement);
+    const { rows } = await client.query<Record<string, unknown>>(statement);
+    return rows;
   } finally {
     await client.end();
   }
