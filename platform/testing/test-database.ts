@@ -29,6 +29,8 @@ const FOLDER_PREFIX = 'voltpile-test-';
 /** Process id of the run that several processes belong to. */
 const RUN = process.env.VOLTPILE_TEST_RUN || process.pid;
 
+const COMPILE_CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'compiled-for-tests');
+
 let server: Promise<TestServer> | undefined;
 const templates = new Map<string, Promise<string>>();
 let counter = 0;
@@ -96,6 +98,8 @@ export async function mochaGlobalSetup(): Promise<void> {
   const { connection } = await server;
   process.env.VOLTPILE_TEST_DATABASE_URL = connection('postgres').url;
   process.env.VOLTPILE_TEST_RUN = String(RUN);
+  // A server that a test starts need not translate what the one before has translated.
+  process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
 }
 
 export const mochaGlobalTeardown = stopTestServer;

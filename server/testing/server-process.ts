@@ -51,6 +51,7 @@ export function spawnServer(
     env: {
       PATH: process.env.PATH,
       NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       VOLTPILE_HTTP_PORT: '0',
       VOLTPILE_OCPP_PORT: '0',
       VOLTPILE_YKC_PORT: '0',
