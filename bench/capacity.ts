@@ -14,8 +14,8 @@ export const MEASURED = {
   bytesPerIdlePile: 15_366,
   bytesPerChargingPile: 35_859,
   /** In parts of what a message costs in one process. "Roles apart". */
-  shares: { 'station-gateway': 0.43, csms: 0.58, 'the other roles': 0.19, 'nats-server': 0.18, PostgreSQL: 0.76 },
-  natsBytesPerMessage: 2181,
+  shares: { 'station-gateway': 0.34, csms: 0.43, 'the other roles': 0.12, 'nats-server': 0.17, PostgreSQL: 0.69 },
+  natsBytesPerMessage: 2432,
   /** A charge of four hours of OCPP 1.6 with six samples a report. "What charges take on disk". */
   storage: {
     60: { messages: 242, rows: 1933, keptBytes: 485_130, passingBytes: 81_838, walBytesPerMessage: 3130 },
