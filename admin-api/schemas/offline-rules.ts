@@ -1,4 +1,5 @@
-import type { OfflinePolicy, OfflineRulesView } from '@voltpile/csms/contract/offline-rules-port';
+import type { OfflinePolicy } from '@voltpile/csms/contract/offline-policy';
+import type { OfflineRulesView } from '@voltpile/csms/contract/offline-rules-port';
 import * as z from 'zod';
 
 const rules = {

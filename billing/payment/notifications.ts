@@ -1,7 +1,8 @@
 import { isUuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Knex } from 'knex';
-import type { DriverParts, PaymentDriver } from './payment-driver.ts';
+import type { DriverParts } from './driver-parts.ts';
+import type { PaymentDriver } from './payment-driver.ts';
 import type { PaymentMethods } from './payment-methods.ts';
 import type { ProviderNotification, ProviderPayment } from './payment-provider.ts';
 import { type EventOutcome, insertEvent, storeOutcome } from './persistence/events-repository.ts';

@@ -1,14 +1,13 @@
-import { type Clock, instant } from '@voltpile/kernel/clock';
+import { instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import type { Uuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
-import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
 import { postTopUp } from '../accounts/top-up.ts';
 import type { ClientAction } from '../contract/payments.ts';
-import type { Ledger } from '../ledger/entry.ts';
 import { type Asked, askProvider } from './ask-provider.ts';
 import { ACTION_MS, BUSY_MS, LOST_AFTER_MS, nextCheck, WORRYING_CHECKS } from './check-times.ts';
+import type { DriverParts } from './driver-parts.ts';
 import { entriesOfPayment } from './payment-entries.ts';
 import type { NewProviderPayment, PaymentProvider, ProviderPayment } from './payment-provider.ts';
 import {
@@ -27,19 +26,6 @@ import { lockPayment, type PaymentRow, storePayment, toPayment } from './persist
 import type { RefundDriver } from './refund-driver.ts';
 
 export const paymentNotFound = defineError('payment.not_found', 'NotFound', 'There is no payment {id}.');
-
-export interface DriverParts {
-  readonly knex: Knex;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly ledger: Ledger;
-  readonly provider: PaymentProvider;
-  /** For tests: what throws here is a process that was killed there. */
-  readonly hooks?: {
-    readonly beforeRequest?: (step: string) => void;
-    readonly afterRequest?: (step: string) => void;
-  };
-}
 
 /**
  * `first`: the request that the payment begins with, also again under its key; `go-on`: what is to be done next; `check`: first find out what the

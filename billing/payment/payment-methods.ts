@@ -2,7 +2,7 @@ import { instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { PaymentMethodSetup } from '../contract/payments.ts';
-import type { DriverParts } from './payment-driver.ts';
+import type { DriverParts } from './driver-parts.ts';
 import {
   type CustomerRow,
   claimWatched,

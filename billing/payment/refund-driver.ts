@@ -6,7 +6,7 @@ import type { Knex } from 'knex';
 import { insufficientFunds } from '../ledger/ledger.ts';
 import { type Asked, askProvider } from './ask-provider.ts';
 import { BUSY_MS, nextRefundCheck, WORRYING_CHECKS } from './check-times.ts';
-import type { DriverParts } from './payment-driver.ts';
+import type { DriverParts } from './driver-parts.ts';
 import { entryOfFailedRefund, entryOfRefund } from './payment-entries.ts';
 import type { ProviderRefund } from './payment-provider.ts';
 import type { Payment } from './payment-state.ts';

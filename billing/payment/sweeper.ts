@@ -1,7 +1,8 @@
 import { instant } from '@voltpile/kernel/clock';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { BUSY_MS } from './check-times.ts';
-import type { DriverParts, PaymentDriver } from './payment-driver.ts';
+import type { DriverParts } from './driver-parts.ts';
+import type { PaymentDriver } from './payment-driver.ts';
 import type { PaymentMethods } from './payment-methods.ts';
 import { claimDueOf } from './persistence/claim-due.ts';
 import { purgeEvents } from './persistence/events-repository.ts';

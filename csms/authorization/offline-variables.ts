@@ -1,4 +1,5 @@
-import type { OfflinePolicy, OfflineVariable } from '../contract/offline-rules-port.ts';
+import type { OfflinePolicy } from '../contract/offline-policy.ts';
+import type { OfflineVariable } from '../contract/offline-rules-port.ts';
 import type { Vocabulary } from '../stations/station-vocabulary.ts';
 
 /** Rules that a station can be told, with the group that stops any transaction. */

@@ -1,17 +1,6 @@
 import type { AccessScope } from './access-scope.ts';
+import type { OfflinePolicy } from './offline-policy.ts';
 import type { CommandView } from './operator-ports.ts';
-
-/** What stations may do while they cannot ask us. null: as the station has it. Set for a site. */
-export interface OfflinePolicy {
-  /** Tokens of the local list or the cache may charge without connection. */
-  readonly localAuthorizeOffline: boolean | null;
-  /** Tokens of the local list or the cache may charge at once, before we have answered. */
-  readonly localPreAuthorize: boolean | null;
-  /** Tokens that the station does not know may charge without connection. */
-  readonly allowOfflineTxForUnknownId: boolean | null;
-  /** A charge that began without our word ends when we refuse its token. */
-  readonly stopOnInvalidId: boolean | null;
-}
 
 /** A variable of the station, in its own vocabulary, and the value that its site's rules want. */
 export interface OfflineVariable {

@@ -3,7 +3,7 @@ import type { AccessScope, Page, PageRequest } from './access-scope.ts';
 import type { CommandAction, CommandClass, CommandStatus } from './commands.ts';
 import type { StationKey } from './ids.ts';
 import type { LocalListPolicy } from './local-lists-port.ts';
-import type { OfflinePolicy } from './offline-rules-port.ts';
+import type { OfflinePolicy } from './offline-policy.ts';
 import type { ConnectorStatus, RegistrationStatus } from './station-port.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { toIso } from '@voltpile/kernel/clock';
-import type { FactEvent } from '../stations/station-writer.ts';
+import type { FactEvent } from '../stations/fact-event.ts';
 import type { DeviceName } from './device-name.ts';
 import type { AttributeChange } from './model-change.ts';
 import type { PreparedEvent } from './prepare-event.ts';

@@ -2,7 +2,7 @@ import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 import type { AccessScope } from '../contract/access-scope.ts';
 import type { LocalListPolicy } from '../contract/local-lists-port.ts';
-import type { OfflinePolicy } from '../contract/offline-rules-port.ts';
+import type { OfflinePolicy } from '../contract/offline-policy.ts';
 import type { SiteAddress, SiteInput, SiteView } from '../contract/operator-ports.ts';
 import { query } from './query.ts';
 import { scopeSql } from './scope.ts';

@@ -1,7 +1,7 @@
 import { defineError } from '@voltpile/kernel/errors';
 import { zoneName } from '@voltpile/kernel/zone-name';
 import { storableText } from '@voltpile/platform/database/storable-text';
-import type { OfflinePolicy } from '../contract/offline-rules-port.ts';
+import type { OfflinePolicy } from '../contract/offline-policy.ts';
 import type { SiteAddress, SiteInput } from '../contract/operator-ports.ts';
 import { checkedPolicy } from '../local-lists/list-policy.ts';
 

@@ -3,7 +3,6 @@ import { toIso } from '@voltpile/kernel/clock';
 import { defineError, type VoltpileError } from '@voltpile/kernel/errors';
 import { databaseConflict } from '@voltpile/platform/database/connection';
 import type { QueryResult } from 'pg';
-import type { DomainEventType } from '../contract/events.ts';
 import type { Epoch, StationKey } from '../contract/ids.ts';
 import type { RegistrationStatus } from '../contract/station-port.ts';
 import { variableChangedEvent } from '../device-model/model-events.ts';
@@ -39,15 +38,10 @@ import {
   neighboursFrom,
   storeCourses,
 } from '../persistence/transaction-courses-repository.ts';
+import type { FactEvent } from './fact-event.ts';
 import { followStatus, isSameCourse, type TransactionCourse } from './follow-status.ts';
 
 export const stationUnknown = defineError('station.not_found', 'NotFound', 'There is no station {stationId}.');
-
-/** An event that belongs to a fact; organisation, site and identity are added when it is stored. */
-export interface FactEvent {
-  readonly type: DomainEventType;
-  readonly data: Readonly<Record<string, unknown>>;
-}
 
 /** One thing to be stored about one station. */
 export type StationJob =

@@ -3,7 +3,8 @@ import type { Knex } from 'knex';
 import type { StationKey } from '../contract/ids.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
 import { lockStation, type StationPlace } from '../persistence/station-lock.ts';
-import { type FactEvent, stationUnknown } from './station-writer.ts';
+import type { FactEvent } from './fact-event.ts';
+import { stationUnknown } from './station-writer.ts';
 
 export interface StationChangeDependencies {
   readonly knex: Knex;

@@ -9,7 +9,7 @@ import { createTestDatabase } from '@voltpile/platform/testing/test-database';
 import { type Exit, type Ready, type ServerProcess, spawnServer } from '@voltpile/server/testing/server-process';
 import pg, { type QueryResultRow } from 'pg';
 import { ApiClient } from './api-client.ts';
-import type { ChargedServer } from './durability-scenarios.ts';
+import type { ChargedServer } from './charged-server.ts';
 import { eventually } from './eventually.ts';
 import { ADMIN } from './server-process.ts';
 import { TcpProxy } from './tcp-proxy.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SentSample } from './charge-words.ts';
+import type { ChargedServer } from './charged-server.ts';
 import type { LedgerEntry } from './charging-loop.ts';
-import type { ChargedServer } from './durability-scenarios.ts';
 
 interface StoredTransaction {
   readonly id: string;

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QueryResultRow } from 'pg';
-import type { ApiClient } from './api-client.ts';
 import { ocpp16Words, ocpp201Words } from './charge-words.ts';
+import type { ChargedServer } from './charged-server.ts';
 import { type ChargingLoop, LoopStation } from './charging-loop.ts';
 import { assertStoredExactlyOnce } from './compare-ledger.ts';
 import { eventually } from './eventually.ts';
@@ -19,17 +18,6 @@ export interface LoadOptions {
 }
 
 const RECOVERY_MS = 40_000;
-
-/** What stations charge at: one process, or many. */
-export interface ChargedServer {
-  /** In many processes. */
-  readonly isCluster?: true;
-  readonly ocpp: string;
-  readonly ykc: string;
-  login(): Promise<ApiClient>;
-  /** One statement, past the server. */
-  query<Row extends QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
-}
 
 /** Signals to processes that were there a moment ago. */
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { MethodStats } from '../nats/method-stats.ts';
 import type { CalledMethod } from '../nats/port-client.ts';
-import type { NodeReport, QueueDepth } from './node-report.ts';
+import { MOST_CALLS, type NodeReport, type QueueDepth } from './node-report.ts';
 
 /**
  * What others answer, of which nothing is believed: it may come from another version, or from a program that is not ours. Lists are cut where they are
@@ -10,7 +10,6 @@ import type { NodeReport, QueueDepth } from './node-report.ts';
 
 const MOST_ENDPOINTS = 2000;
 const MOST_ERRORS = 20;
-export const MOST_CALLS = 500;
 const MOST_QUEUES = 100;
 
 const name = z.string().min(1).max(100);

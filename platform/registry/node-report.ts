@@ -1,5 +1,7 @@
 import type { CalledMethod } from '../nats/port-client.ts';
-import { MOST_CALLS } from './answers.ts';
+
+/** Methods of others that a report tells of. */
+export const MOST_CALLS = 500;
 
 /** How much of something waits in a process. */
 export interface QueueDepth {
