@@ -28,6 +28,7 @@ import type { ReservationsPort } from '@voltpile/csms/contract/reservations-port
 import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import type { FileContents, FilesPort } from '@voltpile/operations/contract/files';
+import type { LivePort } from '@voltpile/operations/contract/live';
 import type { MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { openPort } from '@voltpile/platform/net/open-port';
@@ -69,6 +70,7 @@ import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/hea
 import { idTokenRoutes } from './routes/id-tokens.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
+import { liveRoutes } from './routes/live.ts';
 import { localListRoutes } from './routes/local-lists.ts';
 import { logRequestRoutes } from './routes/log-requests.ts';
 import { messageLogRoutes } from './routes/message-log.ts';
@@ -112,6 +114,7 @@ export interface AdminApiOptions {
     readonly chargingProfiles: ChargingProfilesPort;
     readonly events: EventsPort;
     readonly messageLog: MessageLogPort;
+    readonly live: LivePort;
     readonly files: FilesPort;
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
@@ -245,6 +248,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...paymentRoutes(ports.payments),
     ...transactionRoutes(ports.transactions),
     ...invoiceRoutes(options.invoicing.port, options.invoicing.documents),
+    ...liveRoutes(ports.live),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),
     ...firmwareUpdateRoutes(ports.files),

@@ -1,5 +1,5 @@
 import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/events';
-import type { CommandsPort, SitesPort, StationsPort } from '@voltpile/csms/contract/operator-ports';
+import type { CommandsPort, SitesPort, StationsPort, TransactionsPort } from '@voltpile/csms/contract/operator-ports';
 import type { Clock } from '@voltpile/kernel/clock';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
@@ -8,6 +8,7 @@ import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import { FOLLOWED_EVENTS } from './files/follow-stations.ts';
 import { createFiles, type Files } from './files/service.ts';
 import type { FileSettings } from './files/settings.ts';
+import { createLive, type Live } from './live/service.ts';
 import { createMessageLog, type MessageLog, type MessageLogSettings } from './message-log/service.ts';
 
 export interface OperationsDependencies {
@@ -16,13 +17,19 @@ export interface OperationsDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Of the stations' domain. */
-  readonly ports: { readonly sites: SitesPort; readonly stations: StationsPort; readonly commands: CommandsPort };
+  readonly ports: {
+    readonly sites: SitesPort;
+    readonly stations: StationsPort;
+    readonly transactions: TransactionsPort;
+    readonly commands: CommandsPort;
+  };
   readonly settings: { readonly files: FileSettings; readonly messageLog: MessageLogSettings };
 }
 
 export interface Operations {
   readonly files: Files;
   readonly messageLog: MessageLog;
+  readonly live: Live;
   /** What is to be heard of the stations' domain. */
   readonly followedEvents: readonly DomainEventType[];
   /** Takes events of these types in order; resolves after what follows from them was stored. One that comes again changes nothing. */
@@ -41,12 +48,17 @@ export function createOperations(dependencies: OperationsDependencies): Operatio
   const logger = dependencies.logger.child({ component: 'operations' });
   const files = createFiles({ database, clock, logger, metrics, ports, settings: settings.files });
   const messageLog = createMessageLog({ database, clock, logger, metrics, settings: settings.messageLog });
+  const live = createLive({ knex: database.knex, clock, ports });
   return {
     files,
     messageLog,
-    followedEvents: FOLLOWED_EVENTS,
-    follow: (events) => files.follow(events),
-    jobs: [...files.jobs, ...messageLog.jobs],
+    live,
+    followedEvents: [...new Set([...FOLLOWED_EVENTS, ...live.followedEvents])],
+    async follow(events) {
+      await files.follow(events);
+      await live.follow(events);
+    },
+    jobs: [...files.jobs, ...messageLog.jobs, ...live.jobs],
     start: () => messageLog.start(),
     stop: () => messageLog.stop(),
   };

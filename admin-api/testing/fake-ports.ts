@@ -43,6 +43,7 @@ import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/oper
 import { FakeAccounts } from './fake-accounts.ts';
 import { FakeFiles } from './fake-files.ts';
 import { FakeInvoices } from './fake-invoices.ts';
+import { FakeLive } from './fake-live.ts';
 import { FakePayments } from './fake-payments.ts';
 import { FakeSettlement } from './fake-settlement.ts';
 import { FakeTariffDeliveries } from './fake-tariff-deliveries.ts';
@@ -572,6 +573,8 @@ export class FakePorts {
   };
 
   readonly invoicing = new FakeInvoices(this.organizationId, this.sites);
+  readonly fakeLive = new FakeLive();
+  readonly live = this.fakeLive.port;
   readonly fakeFiles = new FakeFiles(this.organizationId, this.siteId, this.stations, this.commands);
   readonly files = this.fakeFiles.port;
   readonly fakeTariffs = new FakeTariffs(this.organizationId, this.stations);

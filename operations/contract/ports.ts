@@ -1,5 +1,6 @@
 import { definePort, READS } from '@voltpile/kernel/port-contract';
 import type { FilesPort } from './files.ts';
+import type { LivePort } from './live.ts';
 import type { MessageLogFeedPort, MessageLogPort } from './message-log.ts';
 
 /** How the ports that this room declares cross a network. */
@@ -29,6 +30,13 @@ export const MESSAGE_LOG_PORT = definePort<MessageLogPort>({
     setting: READS,
     set: { isIdempotent: true },
   },
+});
+
+export const LIVE_PORT = definePort<LivePort>({
+  name: 'live',
+  version: 1,
+  service: 'operations',
+  methods: { stations: READS, station: READS, sites: READS, fleet: READS },
 });
 
 /** A log, not the record: it gives way to everything else. */

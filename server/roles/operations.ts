@@ -1,6 +1,12 @@
 import { join } from 'node:path';
-import { COMMANDS_PORT, OPERATIONS_EVENTS, SITES_PORT, STATIONS_PORT } from '@voltpile/csms/contract/ports';
-import { FILES_PORT, MESSAGE_LOG_FEED_PORT, MESSAGE_LOG_PORT } from '@voltpile/operations/contract/ports';
+import {
+  COMMANDS_PORT,
+  OPERATIONS_EVENTS,
+  SITES_PORT,
+  STATIONS_PORT,
+  TRANSACTIONS_PORT,
+} from '@voltpile/csms/contract/ports';
+import { FILES_PORT, LIVE_PORT, MESSAGE_LOG_FEED_PORT, MESSAGE_LOG_PORT } from '@voltpile/operations/contract/ports';
 import { createOperations, type Operations } from '@voltpile/operations/service';
 import { withLive } from '../settings/with-live.ts';
 import type { StoringIngredients } from './ingredients.ts';
@@ -8,7 +14,7 @@ import type { StoringIngredients } from './ingredients.ts';
 /** Slow transfers are cut within a minute. */
 const ABANDONED_AFTER_MS = 5 * 60_000;
 
-/** What keeps the piles running: files, logs. */
+/** What keeps the piles running: their present state, files, logs. */
 export function makeOperations(ingredients: StoringIngredients, resources: AsyncDisposableStack): Operations {
   const { config, live, database, logger, metrics, clock, exchange } = ingredients;
   const operations = createOperations({
@@ -19,6 +25,7 @@ export function makeOperations(ingredients: StoringIngredients, resources: Async
     ports: {
       sites: exchange.get(SITES_PORT),
       stations: exchange.get(STATIONS_PORT),
+      transactions: exchange.get(TRANSACTIONS_PORT),
       commands: exchange.get(COMMANDS_PORT),
     },
     settings: {
@@ -56,6 +63,7 @@ export function makeOperations(ingredients: StoringIngredients, resources: Async
 /** What others may ask, from now on. */
 export function offerOperations({ exchange }: StoringIngredients, operations: Operations): void {
   exchange.offer(FILES_PORT, operations.files.port);
+  exchange.offer(LIVE_PORT, operations.live.port);
   exchange.offer(MESSAGE_LOG_PORT, operations.messageLog.port);
   exchange.offer(MESSAGE_LOG_FEED_PORT, operations.messageLog.feed);
   exchange.offer(OPERATIONS_EVENTS, {

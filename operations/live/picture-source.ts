@@ -1,0 +1,93 @@
+import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
+import type {
+  ConnectorView,
+  StationsPort,
+  StationView,
+  TransactionsPort,
+  TransactionView,
+} from '@voltpile/csms/contract/operator-ports';
+import type { Clock } from '@voltpile/kernel/clock';
+import { VoltpileError } from '@voltpile/kernel/errors';
+import type { PictureSource } from './follow-live.ts';
+import type { LiveStation } from './persistence/live-repository.ts';
+import type { ChargePicture, StationPicture } from './picture.ts';
+
+/** More transactions under way than any station has. */
+const MOST_TRANSACTIONS = 100;
+
+/** The first pictures of stations, as the stations' domain has them at that moment. */
+export function createPictureSource(ports: {
+  readonly stations: Pick<StationsPort, 'get'>;
+  readonly transactions: Pick<TransactionsPort, 'list'>;
+  readonly clock: Clock;
+}): PictureSource {
+  const { stations, transactions, clock } = ports;
+  return {
+    async pictureOf(stationId) {
+      let view: StationView;
+      try {
+        view = await stations.get(EVERYTHING, stationId);
+      } catch (error) {
+        if (error instanceof VoltpileError && error.kind === 'NotFound') return undefined;
+        throw error;
+      }
+      const filter = { stationId, status: 'active' } as const;
+      const { items } = await transactions.list(EVERYTHING, filter, { limit: MOST_TRANSACTIONS });
+      const { organizationId, siteId } = view;
+      // Every event that comes is newer, or says what is known.
+      const station: LiveStation = {
+        stationId,
+        organizationId,
+        siteId,
+        lastEventId: 0n,
+        changedAt: clock.now(),
+        picture: pictureOf(view, items),
+      };
+      return station;
+    },
+  };
+}
+
+function pictureOf(view: StationView, transactions: readonly TransactionView[]): StationPicture {
+  const whole = view.connectors.find(({ evseId }) => evseId === 0);
+  const evses: Record<string, Record<string, ReturnType<typeof connectorOf>>> = {};
+  for (const connector of view.connectors) {
+    if (connector.evseId === 0) continue;
+    evses[connector.evseId] = { ...evses[connector.evseId], [connector.connectorId]: connectorOf(connector) };
+  }
+  return {
+    registrationStatus: view.registrationStatus,
+    isOnline: view.online,
+    epoch: null,
+    protocol: view.protocol,
+    connectedAt: view.connectedAt,
+    disconnectedAt: view.disconnectedAt,
+    disconnectReason: null,
+    connects: [],
+    vendor: view.vendor,
+    model: view.model,
+    firmwareVersion: view.firmwareVersion,
+    bootedAt: view.lastBootAt,
+    whole: whole === undefined ? null : connectorOf(whole),
+    evses,
+    charges: Object.fromEntries(transactions.map((transaction) => [transaction.id, chargeOf(transaction)])),
+  };
+}
+
+function connectorOf({ status, statusDetail, errorCode, statusAt }: ConnectorView) {
+  return { status, statusDetail, errorCode, vendorErrorCode: null, info: null, statusAt };
+}
+
+function chargeOf({ evseId, startedAt, chargingState, meterStartWh, energyWh, cost }: TransactionView): ChargePicture {
+  return {
+    evseId,
+    startedAt,
+    chargingState,
+    meterStartWh,
+    energyWh,
+    powerW: null,
+    socPercent: null,
+    meteredAt: null,
+    cost: cost === null ? null : { amount: cost.amount, currency: cost.currency },
+  };
+}
