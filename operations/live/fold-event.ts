@@ -1,11 +1,10 @@
 import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/events';
 import type { ConnectorStatus, RegistrationStatus } from '@voltpile/csms/contract/station-port';
 import { toIso } from '@voltpile/kernel/clock';
-import { isUuid, type Uuid } from '@voltpile/kernel/ids';
+import type { Uuid } from '@voltpile/kernel/ids';
+import { type Data, numberIn, textIn, transactionIn } from './event-data.ts';
 import { type ChargePicture, MOST_CHARGES, MOST_CONNECTS, MOST_EVSES, type StationPicture } from './picture.ts';
 
-/** What an event says, read with care: another version may have written it. */
-type Data = Readonly<Record<string, unknown>>;
 type Fold = (picture: StationPicture, data: Data, event: DomainEvent) => StationPicture;
 
 const STATUSES: ReadonlySet<unknown> = new Set<ConnectorStatus>([
@@ -26,13 +25,11 @@ const FOLDS: Readonly<Partial<Record<DomainEventType, Fold>>> = {
   'connector.status-changed': statusChanged,
   'transaction.started': chargeTold,
   'transaction.updated': chargeTold,
-  'transaction.metered': metered,
-  'transaction.cost-changed': costChanged,
   'transaction.ended': ended,
 };
 
 /** The events that change a picture. */
-export const LIVE_EVENTS = Object.keys(FOLDS) as DomainEventType[];
+export const PICTURE_EVENTS = Object.keys(FOLDS) as DomainEventType[];
 
 /** The picture after an event of that station. What comes late, of something that is over, changes nothing. */
 export function foldEvent(picture: StationPicture, event: DomainEvent): StationPicture {
@@ -105,43 +102,10 @@ function chargeTold(picture: StationPicture, data: Data, event: DomainEvent): St
   if (known === undefined && event.type === 'transaction.updated' && data.status !== 'active') return picture;
   const charge: ChargePicture = {
     evseId: numberIn(data, 'evseId') ?? known?.evseId ?? null,
-    startedAt: textIn(data, 'startedAt') ?? known?.startedAt ?? toIso(event.recordedAt),
-    chargingState: textIn(data, 'chargingState') ?? known?.chargingState ?? null,
-    meterStartWh: numberIn(data, 'meterStartWh') ?? known?.meterStartWh ?? null,
-    energyWh: numberIn(data, 'energyWh') ?? known?.energyWh ?? null,
-    powerW: known?.powerW ?? null,
-    socPercent: known?.socPercent ?? null,
-    meteredAt: known?.meteredAt ?? null,
-    cost: known?.cost ?? null,
+    startedAt: known?.startedAt ?? textIn(data, 'startedAt') ?? toIso(event.recordedAt),
   };
+  if (known?.evseId === charge.evseId) return picture;
   return withCharge(picture, id, charge);
-}
-
-function metered(picture: StationPicture, data: Data): StationPicture {
-  const id = transactionIn(data);
-  const known = id === null ? undefined : picture.charges[id];
-  const at = textIn(data, 'timestamp');
-  if (id === null || known === undefined || at === null) return picture;
-  if (known.meteredAt !== null && Date.parse(at) < Date.parse(known.meteredAt)) return picture;
-  const [meterWh, sinceStartWh] = [numberIn(data, 'meterWh'), numberIn(data, 'energyWh')];
-  const { meterStartWh } = known;
-  const energyWh = sinceStartWh ?? (meterWh !== null && meterStartWh !== null ? meterWh - meterStartWh : null);
-  return withCharge(picture, id, {
-    ...known,
-    energyWh: energyWh ?? known.energyWh,
-    // Not every report tells of everything: what is not told is as it was.
-    powerW: numberIn(data, 'powerW') ?? known.powerW,
-    socPercent: numberIn(data, 'socPercent') ?? known.socPercent,
-    chargingState: textIn(data, 'chargingState') ?? known.chargingState,
-    meteredAt: at,
-  });
-}
-
-function costChanged(picture: StationPicture, data: Data): StationPicture {
-  const id = transactionIn(data);
-  const known = id === null ? undefined : picture.charges[id];
-  const cost = costIn(data);
-  return id === null || known === undefined || cost === null ? picture : withCharge(picture, id, { ...known, cost });
 }
 
 function ended(picture: StationPicture, data: Data): StationPicture {
@@ -161,27 +125,4 @@ function withoutCharge(picture: StationPicture, id: Uuid): StationPicture {
   if (picture.charges[id] === undefined) return picture;
   const { [id]: _ended, ...charges } = picture.charges;
   return { ...picture, charges };
-}
-
-/** The id of the transaction that an event is about; null: it names none. */
-export function transactionIn(data: Data): Uuid | null {
-  const id = textIn(data, 'transactionId');
-  return id !== null && isUuid(id) ? id : null;
-}
-
-/** What an event says that a charge costs; null: nothing. */
-export function costIn({ cost }: Data): { readonly amount: string; readonly currency: string } | null {
-  if (typeof cost !== 'object' || cost === null) return null;
-  const { amount, currency } = cost as Record<string, unknown>;
-  return typeof amount === 'string' && typeof currency === 'string' ? { amount, currency } : null;
-}
-
-export function textIn(data: Data, name: string): string | null {
-  const value = data[name];
-  return typeof value === 'string' ? value : null;
-}
-
-export function numberIn(data: Data, name: string): number | null {
-  const value = data[name];
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }

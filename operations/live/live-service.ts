@@ -9,7 +9,8 @@ import { type KeysetList, makePage, readPageRequest } from '@voltpile/platform/d
 import type { Knex } from 'knex';
 import type { LivePort } from '../contract/live.ts';
 import { STALE_AFTER_MS, toLiveView } from './live-view.ts';
-import { findStation, listStations } from './persistence/live-repository.ts';
+import { readingsOf } from './persistence/charges-repository.ts';
+import { findStation, type LiveStation, listStations } from './persistence/live-repository.ts';
 import { type DaySums, nothing, sumSessions, sumStations } from './persistence/roll-up-repository.ts';
 import { SiteDirectory } from './site-directory.ts';
 
@@ -40,21 +41,25 @@ export function createLiveService(dependencies: {
       const { limit, after } = readPageRequest(LIST, page);
       // No station is called so, and no parameter may hold it.
       if (filter.search?.includes('\u0000')) return { items: [], nextCursor: null };
-      const rows = await withDatabaseErrors(() => listStations(knex, scope, filter, after, limit + 1));
+      const [rows, readings] = await withDatabaseErrors(async () => {
+        const found = await listStations(knex, scope, filter, after, limit + 1);
+        return [found, await readingsOf(knex, idsOf(found))];
+      });
       const now = clock.now();
       return makePage(
         LIST,
         rows,
         limit,
         ({ stationId }) => stationId,
-        (row) => toLiveView(row, now),
+        (row) => toLiveView(row, readings, now),
       );
     },
 
     async station(scope, id) {
       const row = id.includes('\u0000') ? undefined : await withDatabaseErrors(() => findStation(knex, scope, id));
       if (row === undefined) throw stationNotFound({ stationId: id });
-      return toLiveView(row, clock.now());
+      const readings = await withDatabaseErrors(() => readingsOf(knex, idsOf([row])));
+      return toLiveView(row, readings, clock.now());
     },
 
     async sites(scope, page) {
@@ -84,4 +89,9 @@ export function createLiveService(dependencies: {
       return { ...(stations.get(null) ?? nothing()), today: sessions.get(null) ?? NO_SESSIONS };
     },
   };
+}
+
+/** Of those that charge. */
+function idsOf(stations: readonly LiveStation[]): string[] {
+  return stations.filter(({ picture }) => Object.keys(picture.charges).length > 0).map(({ stationId }) => stationId);
 }

@@ -2,16 +2,28 @@ import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { LiveChargeView, LiveStationView } from '../contract/live.ts';
 import type { LiveStation } from './persistence/live-repository.ts';
-import { type ChargePicture, evseIdsOf, evseState, powerOf, stationState } from './picture.ts';
+import { type ChargePicture, evseIdsOf, evseState, stationState } from './picture.ts';
+import type { ChargeReading } from './readings.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** A charge that has told no reading for so long is stale. */
 export const STALE_AFTER_MS = 10 * 60_000;
 
-/** A picture as it is shown at a moment. */
-export function toLiveView(station: LiveStation, now: Instant): LiveStationView {
+/**
+ * A picture as it is shown at a moment.
+ *
+ * @param readings of its charges, by their ids
+ */
+export function toLiveView(
+  station: LiveStation,
+  readings: ReadonlyMap<Uuid, ChargeReading>,
+  now: Instant,
+): LiveStationView {
   const { picture } = station;
+  const charges = Object.entries(picture.charges).map(([id, charge]) =>
+    toChargeView(id, charge, readings.get(id), now),
+  );
   const since = (milliseconds: number): number =>
     picture.connects.filter((at) => Date.parse(at) > now - milliseconds).length;
   return {
@@ -21,7 +33,7 @@ export function toLiveView(station: LiveStation, now: Instant): LiveStationView 
     registrationStatus: picture.registrationStatus,
     online: picture.isOnline,
     state: stationState(picture),
-    powerW: powerOf(picture),
+    powerW: picture.isOnline ? sumOf(charges.map(({ powerW }) => powerW)) : null,
     evses: evseIdsOf(picture).map((evseId) => ({
       evseId,
       state: evseState(picture, evseId),
@@ -31,7 +43,7 @@ export function toLiveView(station: LiveStation, now: Instant): LiveStationView 
       })),
     })),
     whole: picture.whole,
-    charges: Object.entries(picture.charges).map(([id, charge]) => toChargeView(id, charge, now)),
+    charges,
     link: {
       protocol: picture.protocol,
       connectedAt: picture.connectedAt,
@@ -48,8 +60,29 @@ export function toLiveView(station: LiveStation, now: Instant): LiveStationView 
   };
 }
 
-function toChargeView(transactionId: Uuid, charge: ChargePicture, now: Instant): LiveChargeView {
-  const { meterStartWh: _meterStartWh, ...told } = charge;
-  const heardAt = Date.parse(charge.meteredAt ?? charge.startedAt);
-  return { transactionId, ...told, isStale: now - heardAt > STALE_AFTER_MS };
+function toChargeView(
+  transactionId: Uuid,
+  { evseId, startedAt }: ChargePicture,
+  reading: ChargeReading | undefined,
+  now: Instant,
+): LiveChargeView {
+  const { meteredAt = null } = reading ?? {};
+  return {
+    transactionId,
+    evseId,
+    startedAt,
+    chargingState: reading?.chargingState ?? null,
+    energyWh: reading?.energyWh ?? null,
+    powerW: reading?.powerW ?? null,
+    socPercent: reading?.socPercent ?? null,
+    meteredAt,
+    isStale: now - Date.parse(meteredAt ?? startedAt) > STALE_AFTER_MS,
+    cost: reading?.cost ?? null,
+  };
+}
+
+/** null when none of them is known. */
+function sumOf(numbers: readonly (number | null)[]): number | null {
+  const known = numbers.filter((one) => one !== null);
+  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0);
 }

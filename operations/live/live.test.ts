@@ -167,6 +167,48 @@ describe('the live picture', () => {
     );
   });
 
+  it('has the newest of what a charge told, in one batch or in many', async () => {
+    for (const isOneBatch of [true, false]) {
+      const [stationId, transactionId] = [`CP-${isOneBatch}`, uuidv7()];
+      const metered = (timestamp: string, more: object): DomainEvent =>
+        event(stationId, 'transaction.metered', { transactionId, evseId: 1, timestamp, ...more });
+      const events = [
+        ...connected(stationId),
+        event(stationId, 'transaction.started', { transactionId, evseId: 1, startedAt: NOW, meterStartWh: 1000 }),
+        metered('2026-05-01T12:01:00.000Z', { meterWh: 1500.5, powerW: 11_000, socPercent: 40 }),
+        metered('2026-05-01T12:02:00.000Z', { meterWh: 1700, powerW: null, socPercent: null }),
+        // Told late.
+        metered('2026-05-01T12:00:30.000Z', { meterWh: 1100, powerW: 3 }),
+        price(stationId, transactionId, '0.35', false),
+        event(stationId, 'transaction.updated', { transactionId, status: 'active', chargingState: 'SuspendedEV' }),
+      ];
+      for (const batch of isOneBatch ? [events] : events.map((one) => [one])) await live.follow(batch);
+      const told = async () => (await live.port.station(EVERYTHING, stationId)).charges;
+      assert.deepEqual(await told(), [
+        {
+          transactionId,
+          evseId: 1,
+          startedAt: NOW,
+          chargingState: 'SuspendedEV',
+          energyWh: 700,
+          powerW: 11_000,
+          socPercent: 40,
+          meteredAt: '2026-05-01T12:02:00.000Z',
+          isStale: false,
+          cost: { amount: '0.35', currency: 'CNY' },
+        },
+      ]);
+      await live.follow([metered('2026-05-01T12:03:00.000Z', { meterWh: null, energyWh: 900 })]);
+      assert.equal((await told())[0]?.energyWh, 900);
+      await live.follow([end(stationId, transactionId, 900), metered('2026-05-01T12:04:00.000Z', { powerW: 5 })]);
+      assert.deepEqual(await told(), []);
+      // From a process that is behind.
+      await live.follow(events);
+      assert.deepEqual(await told(), []);
+      assert.equal((await test.knex.withSchema('operations').from('live_charges')).length, 0);
+    }
+  });
+
   it('forgets a station that is removed, and begins anew when it comes back', async () => {
     await live.follow(connected('CP-1'));
     await live.follow([event('CP-1', 'station.updated', { removed: true })]);
@@ -250,6 +292,13 @@ describe('the live picture', () => {
     assert.equal((await today({ kind: 'sites', siteIds: [berlin] })).sessions, 0);
     clock.advance(86_400_000);
     assert.deepEqual(await today(), { sessions: 0, energyWh: 0, revenue: [] });
+    const count = async () => (await test.knex.withSchema('operations').from('sessions')).length;
+    const drop = () => live.jobs[1]?.run(new AbortController().signal);
+    await drop();
+    assert.equal(await count(), 3);
+    clock.advance(35 * 86_400_000);
+    await drop();
+    assert.equal(await count(), 0);
   });
 
   it('waits for the stations’ domain where that cannot be asked, and loses nothing', async () => {

@@ -9,8 +9,8 @@ import type {
 import type { Clock } from '@voltpile/kernel/clock';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import type { PictureSource } from './follow-live.ts';
-import type { LiveStation } from './persistence/live-repository.ts';
-import type { ChargePicture, StationPicture } from './picture.ts';
+import type { StationPicture } from './picture.ts';
+import type { ChargeReading } from './readings.ts';
 
 /** More transactions under way than any station has. */
 const MOST_TRANSACTIONS = 100;
@@ -35,15 +35,9 @@ export function createPictureSource(ports: {
       const { items } = await transactions.list(EVERYTHING, filter, { limit: MOST_TRANSACTIONS });
       const { organizationId, siteId } = view;
       // Every event that comes is newer, or says what is known.
-      const station: LiveStation = {
-        stationId,
-        organizationId,
-        siteId,
-        lastEventId: 0n,
-        changedAt: clock.now(),
-        picture: pictureOf(view, items),
-      };
-      return station;
+      const picture = pictureOf(view, items);
+      const station = { stationId, organizationId, siteId, lastEventId: 0n, changedAt: clock.now(), picture };
+      return { station, readings: items.map(readingOf) };
     },
   };
 }
@@ -70,7 +64,7 @@ function pictureOf(view: StationView, transactions: readonly TransactionView[]):
     bootedAt: view.lastBootAt,
     whole: whole === undefined ? null : connectorOf(whole),
     evses,
-    charges: Object.fromEntries(transactions.map((transaction) => [transaction.id, chargeOf(transaction)])),
+    charges: Object.fromEntries(transactions.map(({ id, evseId, startedAt }) => [id, { evseId, startedAt }])),
   };
 }
 
@@ -78,12 +72,11 @@ function connectorOf({ status, statusDetail, errorCode, statusAt }: ConnectorVie
   return { status, statusDetail, errorCode, vendorErrorCode: null, info: null, statusAt };
 }
 
-function chargeOf({ evseId, startedAt, chargingState, meterStartWh, energyWh, cost }: TransactionView): ChargePicture {
+function readingOf({ id, chargingState, meterStartWh, energyWh, cost }: TransactionView): ChargeReading {
   return {
-    evseId,
-    startedAt,
-    chargingState,
+    transactionId: id,
     meterStartWh,
+    chargingState,
     energyWh,
     powerW: null,
     socPercent: null,

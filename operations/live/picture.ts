@@ -3,16 +3,10 @@ import type { Uuid } from '@voltpile/kernel/ids';
 import type { LiveConnectorView, LiveState } from '../contract/live.ts';
 import { LIVE_STATES } from '../contract/live.ts';
 
+/** A transaction under way. What it tells all the time is kept apart: see `ChargeReading`. */
 export interface ChargePicture {
   readonly evseId: number | null;
   readonly startedAt: string;
-  readonly chargingState: string | null;
-  readonly meterStartWh: number | null;
-  readonly energyWh: number | null;
-  readonly powerW: number | null;
-  readonly socPercent: number | null;
-  readonly meteredAt: string | null;
-  readonly cost: { readonly amount: string; readonly currency: string } | null;
 }
 
 type ConnectorPicture = Omit<LiveConnectorView, 'connectorId'>;
@@ -93,18 +87,6 @@ export function tallyOf(picture: StationPicture): Record<LiveState, number> {
   const tally = Object.fromEntries(LIVE_STATES.map((state) => [state, 0])) as Record<LiveState, number>;
   for (const evseId of evseIdsOf(picture)) tally[evseState(picture, evseId)] += 1;
   return tally;
-}
-
-/** Of all charges together; null while the station is offline, or nothing was read. */
-export function powerOf({ isOnline, charges }: StationPicture): number | null {
-  const read = Object.values(charges).flatMap(({ powerW }) => (powerW === null ? [] : [powerW]));
-  return isOnline && read.length > 0 ? read.reduce((sum, powerW) => sum + powerW, 0) : null;
-}
-
-/** Since when the charge that has told nothing for the longest time is silent; null when nothing charges. */
-export function silentSince({ charges }: StationPicture): string | null {
-  const times = Object.values(charges).map(({ meteredAt, startedAt }) => meteredAt ?? startedAt);
-  return times.sort()[0] ?? null;
 }
 
 function first(states: readonly LiveState[], otherwise: LiveState): LiveState {

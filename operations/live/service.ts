@@ -1,15 +1,14 @@
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/events';
 import type { SitesPort, StationsPort, TransactionsPort } from '@voltpile/csms/contract/operator-ports';
-import type { Clock } from '@voltpile/kernel/clock';
+import { type Clock, instant } from '@voltpile/kernel/clock';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Knex } from 'knex';
 import type { LivePort } from '../contract/live.ts';
-import { LIVE_EVENTS } from './fold-event.ts';
-import { followLive } from './follow-live.ts';
+import { addUnknown, followLive, LIVE_EVENTS } from './follow-live.ts';
 import { createLiveService } from './live-service.ts';
-import { addStations, withoutPicture } from './persistence/live-repository.ts';
+import { dropSessions } from './persistence/sessions-repository.ts';
 import { createPictureSource } from './picture-source.ts';
 
 /** The present state of stations. */
@@ -22,6 +21,10 @@ export interface Live {
 }
 
 const PAGE = 200;
+const DAY_MS = 86_400_000;
+/** Figures of the day need two; the rest is for people who look back. The record of a charge is elsewhere. */
+const SESSION_DAYS = 35;
+const DROPPED_AT_ONCE = 5000;
 
 export function createLive(dependencies: {
   readonly knex: Knex;
@@ -44,19 +47,30 @@ export function createLive(dependencies: {
         {},
         { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
       );
-      const ids = page.items.map(({ id }) => id);
-      for (const id of await withDatabaseErrors(() => withoutPicture(knex, ids))) {
-        const station = await source.pictureOf(id);
-        if (station !== undefined) await withDatabaseErrors(() => addStations(knex, [station]));
-      }
+      await addUnknown(
+        knex,
+        source,
+        page.items.map(({ id }) => id),
+      );
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined && !signal.aborted);
+  }
+
+  async function dropOldSessions(signal: AbortSignal): Promise<void> {
+    const before = instant(clock.now() - SESSION_DAYS * DAY_MS);
+    let dropped = DROPPED_AT_ONCE;
+    while (dropped === DROPPED_AT_ONCE && !signal.aborted) {
+      dropped = await withDatabaseErrors(() => dropSessions(knex, before, DROPPED_AT_ONCE));
+    }
   }
 
   return {
     port: createLiveService({ knex, clock, sites: ports.sites }),
     followedEvents: LIVE_EVENTS,
-    follow: (events) => followLive({ knex, clock, source }, events),
-    jobs: [{ name: 'operations.live-stations', schedule: '*/5 * * * *', run: addSilentStations }],
+    follow: (events) => followLive({ knex, source }, events),
+    jobs: [
+      { name: 'operations.live-stations', schedule: '*/5 * * * *', run: addSilentStations },
+      { name: 'operations.sessions-retention', schedule: '41 3 * * *', run: dropOldSessions },
+    ],
   };
 }

@@ -3,8 +3,8 @@ import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import { withinScope } from '@voltpile/platform/database/within-scope';
 import type { Knex } from 'knex';
-import { LIVE_STATES, type LiveFilter } from '../../contract/live.ts';
-import { powerOf, type StationPicture, silentSince, stationState, tallyOf } from '../picture.ts';
+import type { LiveFilter } from '../../contract/live.ts';
+import { type StationPicture, stationState, tallyOf } from '../picture.ts';
 
 /** A station's picture, and where it stands. */
 export interface LiveStation {
@@ -108,10 +108,7 @@ function toRow({ stationId, organizationId, siteId, lastEventId, changedAt, pict
     last_event_id: String(lastEventId),
     state: stationState(picture),
     is_online: picture.isOnline,
-    power_w: powerOf(picture),
-    charges: Object.keys(picture.charges).length,
-    silent_since: silentSince(picture),
-    ...Object.fromEntries(LIVE_STATES.map((state) => [state, tallyOf(picture)[state]])),
+    ...tallyOf(picture),
     changed_at: toIso(changedAt),
     picture: JSON.stringify(picture),
   };

@@ -29,26 +29,36 @@ export async function sumStations(
   siteIds: readonly Uuid[] | null,
   staleBefore: Instant,
 ): Promise<ReadonlyMap<Uuid | null, StationSums>> {
-  const query = db
-    .withSchema('operations')
-    .from('live_stations')
-    .modify(withinScope(scope))
+  const stations = () =>
+    db
+      .withSchema('operations')
+      .from('live_stations')
+      .modify(withinScope(scope))
+      .modify((query: Knex.QueryBuilder) => {
+        if (siteIds === null) query.select(db.raw('null::uuid as site_id'));
+        else
+          query
+            .select('site_id')
+            .whereRaw('site_id = any(?::uuid[])', [[...siteIds]])
+            .groupBy('site_id');
+      });
+  const states: SumRow[] = await stations().select(
+    db.raw('count(*) as total'),
+    db.raw('count(*) filter (where is_online) as online'),
+    ...LIVE_STATES.map((state) => db.raw(`coalesce(sum(${state}), 0) as ${state}`)),
+  );
+  const charges: SumRow[] = await stations()
+    .joinRaw('join operations.live_charges using (station_id)')
     .select(
-      db.raw('count(*) as stations'),
-      db.raw('count(*) filter (where is_online) as online'),
-      db.raw('count(*) filter (where is_online and silent_since < ?::timestamptz) as stale', [toIso(staleBefore)]),
-      db.raw('coalesce(sum(charges), 0) as charges'),
-      db.raw('coalesce(sum(power_w), 0) as power_w'),
-      ...LIVE_STATES.map((state) => db.raw(`coalesce(sum(${state}), 0) as ${state}`)),
+      db.raw('count(*) as charges'),
+      db.raw('coalesce(sum(power_w) filter (where is_online), 0) as power_w'),
+      db.raw(
+        `count(distinct station_id) filter (where is_online and coalesce(metered_at, started_at) < ?::timestamptz) as stale`,
+        [toIso(staleBefore)],
+      ),
     );
-  if (siteIds === null) query.select(db.raw('null::uuid as site_id'));
-  else
-    query
-      .select('site_id')
-      .whereRaw('site_id = any(?::uuid[])', [[...siteIds]])
-      .groupBy('site_id');
-  const rows: SumRow[] = await query;
-  return new Map(rows.map((row) => [row.site_id, toSums(row)]));
+  const ofSites = new Map(charges.map((row) => [row.site_id, row]));
+  return new Map(states.map((row) => [row.site_id, toSums({ ...row, ...ofSites.get(row.site_id) })]));
 }
 
 export function nothing(): StationSums {
@@ -97,8 +107,8 @@ interface SessionRow {
 }
 
 function toSums(row: SumRow): StationSums {
-  const number = (name: string): number => Number(row[name]);
-  const [total, online] = [number('stations'), number('online')];
+  const number = (name: string): number => Number(row[name] ?? 0);
+  const [total, online] = [number('total'), number('online')];
   const states = Object.fromEntries(LIVE_STATES.map((state) => [state, number(state)])) as Record<LiveState, number>;
   return {
     stations: { total, online, offline: total - online, stale: number('stale') },

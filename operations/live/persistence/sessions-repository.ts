@@ -1,3 +1,4 @@
+import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 
@@ -34,6 +35,20 @@ export async function storeSessions(db: Knex, facts: readonly SessionFact[]): Pr
       last_event_id: db.raw('excluded.last_event_id'),
     })
     .whereRaw('sessions.last_event_id < excluded.last_event_id');
+}
+
+/**
+ * Removes charges that ended before then, some at a time.
+ *
+ * @returns how many
+ */
+export async function dropSessions(db: Knex, before: Instant, count: number): Promise<number> {
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `delete from operations.sessions where transaction_id in (
+       select transaction_id from operations.sessions where ended_at < ?::timestamptz order by ended_at limit ?)`,
+    [toIso(before), count],
+  );
+  return rowCount;
 }
 
 /** One row of each charge, in one order, in which rows are locked. */

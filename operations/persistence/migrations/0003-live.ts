@@ -14,10 +14,6 @@ export async function up(knex: Knex): Promise<void> {
       last_event_id bigint not null,
       state text not null,
       is_online boolean not null,
-      power_w double precision,
-      charges integer not null,
-      -- since when the charge that was silent for the longest time is so
-      silent_since timestamptz,
       -- how many EVSEs are at what
       faulted integer not null,
       charging integer not null,
@@ -32,6 +28,23 @@ export async function up(knex: Knex): Promise<void> {
     ) with (fillfactor = 70);
     create index live_stations_site on operations.live_stations (site_id, station_id);
     create index live_stations_organization on operations.live_stations (organization_id, station_id);
+
+    -- What charges under way told last: much more often than anything else changes, so rows are narrow, and no index has a column that changes.
+    create table operations.live_charges (
+      transaction_id uuid primary key,
+      station_id text not null,
+      started_at timestamptz not null,
+      meter_start_wh double precision,
+      charging_state text,
+      energy_wh double precision,
+      power_w double precision,
+      soc_percent double precision,
+      metered_at timestamptz,
+      cost_amount text,
+      cost_currency text,
+      last_event_id bigint not null
+    ) with (fillfactor = 70);
+    create index live_charges_station on operations.live_charges (station_id);
 
     -- Charges that have ended; what they were settled at may come before or after.
     create table operations.sessions (
@@ -52,5 +65,5 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table operations.sessions, operations.live_stations');
+  await knex.raw('drop table operations.sessions, operations.live_charges, operations.live_stations');
 }
