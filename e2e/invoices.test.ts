@@ -109,6 +109,7 @@ describe('invoices of a charge by 尖峰平谷', function () {
       assert.deepEqual([...found].toSorted(), [
         'credit-notes-mirror-invoices',
         'guards-in-place',
+        'invoices-as-written',
         'invoices-numbered-without-gaps',
       ]);
     });

@@ -13,6 +13,7 @@ import { findContents } from '../tariff/persistence/versions-repository.ts';
 import { curveOf, ORGANIZATION } from '../testing/curves.ts';
 import { pastTriggers } from '../testing/past-triggers.ts';
 import { SettlementBench, tariffOf } from '../testing/settlement-bench.ts';
+import { inContent, withChange } from '../testing/with-change.ts';
 import { INVOICE_CHECKS } from './invoice-checks.ts';
 import { createInvoicing, type Invoicing } from './service.ts';
 import { CUSTOMER, ISSUER } from './testing/sample-records.ts';
@@ -101,7 +102,9 @@ describe('the proof that invoices fit together, and with the records that they a
         `${problem} is not in ${JSON.stringify(all)}`,
       );
     }
-    assert.deepEqual([...new Set(all.map((finding) => finding.check))], [check]);
+    // Whatever is changed in a row is found there, too.
+    const others = all.filter((finding) => finding.check !== 'invoices-as-written');
+    assert.deepEqual([...new Set(others.map((finding) => finding.check))], [check]);
   }
 
   it('finds nothing in what was issued, credited and corrected', async () => {
@@ -176,6 +179,47 @@ describe('the proof that invoices fit together, and with the records that they a
       );
       await breakIt(`update billing.invoice_numbers set last_number = 2`);
       await found('invoices-numbered-without-gaps', /number 2 of .* was issued before the one that it follows/);
+    });
+  });
+
+  describe('invoices-as-written', () => {
+    it('finds each change of an invoice that fits everything else', async () => {
+      await settled();
+      const { id, number } = await issueMarch();
+      await issue(await settled());
+      assert.deepEqual(await findings(), []);
+      const money = { amount: '5.00', currency: 'EUR' };
+      for (const change of [
+        inContent('charges,0,energyWh', 10_001),
+        inContent('charges,0,stationId', 'CP-OTHER'),
+        inContent('charges,0,startedAt', '2026-03-01T09:00:00Z'),
+        inContent('charges,0,endedAt', '2026-03-01T12:00:00Z'),
+        inContent('charges,0,site', { name: 'Elsewhere', address: null }),
+        inContent('charges,0,lines,0,limit', { kind: 'least', exclVat: '1', inclVat: null }),
+        inContent('issuer,name', 'Somebody else'),
+        inContent('customer,name', 'Somebody else'),
+        inContent('customer,addressLines', ['Elsewhere']),
+        inContent('electricityFee', money),
+        inContent('serviceFee', money),
+        `issued_at = issued_at - interval '1 second'`,
+        `customer_name = 'Somebody else'`,
+        'customer_name = null',
+        `period_from = period_from - interval '1 day'`,
+        `period_to = period_to + interval '1 day'`,
+        `language = 'zh'`,
+      ]) {
+        assert.deepEqual(
+          await withChange(bench.database.pool, { table: 'invoices', id, change }, findings),
+          [
+            {
+              check: 'invoices-as-written',
+              problem: `invoice ${id} (${number}) does not say what it said when it was written`,
+            },
+          ],
+          change,
+        );
+      }
+      assert.deepEqual(await findings(), []);
     });
   });
 

@@ -1,3 +1,4 @@
+import { digestQuestion } from '../ledger/digests-check.ts';
 import { keysetCheck, type LedgerCheck } from '../ledger/prove.ts';
 import { minorOf } from '../money/stored-money.ts';
 
@@ -34,6 +35,9 @@ const figuresOf = (content: string, sign: '' | '-'): string =>
  * this finds whatever was changed behind its back.
  */
 export const INVOICE_CHECKS: readonly LedgerCheck[] = [
+  keysetCheck('invoices-as-written', [
+    digestQuestion('invoices', `format('invoice %s (%s)', r.id, ${numberOf('r')})`, BY_INVOICE),
+  ]),
   keysetCheck('invoices-numbered-without-gaps', [
     {
       table: 'billing.invoices',

@@ -28,7 +28,7 @@ export interface CheckedEntry extends NewEntry {
  */
 export function checkedEntry(entry: NewEntry): CheckedEntry {
   const { organizationId, currency, kind, idempotencyKey, reference, postings } = entry;
-  const description = storableText(entry.description).slice(0, MAX_DESCRIPTION_LENGTH).trim();
+  const description = storableText(entry.description.slice(0, MAX_DESCRIPTION_LENGTH)).trim();
   const named = postings
     .map((posting) => ({ ...posting, code: accountCode(posting.account) }))
     .sort((one, other) => (one.code < other.code ? -1 : 1));

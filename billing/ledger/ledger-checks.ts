@@ -1,3 +1,5 @@
+import { CONTENT_HASH } from './content-hash.ts';
+import { digestQuestion } from './digests-check.ts';
 import { guardsCheck } from './guards-check.ts';
 import { keysetCheck, type LedgerCheck, sqlCheck } from './prove.ts';
 
@@ -17,6 +19,28 @@ export const LEDGER_CHECKS: readonly LedgerCheck[] = [
         from billing.ledger_entries e left join billing.ledger_postings p on p.entry_id = e.id
         where e.id > ?::uuid and e.id <= ?::uuid
         group by e.id having count(p.entry_id) <> e.posting_count or coalesce(sum(p.debit_minor), 0) <> 0`,
+    },
+  ]),
+  keysetCheck('entries-as-written', [
+    digestQuestion('ledger_entries', `'entry ' || r.id`),
+    {
+      table: 'billing.ledger_entries',
+      key: 'id',
+      query: `select format('entry %s does not say what was posted, or to which accounts', e.id) as problem
+        from billing.ledger_entries e
+          left join billing.ledger_postings p on p.entry_id = e.id left join billing.ledger_accounts a on a.id = p.ledger_account_id
+        where e.id > ?::uuid and e.id <= ?::uuid
+        group by e.id having e.content_hash <> ${CONTENT_HASH}`,
+    },
+    {
+      table: 'billing.ledger_entries',
+      key: 'id',
+      query: `select format('posting %s of account %s, of entry %s, does not go on from the one before', p.number, p.ledger_account_id, p.entry_id) as problem
+        from billing.ledger_entries e join billing.ledger_postings p on p.entry_id = e.id
+          left join billing.ledger_postings before on before.ledger_account_id = p.ledger_account_id and before.number = p.number - 1
+        where e.id > ?::uuid and e.id <= ?::uuid
+          and (p.balance_minor <> coalesce(before.balance_minor, 0) + p.debit_minor or p.number > 1 and before.number is null
+            or (p.organization_id, p.currency) <> (e.organization_id, e.currency))`,
     },
   ]),
   sqlCheck(

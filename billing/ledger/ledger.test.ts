@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import { untilBlocked } from '@voltpile/platform/testing/until-blocked';
 import { createLedgerBench, type LedgerBench } from '../testing/ledger-bench.ts';
+import { pastTriggers } from '../testing/past-triggers.ts';
+import { withChange } from '../testing/with-change.ts';
 import { badEntry } from './checked-entry.ts';
 import type { LedgerAccountRef, Posting } from './entry.ts';
 import { insufficientFunds, keyReused, unknownParty } from './ledger.ts';
@@ -289,6 +291,7 @@ describe('ledger', () => {
       assert.deepEqual(await names(), [
         'books-come-to-nothing',
         'entries-come-to-nothing',
+        'entries-as-written',
         'balances-as-posted',
         'guards-in-place',
       ]);
@@ -302,6 +305,62 @@ describe('ledger', () => {
       assert.deepEqual(await names(), ['balances-as-posted', 'wallets-not-overdrawn', 'guards-in-place']);
       await sql('delete from billing.ledger_balances');
       assert.ok((await findings()).some(({ problem }) => problem.includes('wallet')));
+    });
+
+    it('tells of each change of an entry, and of its postings, that comes to the same', async () => {
+      const [ann, ben] = [await bench.addAccount(), await bench.addAccount()];
+      for (const party of [ann, ben]) await bench.fill(party, 100n);
+      const description = 'A "quoted" \\ text,\ttab\u0001\u007f\u2028 尖峰平谷 🔌';
+      const sold = bench.entry(sale(100n, null), { description });
+      const { entryId: id } = await bench.post(sold);
+      assert.deepEqual(await findings(), []);
+      for (const change of [
+        `at = at + interval '1 microsecond'`,
+        `recorded_at = recorded_at - interval '1 day'`,
+        `description = 'Another'`,
+        `idempotency_key = 'another'`,
+        `kind = 'write-off'`,
+        'reference_id = id',
+        `content_hash = sha256('another')`,
+      ]) {
+        const found = await withChange(bench.test.pool, { table: 'ledger_entries', id, change }, findings);
+        assert.ok(
+          found.some(({ problem }) => problem === `entry ${id} does not say what it said when it was written`),
+          change,
+        );
+        assert.deepEqual([...new Set(found.map(({ check }) => check))], ['entries-as-written'], change);
+      }
+      assert.deepEqual(await findings(), []);
+      // What two have paid in is swapped: each entry, and all of them, come to nothing as before.
+      await sql('alter table billing.ledger_postings drop constraint ledger_postings_ledger_account_id_number_key');
+      const swap = () =>
+        pastTriggers(bench.test.pool, (client) =>
+          client.query(
+            `update billing.ledger_postings p set ledger_account_id = o.ledger_account_id
+             from billing.ledger_postings o
+               join billing.ledger_accounts a on a.id = o.ledger_account_id and a.kind = 'wallet'
+               join billing.ledger_accounts b on b.kind = 'wallet' and b.id <> a.id
+             where p.ledger_account_id = b.id`,
+          ),
+        );
+      await swap();
+      const problems = (await findings()).filter(({ check }) => check === 'entries-as-written');
+      assert.equal(problems.filter(({ problem }) => problem.includes('what was posted')).length, 2);
+      await swap();
+      assert.deepEqual(await findings(), []);
+      const shift = (by: number) =>
+        pastTriggers(bench.test.pool, (client) =>
+          client.query('update billing.ledger_postings set balance_minor = balance_minor + $2 where entry_id = $1', [
+            id,
+            by,
+          ]),
+        );
+      await shift(1);
+      const shifted = await findings();
+      assert.equal(shifted.length, 2);
+      assert.ok(shifted.every(({ problem }) => /^posting 1 of account .* does not go on from/.test(problem)));
+      await shift(-1);
+      assert.deepEqual(await findings(), []);
     });
 
     it('asks further checks that it is given', async () => {

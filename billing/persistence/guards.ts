@@ -1,6 +1,6 @@
 /**
  * What keeps in the database itself what was written: triggers that refuse changes, also to the owner of the tables, and an entry that does not come to
- * nothing. A migration that makes, changes or drops one changes this list, which a test compares with the database; the daily proof finds
+ * nothing; and those that write what a row said when it was inserted, so that changes are found. A migration that makes, changes or drops one changes this list, which a test compares with the database; the daily proof finds
  * whatever became of them since.
  */
 export interface Guard {
@@ -31,6 +31,7 @@ const guard = (
 
 const ROWS = { kind: 'TRIGGER', when: 'BEFORE DELETE OR UPDATE', each: 'FOR EACH ROW' };
 const WHOLE = { kind: 'TRIGGER', when: 'BEFORE TRUNCATE', each: 'FOR EACH STATEMENT' };
+const ON_INSERT = { kind: 'TRIGGER', when: 'BEFORE INSERT', each: 'FOR EACH ROW' };
 const AT_COMMIT = {
   kind: 'CONSTRAINT TRIGGER',
   when: 'AFTER INSERT',
@@ -41,15 +42,20 @@ const AT_COMMIT = {
 export const GUARDS: readonly Guard[] = [
   guard('cdr_transactions', 'cdr_transactions_kept', ROWS, 'refuse_change'),
   guard('cdr_transactions', 'cdr_transactions_kept_whole', WHOLE, 'refuse_change'),
+  guard('cdrs', 'cdrs_digested', ON_INSERT, 'digest_cdr'),
   guard('cdrs', 'cdrs_kept', ROWS, 'refuse_change'),
   guard('cdrs', 'cdrs_kept_whole', WHOLE, 'refuse_change'),
+  guard('earlier_digests', 'earlier_digests_kept', ROWS, 'refuse_change'),
+  guard('earlier_digests', 'earlier_digests_kept_whole', WHOLE, 'refuse_change'),
   guard('invoice_cdrs', 'keep', ROWS, 'keep_invoices'),
   guard('invoice_cdrs', 'keep_all', WHOLE, 'keep_invoices'),
+  guard('invoices', 'invoices_digested', ON_INSERT, 'digest_invoice'),
   guard('invoices', 'keep', ROWS, 'keep_invoices'),
   guard('invoices', 'keep_all', WHOLE, 'keep_invoices'),
   guard('ledger_accounts', 'ledger_accounts_kept', ROWS, 'refuse_ledger_change'),
   guard('ledger_accounts', 'ledger_accounts_kept_whole', WHOLE, 'refuse_ledger_change'),
   guard('ledger_entries', 'ledger_entries_balanced', AT_COMMIT, 'check_ledger_entry'),
+  guard('ledger_entries', 'ledger_entries_digested', ON_INSERT, 'digest_ledger_entry'),
   guard('ledger_entries', 'ledger_entries_kept', ROWS, 'refuse_ledger_change'),
   guard('ledger_entries', 'ledger_entries_kept_whole', WHOLE, 'refuse_ledger_change'),
   guard('ledger_postings', 'ledger_postings_balanced', AT_COMMIT, 'check_ledger_entry'),
@@ -68,6 +74,9 @@ export const GUARDS: readonly Guard[] = [
 /** By name. */
 export const GUARD_FUNCTIONS: readonly GuardFunction[] = [
   { name: 'check_ledger_entry', digest: 'fd9d6a7b92bc3943220915a8639785a679c932d5a5066fdb1c487718da260509' },
+  { name: 'digest_cdr', digest: 'fce8c5d936ad19088a966f94f5aaff9b9f455fed6ce788d84a66df7f9eece4b8' },
+  { name: 'digest_invoice', digest: '38226709b8840daae995d232a9862ef1f34feeca3fa7f24648a6197e79103fbc' },
+  { name: 'digest_ledger_entry', digest: '6d806608c452ae978cc34aca5689eff8fa94ebc5e72c3a50e302039352ae5aef' },
   { name: 'keep_invoices', digest: 'f6a6d519df5d303e692ddc132685766bee6e4cae4284988c18dce66857fa672e' },
   { name: 'keep_received_payment', digest: 'bc92a3f93e1119b337151b9acd6d4bff1095938e32969d4de3df07f6a37f9b13' },
   { name: 'refuse_assignment_change', digest: '4468324442f183aee26de74336aea37052f42fb9e0f88515b89594e65b3d71e2' },

@@ -1,3 +1,4 @@
+import { digestQuestion } from '../ledger/digests-check.ts';
 import { keysetCheck, type LedgerCheck } from '../ledger/prove.ts';
 import { minorOf } from '../money/stored-money.ts';
 
@@ -14,6 +15,7 @@ const BY_ENTRY = { table: 'billing.ledger_entries', key: 'id' };
  * record that counts. Settlement writes all of it in one transaction; this finds whatever was changed behind its back.
  */
 export const SETTLEMENT_CHECKS: readonly LedgerCheck[] = [
+  keysetCheck('cdrs-as-written', [digestQuestion('cdrs', `'record ' || r.id`)]),
   keysetCheck('every-cdr-posted-once', [
     {
       ...BY_RECORD,
