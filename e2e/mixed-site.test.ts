@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { LiveState, LiveStationView, SiteRollUpView } from '@voltpile/operations/contract/live';
 import { type ApiClient, ApiRefused } from './harness/api-client.ts';
 import type { CommandDocument, MeterValueDocument, StationDocument, TransactionDocument } from './harness/api-views.ts';
 import { BarePile } from './harness/bare-pile.ts';
@@ -102,6 +103,29 @@ for (const ports of PORT_STYLES) {
       assert.equal(shapesOf(stations.flatMap(({ connectors }) => connectors)).length, 1);
     });
 
+    it('is one live picture, in the same words', async () => {
+      const seen = await live('occupied');
+      assert.deepEqual(
+        seen.map(({ id, link }) => [id, link.protocol]),
+        [
+          [PILE, 'ykc'],
+          [OLD, 'ocpp1.6'],
+          [NEW, 'ocpp2.0.1'],
+        ],
+      );
+      assert.equal(shapesOf(seen).length, 1);
+      for (const { evses, vendor } of seen.slice(1)) {
+        assert.deepEqual([evses[0]?.evseId, evses[0]?.state, vendor], [1, 'occupied', 'Hand']);
+      }
+    });
+
+    /** Once all of them are at that. */
+    const live = (state: LiveState) =>
+      eventually(`all are ${state}`, async () => {
+        const found = await api.all<LiveStationView>(`/live/stations?siteId=${siteId}&state=${state}`);
+        return found.length === ALL.length && found;
+      });
+
     it('charges by the same commands, and tells of it in the same shape', async () => {
       const begun = new Date(Date.now() - 30_000);
       const timestamp = begun.toISOString();
@@ -150,7 +174,14 @@ for (const ports of PORT_STYLES) {
         ],
       );
 
-      const idOf = (id: string) => running.find(({ stationId }) => stationId === id)?.id;
+      function idOf(id: string): string | undefined {
+        return running.find(({ stationId }) => stationId === id)?.id;
+      }
+      const charging = await live('charging');
+      for (const { id, charges } of charging) assert.deepEqual(charges[0]?.transactionId, idOf(id), id);
+      const during = await siteInFigures();
+      assert.deepEqual([during.stations.online, during.evses.charging, during.charges], [3, 3, 3]);
+
       const numberOf = (id: string) => running.find(({ stationId }) => stationId === id)?.stationTransactionId;
       const ended = new Date();
       await giveAll('stop-transaction', (id) => ({ transactionId: idOf(id) }), [
@@ -206,6 +237,31 @@ for (const ports of PORT_STYLES) {
         ALL.map((id) => api.all<MeterValueDocument>(`/transactions/${idOf(id)}/meter-values`)),
       );
       assert.equal(shapesOf(told.flat()).length, 1);
+      const { today } = await eventually('the day has three charges', async () => {
+        const site = await siteInFigures();
+        return site.today.sessions === ALL.length && site.charges === 0 && site;
+      });
+      assert.equal(today.energyWh, 1500);
+    });
+
+    async function siteInFigures(): Promise<SiteRollUpView> {
+      const sites = await api.all<SiteRollUpView>('/live/sites');
+      return sites.find((site) => site.siteId === siteId) as SiteRollUpView;
+    }
+
+    it('shows who is lost', async () => {
+      old.terminate();
+      const { online, link } = await eventually('it is offline', async () => {
+        const found = await api.get<LiveStationView>(`/live/stations/${OLD}`);
+        return found.state === 'offline' && found;
+      });
+      assert.equal(online, false);
+      assert.ok(link.disconnectedAt !== null && link.disconnectReason !== null);
+      old = sockets.use(await BareStation.connect(server.ocpp, OLD, { password: PASSWORD }));
+      await eventually('it is back', async () => {
+        const found = await api.get<LiveStationView>(`/live/stations/${OLD}`);
+        return found.online && found.link.connectsLastHour === 2;
+      });
     });
 
     it('takes the same commands: trigger, availability, reset', async () => {
