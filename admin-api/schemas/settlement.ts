@@ -14,7 +14,7 @@ export const settlementView = z
     reasons: z.array(z.string()).meta({
       description:
         'Why somebody has to look at it: holds of the transaction, `changed-after-settlement`, `energy-unknown`, `group-incomplete`, ' +
-        '`unpriceable`, `transaction-missing`.',
+        '`unpriceable`, `tariff-not-in-effect`, `transaction-missing`.',
     }),
     problem: z.string().nullable().meta({ description: 'Why it could not be settled yet.' }),
     cdrId: uuid.nullable().meta({ description: 'The record that counts.' }),

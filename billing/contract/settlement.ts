@@ -12,7 +12,7 @@ export interface SettlementView {
   readonly siteId: Uuid;
   readonly stationId: string;
   readonly state: SettlementState;
-  /** Holds of the transaction, or `changed-after-settlement`, `energy-unknown`, `group-incomplete`, `unpriceable`, `transaction-missing`. */
+  /** Holds of the transaction, or `changed-after-settlement`, `energy-unknown`, `group-incomplete`, `unpriceable`, `tariff-not-in-effect`, `transaction-missing`. */
   readonly reasons: readonly string[];
   /** Why it could not be settled yet. */
   readonly problem: string | null;
