@@ -48,6 +48,7 @@ export function settlementRoutes(settlements: SettlementsPort): Route[] {
         'have had by its power and its time needs `confirmUnlikely` (409 `settlement.energy_unlikely`). `write-off` charges nothing. What was ' +
         'charged before is taken back by a credit. Of several decisions on the same `version` one counts, the others are refused (409 `settlement.changed`).',
       permission: 'transaction.resolve',
+      intent: { action: 'settlement.decide', objectType: 'transaction' },
       params: uuidParams,
       body: reviewDecision,
       responses: {
