@@ -118,6 +118,15 @@ describe('requests that move money', () => {
     });
   }
 
+  it('have their entry when the server is started the next time', async () => {
+    const mend = await broken('audit', 'insert');
+    await topUp();
+    await mend();
+    await using next = await startTestApi({ knex: api.database.knex });
+    assert.ok(next.log.some(({ level, text }) => level === 'warn' && /^the audit log has entries now/.test(text)));
+    assert.equal((await entries()).length, 1);
+  });
+
   it('have an unknown outcome when nothing at all can be written afterwards', async () => {
     const mends = [await broken('audit', 'insert'), await broken('audit_intents', 'update')];
     assert.deepEqual([(await topUp()).status, booked()], [201, 1]);
