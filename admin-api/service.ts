@@ -42,6 +42,7 @@ import { buildOpenApi } from './http/openapi.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import type { Route } from './http/route.ts';
 import { AccessTokens } from './identity/access-tokens.ts';
+import { AuditIntents } from './identity/audit-intents.ts';
 import { AuditLog } from './identity/audit-log.ts';
 import { MIN_SECRET_BYTES } from './identity/derive-key.ts';
 import {
@@ -193,7 +194,7 @@ export const weakSecret = defineError(
 );
 
 const REFRESHES_PER_ADDRESS = { points: 600, seconds: 60 };
-const PURGE_INTERVAL_MS = 600_000;
+const UPKEEP_INTERVAL_MS = 600_000;
 
 /**
  * Builds the API gateway. Nothing is opened before `listen`.
@@ -207,6 +208,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
   const sessions = new Sessions(knex, clock);
   const users = new Users(knex, clock, hasher, sessions);
   const audit = new AuditLog(knex, clock);
+  const intents = new AuditIntents({ knex, clock, audit, logger });
   const accessTokens = new AccessTokens(secret, clock, sessions);
   const login = new Login({ knex, clock, hasher, users, sessions, accessTokens, audit });
   const idempotency = new IdempotencyKeys(knex, clock, secret);
@@ -279,6 +281,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     perUser: new RateLimit(perUser.points, perUser.seconds),
     idempotency,
     audit,
+    intents,
   });
   const server = createHttpServer(limits.connections ?? 10_000);
   server.on('request', (request, response) => {
@@ -289,7 +292,15 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     app(request, response);
   });
 
-  let purge: NodeJS.Timeout | undefined;
+  const repairAudit = async (): Promise<void> => {
+    try {
+      const count = await intents.repair();
+      if (count > 0) logger.warn({ count }, 'the audit log has entries now that could not be written in time');
+    } catch (error) {
+      logger.error({ err: error }, 'entries are missing in the audit log and could not be added');
+    }
+  };
+  let upkeep: NodeJS.Timeout | undefined;
   const purgeOld = async (): Promise<void> => {
     try {
       await sessions.purge();
@@ -318,12 +329,16 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
         cannotListen: (reason, cause) => cannotListen({ host, port, reason }, cause),
         onError: (err) => logger.error({ err }, 'the HTTP server has a problem'),
       });
-      purge = setInterval(() => void purgeOld(), PURGE_INTERVAL_MS).unref();
+      await repairAudit();
+      upkeep = setInterval(() => {
+        void purgeOld();
+        void repairAudit();
+      }, UPKEEP_INTERVAL_MS).unref();
       return { http: urlOf(opened), administrator };
     },
     async stop(deadlineMs) {
       stopping = true;
-      clearInterval(purge);
+      clearInterval(upkeep);
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);

@@ -55,6 +55,7 @@ class GuidedStation implements AsyncDisposable {
   }
 
   async start(api: ApiClient): Promise<void> {
+    await this.#station.call('StatusNotification', { connectorId: 1, errorCode: 'NoError', status: 'Preparing' });
     await this.#obey(api, 'RemoteStartTransaction');
     const { timestamp, wattHours } = this.#reach(0);
     const start = { connectorId: 1, idTag: 'ANN', meterStart: wattHours, timestamp };
@@ -157,8 +158,7 @@ describe('how a bill comes about', function () {
       await shell.follow(blocksOf(sectionsOf(guide, 'Before the first charge')));
       const [start, stop, ...none] = blocksOf(sectionsOf(guide, 'The charge'));
       assert.ok(start !== undefined && stop !== undefined && none.length === 0);
-      await shell.follow([start]);
-      await station.start(api);
+      await Promise.all([shell.follow([start]), station.start(api)]);
       await loginAgain();
       await station.meter();
       await loginAgain();

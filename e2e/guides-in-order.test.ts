@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '@voltpile/platform/net/free-port';
 import { spawnServer } from '@voltpile/server/testing/server-process';
 import { ApiClient } from './harness/api-client.ts';
-import type { StationDocument, TransactionDocument } from './harness/api-views.ts';
+import type { StationDocument } from './harness/api-views.ts';
 import { eventually } from './harness/eventually.ts';
 import { blocksOf, LOG_IN, readGuide, sectionsOf } from './harness/guide.ts';
 import { GUIDE_ADMIN, type GuideServer, GuideShell, needsGuideTools } from './harness/guide-shell.ts';
@@ -13,11 +13,9 @@ import { makeTemporaryFolder, removeFolder } from './harness/temporary-folder.ts
 /** Those that anybody can follow who has a server only, as the README lists them. */
 const GUIDES = ['getting-started.md', 'api.md', 'tariffs.md', 'billing.md', 'payments.md', 'invoices.md'];
 
-/** Stopped sooner, the simulated car takes its card. */
-const CARD_AFTER_MS = 6000;
 const PATIENCE_MS = 60_000;
 
-/** What somebody who follows the guides waits for, by what the commands that come next have in them. */
+/** What somebody who follows the guide to payments waits for, by what the commands that come next have in them. The others wait by themselves. */
 function patience(
   api: ApiClient,
   shell: GuideShell,
@@ -27,15 +25,9 @@ function patience(
     const { online, connectors } = await api.get<StationDocument>('/stations/CP-0001');
     return online && connectors.some(({ evseId, statusDetail }) => evseId === 1 && statusDetail === 'Preparing');
   };
-  const charges = async () => {
-    const active = await api.all<TransactionDocument>('/transactions?stationId=CP-0001&status=active');
-    return active.some(({ startedAt }) => Date.now() - Date.parse(startedAt) > CARD_AFTER_MS);
-  };
   return [
-    ['?online=true', () => has('/stations?online=true')],
-    ['?registrationStatus=Pending', () => has('/stations?registrationStatus=Pending')],
     ['"action":"start-transaction"', isPlugged],
-    ['&status=active', charges],
+    ['&status=active', () => has('/transactions?stationId=CP-0001&status=active')],
     ['/cdrs?transactionId=', async () => has(`/cdrs?transactionId=${await shell.valueOf('TRANSACTION')}`)],
     ['CARD=$(', async () => has(`/accounts/${await shell.valueOf('BOB')}/payment-methods`)],
   ];
@@ -44,7 +36,7 @@ function patience(
 describe('the guides, one after the other', () => {
   it('do what they say on one fresh server', async function () {
     needsGuideTools(this);
-    this.timeout(300_000);
+    this.timeout(600_000);
     await using cleanup = new AsyncDisposableStack();
     const dataDir = await makeTemporaryFolder();
     cleanup.defer(() => removeFolder(dataDir));
@@ -80,6 +72,7 @@ describe('the guides, one after the other', () => {
       assert.ok(blocks.length > 0, name);
       await shell.follow(blocks, async ({ text, isApart }) => {
         if (isApart) await openAnother(text);
+        if (name !== 'payments.md') return;
         for (const [commands, isSeen] of waits) {
           if (text.includes(commands)) await eventually(`what is needed for ${text}`, isSeen, PATIENCE_MS);
         }

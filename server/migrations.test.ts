@@ -9,6 +9,7 @@ const LOOKED_AT: Readonly<Record<string, string>> = {
   'csms/0010-connection-facts': 'the check is of the column that the step adds, which may be empty',
   'billing/0007-card-charges': 'made before the first release',
   'billing/0008-kept-whole': 'no version empties these tables',
+  'identity/0002-audit-intents': 'the new check allows more than the one that it replaces',
   'billing/0009-received-payments': 'the new checks allow more than those that they replace',
   'billing/0010-row-digests':
     'the new triggers of older tables refuse nothing: they write a column that older versions do not know',

@@ -52,16 +52,31 @@ describe('HTTP edge', () => {
       });
       assert.equal(answer.status, 415, type);
     }
-    const latin = await api.call('POST', '/api/v1/organizations', {
-      raw: '{"name":"x"}',
-      headers: { 'Content-Type': 'application/json; charset=iso-8859-1' },
-    });
-    assert.equal(latin.status, 415);
-    const utf8 = await api.call('POST', '/api/v1/organizations', {
-      raw: '{"name":"x"}',
-      headers: { 'Content-Type': 'application/json; charset=UTF-8' },
-    });
-    assert.equal(utf8.status, 201);
+  });
+
+  it('takes UTF-8 only', async () => {
+    const post = (charset: string, encoding: BufferEncoding, text = '{"name":"Größe"}') =>
+      api.call('POST', '/api/v1/organizations', {
+        raw: Buffer.from(text, encoding),
+        headers: { 'Content-Type': `application/json${charset}` },
+      });
+    for (const [charset, encoding] of [
+      ['; charset=iso-8859-1', 'latin1'],
+      ['; charset=utf-16', 'utf16le'],
+      ['; charset="UTF-16LE"', 'utf16le'],
+      ['; charset=utf-32', 'utf8'],
+      ['; charset=utf-8; charset=utf-16', 'utf16le'],
+      // It says so, or says nothing, but is not.
+      ['; charset=utf-8', 'latin1'],
+      ['', 'latin1'],
+    ] as const) {
+      const answer = await post(charset, encoding);
+      assert.deepEqual([answer.status, code(answer)], [415, 'request.unsupported_media_type'], charset);
+    }
+    for (const charset of ['', '; charset=UTF-8', ';charset="utf-8"']) {
+      const answer = await post(charset, 'utf8');
+      assert.deepEqual([answer.status, (answer.body as { name: string }).name], [201, 'Größe'], charset);
+    }
   });
 
   it('refuses malformed, missing, primitive, deep and unstorable JSON', async () => {

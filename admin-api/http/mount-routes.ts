@@ -1,5 +1,6 @@
 import { defineError } from '@voltpile/kernel/errors';
 import type { Express, Request, Response } from 'express';
+import type { AuditIntents } from '../identity/audit-intents.ts';
 import type { AuditLog } from '../identity/audit-log.ts';
 import { type RequestOrigin, requirePermission, scopeTooNarrow } from '../identity/caller.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -10,7 +11,8 @@ import type { ApiLogger } from './logger.ts';
 import { HttpRefusal, type ProblemResponse, toProblem, unsupportedMediaType } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { requestOrigin } from './request-origin.ts';
-import type { BodyContent, Method, Route } from './route.ts';
+import type { BodyContent, Method, Route, RouteResult } from './route.ts';
+import { runWithTrace } from './run-with-trace.ts';
 
 export const unknownRoute = defineError('request.unknown_route', 'NotFound', 'There is nothing at this address.');
 
@@ -19,6 +21,7 @@ export interface RouterParts {
   readonly perUser: RateLimit;
   readonly idempotency: IdempotencyKeys;
   readonly audit: AuditLog;
+  readonly intents: AuditIntents;
   readonly logger: ApiLogger;
 }
 
@@ -72,7 +75,7 @@ async function serve(route: Route, request: Request, response: Response, parts: 
     route.streamBody === undefined ? undefined : openBody(request, response, route.streamBody.contentType);
   const key =
     route.method === 'post' && route.ignoresIdempotencyKey !== true ? request.get('Idempotency-Key') : undefined;
-  const run = route.prepare({
+  const handle = route.prepare({
     params: request.params,
     query: request.query,
     body: request.body as unknown,
@@ -81,9 +84,18 @@ async function serve(route: Route, request: Request, response: Response, parts: 
     idempotencyKey: key,
   });
 
+  const { id } = request.params;
+  const run = () =>
+    runWithTrace(route, parts.intents, () => handle(authenticated, origin), {
+      actor: actorOf(authenticated),
+      origin,
+      objectId: typeof id === 'string' ? id : null,
+      body: request.body as unknown,
+    });
+
   const userId = authenticated?.caller.userId;
   if (key === undefined || userId === undefined) {
-    const result = await run(authenticated, origin);
+    const result = await run();
     if ('send' in result) return result.send(request, response);
     if ('audit' in result && result.audit !== null) {
       await parts.audit.append(actorOf(authenticated), result.audit, origin);
@@ -100,7 +112,7 @@ async function serve(route: Route, request: Request, response: Response, parts: 
     response.setHeader('Idempotency-Replayed', 'true');
     return send(response, kept);
   }
-  const answer = await carryOut(() => run(authenticated, origin), origin);
+  const answer = await carryOut(run, origin);
   if (answer.kind === 'retry') {
     await parts.idempotency.forget(userId, key);
     throw answer.error;
@@ -121,7 +133,7 @@ type Answer =
     };
 
 /** Runs a handler whose answer is to be kept. What is worth another try (503, 429) is not kept. */
-async function carryOut(run: () => ReturnType<ReturnType<Route['prepare']>>, origin: RequestOrigin): Promise<Answer> {
+async function carryOut(run: () => Promise<RouteResult>, origin: RequestOrigin): Promise<Answer> {
   try {
     const result = await run();
     if ('send' in result) throw new Error('an answer that is written directly cannot be kept');

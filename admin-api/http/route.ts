@@ -83,6 +83,8 @@ interface Declared {
   readonly responses: Readonly<Record<number, ResponseDeclaration>>;
   /** A POST that takes no `Idempotency-Key`. */
   readonly ignoresIdempotencyKey?: boolean;
+  /** It moves money: that somebody is about to do it is written down before it is done. The object is `{id}` of the path. */
+  readonly intent?: Pick<AuditFacts, 'action' | 'objectType'>;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

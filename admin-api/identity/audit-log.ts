@@ -16,6 +16,9 @@ export interface AuditFacts {
   readonly after?: unknown;
 }
 
+/** `unknown`: it was begun, and nobody can say any more what became of it. */
+export type AuditOutcome = 'done' | 'refused' | 'unknown';
+
 export interface AuditActor {
   readonly userId: Uuid | null;
   readonly email: string | null;
@@ -27,7 +30,7 @@ export interface AuditEntry {
   readonly actorId: Uuid | null;
   readonly actorEmail: string | null;
   readonly action: string;
-  readonly outcome: 'done' | 'refused';
+  readonly outcome: AuditOutcome;
   readonly objectType: string;
   readonly objectId: string | null;
   readonly before: unknown;
@@ -52,7 +55,7 @@ interface AuditRow {
   actor_id: Uuid | null;
   actor_email: string | null;
   action: string;
-  outcome: 'done' | 'refused';
+  outcome: AuditOutcome;
   object_type: string;
   object_id: string | null;
   before: unknown;
@@ -76,7 +79,7 @@ export class AuditLog {
     actor: AuditActor,
     facts: AuditFacts,
     origin: RequestOrigin | null,
-    outcome: 'done' | 'refused' = 'done',
+    outcome: AuditOutcome = 'done',
     transaction: Knex = this.#knex,
   ): Promise<void> {
     const now = this.#clock.now();

@@ -174,6 +174,10 @@ describe('accounts', () => {
       { ...body, reason: 'x'.repeat(301) },
       { ...body, amount: '5.00' },
       { ...body, amount: { amount: '5', currency: 'EUR', more: 1 } },
+      ...['05.00', '00', '00.50', '.5', '5.', '+5', ' 5'].map((amount) => ({
+        ...body,
+        amount: { amount, currency: 'EUR' },
+      })),
       { ...body, amount: { amount: '1'.repeat(21), currency: 'EUR' } },
     ]) {
       assert.equal((await api.call('POST', topUps, { body: bad })).status, 400, JSON.stringify(bad));

@@ -114,6 +114,7 @@ export function accountRoutes(accounts: AccountsPort, wallets: WalletsPort): Rou
         'Cash, a bank transfer. With an `Idempotency-Key` it is done once however often the request comes, also when the answer was lost: the key is ' +
         'kept with the entry of the ledger.',
       permission: 'account.write',
+      intent: { action: 'account.top-up', objectType: 'account' },
       params: uuidParams,
       body: topUpInput,
       responses: {

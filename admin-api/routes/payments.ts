@@ -73,6 +73,7 @@ export function paymentRoutes(payments: PaymentsPort): Route[] {
         'To the card that it came from. A refund whose answer was lost is `pending` until it is found out; one that the provider cannot give ' +
         'is `failed`, and its entry in the books is taken back. Send an `Idempotency-Key`: without one, a request that is repeated is another refund.',
       permission: 'payment.refund',
+      intent: { action: 'payment.refund', objectType: 'payment' },
       params: uuidParams,
       body: refundInput,
       responses: { 201: { description: 'The refund, as it stands now.', schema: refundView } },
@@ -136,6 +137,7 @@ export function paymentRoutes(payments: PaymentsPort): Route[] {
         'The card is charged at once; a decline is a state of the payment. Where the bank wants the driver to confirm (`needs-action`), `clientAction` is for the ' +
         'driver’s app. Send an `Idempotency-Key`: without one, a request that is repeated is another top-up.',
       permission: 'account.write',
+      intent: { action: 'account.card-top-up', objectType: 'account' },
       params: uuidParams,
       body: cardTopUpInput,
       responses: {

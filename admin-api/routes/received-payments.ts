@@ -53,6 +53,7 @@ export function receivedPaymentRoutes(payments: ReceivedPaymentsPort): Route[] {
         'A bank transfer, cash. More than what is owed in its currency is refused (`received_payment.more_than_owed`). With an `Idempotency-Key` it is booked ' +
         'once however often the request comes, also when the answer was lost: the key is kept with the payment.',
       permission: 'account.write',
+      intent: { action: 'received-payment.book', objectType: 'account' },
       params: uuidParams,
       body: receivedPaymentInput,
       responses: {
@@ -90,6 +91,7 @@ export function receivedPaymentRoutes(payments: ReceivedPaymentsPort): Route[] {
       summary: 'Take a payment back that was booked by mistake',
       description: 'By an entry the other way round; both stay in the books. The account owes it again.',
       permission: 'account.write',
+      intent: { action: 'received-payment.reverse', objectType: 'received-payment' },
       params: uuidParams,
       body: receivedPaymentReversal,
       responses: { 200: { description: 'Taken back.', schema: receivedPaymentBooked } },

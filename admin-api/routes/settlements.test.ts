@@ -52,6 +52,11 @@ describe('records and settlements of charges', () => {
     const { items } = (await api.call('GET', '/api/v1/audit-log')).body as { items: Record<string, unknown>[] };
     const [entry] = items;
     assert.deepEqual([entry?.action, entry?.objectId], ['settlement.decide', settlement.transactionId]);
+    const confirmed = { ...body, energyWh: 100_000_000, confirmUnlikely: true };
+    assert.equal((await api.call('POST', path, { body: confirmed })).status, 200);
+    assert.equal((api.ports.fakeSettlement.seen.decision as { confirmUnlikely: boolean }).confirmUnlikely, true);
+    const [newest] = ((await api.call('GET', '/api/v1/audit-log')).body as { items: { after: object }[] }).items;
+    assert.deepEqual(newest?.after, { ...confirmed, cdrId: settlement.cdrId, confirmedAboveWh: null });
     const stale = await api.call('POST', path, { body: { ...body, version: 'v0' } });
     assert.deepEqual([stale.status, (stale.body as { code: string }).code], [409, 'settlement.changed']);
     assert.equal((await api.call('POST', path, { body: { ...body, version: 'v1' } })).status, 200);
@@ -60,6 +65,8 @@ describe('records and settlements of charges', () => {
       { decision: 'accept' },
       { decision: 'accept', reason: '' },
       { decision: 'correct', reason: 'x' },
+      { ...body, confirmUnlikely: 'yes' },
+      { decision: 'accept', confirmUnlikely: true, reason: 'x' },
       { decision: 'correct', energyWh: -1, reason: 'x' },
       { decision: 'correct', energyWh: 0.0001, reason: 'x' },
       { decision: 'forget', reason: 'x' },

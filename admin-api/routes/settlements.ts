@@ -44,9 +44,11 @@ export function settlementRoutes(settlements: SettlementsPort): Route[] {
       tag,
       summary: 'Decide about a charge that is held, or correct one that is settled',
       description:
-        '`accept` charges what was measured, or keeps the record that there is. `correct` charges the energy that you give. `write-off` charges nothing. What was ' +
+        '`accept` charges what was measured, or keeps the record that there is. `correct` charges the energy that you give; more than the charge can ' +
+        'have had by its power and its time needs `confirmUnlikely` (409 `settlement.energy_unlikely`). `write-off` charges nothing. What was ' +
         'charged before is taken back by a credit. Of several decisions on the same `version` one counts, the others are refused (409 `settlement.changed`).',
       permission: 'transaction.resolve',
+      intent: { action: 'settlement.decide', objectType: 'transaction' },
       params: uuidParams,
       body: reviewDecision,
       responses: {
@@ -67,7 +69,11 @@ export function settlementRoutes(settlements: SettlementsPort): Route[] {
             objectType: 'transaction',
             objectId: params.id,
             before,
-            after: { ...body, cdrId: decided.settlement.cdrId },
+            after: {
+              ...body,
+              cdrId: decided.settlement.cdrId,
+              confirmedAboveWh: decided.settlement.decisions.at(-1)?.confirmedAboveWh ?? null,
+            },
           },
         };
       },

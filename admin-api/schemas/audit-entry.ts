@@ -9,7 +9,10 @@ export const auditEntry = z
     actorId: uuid.nullable(),
     actorEmail: z.string().nullable(),
     action: z.string(),
-    outcome: z.enum(['done', 'refused']),
+    outcome: z.enum(['done', 'refused', 'unknown']).meta({
+      description:
+        '`unknown`: it was begun, and the server was cut off; `after.request` has its body. Look whether it was done.',
+    }),
     objectType: z.string(),
     objectId: z.string().nullable(),
     before: z.unknown(),

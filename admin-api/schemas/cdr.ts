@@ -69,7 +69,10 @@ export const cdrView = z
     creditedByCdrId: uuid.nullable().meta({ description: 'Of a charge that was taken back: the credit.' }),
     reason: z.string().nullable(),
     stationBill: money.nullable().meta({ description: 'What a station that makes bills asks for.' }),
-    flags: z.array(z.string()).meta({ description: '`station-bill-differs`, `station-bill-incomparable`.' }),
+    flags: z.array(z.string()).meta({
+      description:
+        '`no-tariff` (nothing was assigned, and nothing is due), `station-bill-differs`, `station-bill-incomparable`.',
+    }),
     createdAt: dateTime,
   })
   .meta({ id: 'Cdr' }) satisfies z.ZodType<CdrView>;

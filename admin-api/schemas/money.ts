@@ -16,7 +16,7 @@ export const moneyInput = z
     {
       amount: z
         .string('must be text, like "12.34"')
-        .regex(/^\d{1,15}(?:\.\d{1,4})?$/, 'must be a decimal number like 12.34')
+        .regex(/^(?:0|[1-9]\d{0,14})(?:\.\d{1,4})?$/, 'must be a decimal number like 12.34, without zeros in front')
         .meta({ description: 'A decimal with at most the places of the currency.', examples: ['12.34'] }),
       currency: currencySchema.meta({ description: 'ISO 4217.', examples: ['EUR'] }),
     },

@@ -14,7 +14,7 @@ export const settlementView = z
     reasons: z.array(z.string()).meta({
       description:
         'Why somebody has to look at it: holds of the transaction, `changed-after-settlement`, `energy-unknown`, `group-incomplete`, ' +
-        '`unpriceable`, `transaction-missing`.',
+        '`unpriceable`, `tariff-not-in-effect`, `transaction-missing`.',
     }),
     problem: z.string().nullable().meta({ description: 'Why it could not be settled yet.' }),
     cdrId: uuid.nullable().meta({ description: 'The record that counts.' }),
@@ -24,6 +24,10 @@ export const settlementView = z
         decision: z.enum(['accept', 'correct', 'write-off']),
         reasons: z.array(z.string()),
         energyWh: z.number().nullable(),
+        confirmedAboveWh: z.number().nullable().meta({
+          description:
+            'What the charge can have had at most, where a correction to more was confirmed (`confirmUnlikely`) by whoever decided.',
+        }),
         reason: z.string(),
         decidedBy: z.string(),
         decidedAt: dateTime,
@@ -41,11 +45,15 @@ const version = text(1, 100).optional().meta({
 });
 /** Three decimals of a watt-hour at most; a gigawatt-hour. */
 const energyWh = z.number().min(0).max(1_000_000_000).multipleOf(0.001);
+const confirmUnlikely = z.boolean().optional().meta({
+  description:
+    'Charge `energyWh` also where the charge can hardly have had so much: it is refused otherwise (409 `settlement.energy_unlikely`, which names the bound). Kept with the decision.',
+});
 
 export const reviewDecision = z
   .discriminatedUnion('decision', [
     z.strictObject({ decision: z.literal('accept'), reason, version }),
-    z.strictObject({ decision: z.literal('correct'), energyWh, reason, version }),
+    z.strictObject({ decision: z.literal('correct'), energyWh, confirmUnlikely, reason, version }),
     z.strictObject({ decision: z.literal('write-off'), reason, version }),
   ])
   .meta({ id: 'ReviewDecision' }) satisfies z.ZodType<ReviewDecision>;

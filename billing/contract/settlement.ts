@@ -12,7 +12,7 @@ export interface SettlementView {
   readonly siteId: Uuid;
   readonly stationId: string;
   readonly state: SettlementState;
-  /** Holds of the transaction, or `changed-after-settlement`, `energy-unknown`, `group-incomplete`, `unpriceable`, `transaction-missing`. */
+  /** Holds of the transaction, or `changed-after-settlement`, `energy-unknown`, `group-incomplete`, `unpriceable`, `tariff-not-in-effect`, `transaction-missing`. */
   readonly reasons: readonly string[];
   /** Why it could not be settled yet. */
   readonly problem: string | null;
@@ -31,6 +31,8 @@ export interface SettlementDecision {
   readonly reasons: readonly string[];
   /** What a correction says it was. */
   readonly energyWh: number | null;
+  /** What the charge can have had at most, where somebody has confirmed that it was more; otherwise null. */
+  readonly confirmedAboveWh: number | null;
   readonly reason: string;
   readonly decidedBy: string;
   readonly decidedAt: string;
@@ -44,8 +46,8 @@ export interface SettlementFilter {
 type Verdict =
   /** Charge what was measured, whatever is odd about it; of a settled charge: keep its record. */
   | { readonly decision: 'accept' }
-  /** Charge this energy. */
-  | { readonly decision: 'correct'; readonly energyWh: number }
+  /** Charge this energy. More than the charge can have had is refused, unless it is confirmed. */
+  | { readonly decision: 'correct'; readonly energyWh: number; readonly confirmUnlikely?: boolean | undefined }
   /** Charge nothing; what was charged is taken back. */
   | { readonly decision: 'write-off' };
 
@@ -63,7 +65,7 @@ export interface SettlementsPort {
    *
    * @returns the settlement, and the record that counts now (null: written off)
    * @throws NotFound `settlement.not_found`; FailedPrecondition `settlement.not_ready` (it has not been tried yet, or the charge has not ended),
-   *   `settlement.nothing_measured` (there is nothing to accept), `payment.capture_under_way` (wait until a card has paid); Conflict
+   *   `settlement.nothing_measured` (there is nothing to accept), `settlement.energy_unlikely` (more than it can have had), `payment.capture_under_way` (wait until a card has paid); Conflict
    *   `settlement.changed` (it is not any more what was seen)
    */
   decide(

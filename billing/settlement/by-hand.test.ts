@@ -96,6 +96,43 @@ describe('charges worked out by hand', () => {
     );
   });
 
+  it('waits for somebody where a tariff is assigned of which no version was in effect yet', async () => {
+    const { organizationId, siteId } = places;
+    const before = (hour: number) => `2025-12-31T${String(hour).padStart(2, '0')}:00:00+01:00`;
+    const tariff = { currency: 'EUR', elements: [element({ energy: '0.40' })] } as never;
+    const create = async (name: string, effectiveFrom: string) =>
+      (
+        await tariffs.stored.create(
+          EVERYTHING,
+          { name, organizationId, firstVersion: { tariff, effectiveFrom } },
+          'ann',
+        )
+      ).tariff.id;
+    const assign = (tariffId: string, target: { kind: 'organization' } | { kind: 'station'; stationId: string }) =>
+      tariffs.assignments.create(EVERYTHING, { tariffId, target, validFrom: before(10) }, 'ann');
+    const charged = async (hour: number) => {
+      const transaction = { organizationId, siteId, stationId: 'CP1' };
+      const end = before(hour + 1);
+      const curve = curveOf({ start: before(hour), end, readings: [[end, 20_000]], transaction });
+      await bench.end(curve);
+      const { id } = curve.transaction;
+      const { state, reasons, cdrId } = await bench.settlements.get(EVERYTHING, id);
+      const cdr = cdrId === null ? null : await bench.cdrs.get(EVERYTHING, cdrId);
+      return { id, told: [state, reasons, cdr?.inclVat.amount, cdr?.flags] };
+    };
+    await assign(await create('From New Year on', NEW_YEAR), { kind: 'organization' });
+    // Nothing was assigned at that time: that says that nothing is due.
+    assert.deepEqual((await charged(9)).told, ['settled', [], '0.00', ['no-tariff']]);
+    const { id, told } = await charged(12);
+    assert.deepEqual(told, ['held', ['tariff-not-in-effect'], undefined, undefined]);
+    // What is assigned since, for then, counts when it is accepted. 20 kWh at 0.40 are 8.00; 19 % of that are 1.52.
+    await assign(await create('The year before', before(10)), { kind: 'station', stationId: 'CP1' });
+    const accept = { decision: 'accept', reason: 'priced since' } as const;
+    assert.equal((await bench.settlements.decide(EVERYTHING, id, accept, 'ann')).cdr?.inclVat.amount, '9.52');
+    // One that lacks a version leaves it to the next.
+    assert.deepEqual((await charged(13)).told, ['settled', [], '9.52', []]);
+  });
+
   it('goes across midnight at prices by the time of the day', async () => {
     await assigned([
       element({ energy: '0.25' }, { start_time: '22:00', end_time: '06:00' }),

@@ -27,6 +27,8 @@ export interface ChargeFacts {
   readonly accountId: Uuid | null;
   /** null: none was assigned, nothing is due. */
   readonly tariff: ChargeTariff | null;
+  /** One was assigned, but no version of it was in effect. */
+  readonly lacksVersion?: boolean;
 }
 
 /** A charge detail record before it is stored. */
@@ -59,6 +61,7 @@ export function recordCharge(
   const currency = rated?.exact.currency ?? currencyOf(curves);
   const money = (minor: bigint) => toMoney(minor, currency);
   const { transaction } = main;
+  const comparedWith = stationBillOf(curves, currency, charge.inclVatMinor);
   return {
     id: more.id,
     kind: 'charge',
@@ -91,7 +94,8 @@ export function recordCharge(
     periods: rated?.periods.map(periodOf) ?? [],
     creditsCdrId: null,
     reason: more.reason,
-    ...stationBillOf(curves, currency, charge.inclVatMinor),
+    ...comparedWith,
+    flags: tariff === null ? ['no-tariff', ...comparedWith.flags] : comparedWith.flags,
     createdAt: toIso(more.at),
   };
 }

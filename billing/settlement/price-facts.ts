@@ -1,7 +1,7 @@
 import type { ChargingCurve, ChargingCurvesPort } from '@voltpile/csms/contract/charging-curves-port';
 import { instant } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
-import { driverOf } from '../tariff/choose-assignment.ts';
+import { driverOf, type TariffQuestion } from '../tariff/choose-assignment.ts';
 import { type ChargeFacts, mainOf } from './charge-record.ts';
 import type { AccountQuestion, AccountSource, TariffSource } from './settlement-ports.ts';
 
@@ -61,23 +61,26 @@ export async function factsOf(
   const answers = asked.length === 0 ? [] : await sources.accounts.find(asked);
   const accounts = new Map(asked.map((reference, index) => [reference, answers[index] ?? null]));
   const payers = references.map((reference) => (reference === null ? null : (accounts.get(reference) ?? null)));
-  const tariffs = await sources.tariffs.tariffsFor(
-    charges.map((curves, index) => {
-      const { transaction } = mainOf(curves);
-      return {
-        organizationId: transaction.organizationId,
-        siteId: transaction.siteId,
-        stationId: transaction.stationId,
-        evseId: transaction.evseId,
-        ...driverOf(payers[index] ?? null),
-        at: instant(Date.parse(transaction.startedAt)),
-      };
-    }),
-  );
+  const questions = charges.map((curves, index): TariffQuestion => {
+    const { transaction } = mainOf(curves);
+    return {
+      organizationId: transaction.organizationId,
+      siteId: transaction.siteId,
+      stationId: transaction.stationId,
+      evseId: transaction.evseId,
+      ...driverOf(payers[index] ?? null),
+      at: instant(Date.parse(transaction.startedAt)),
+    };
+  });
+  const tariffs = await sources.tariffs.tariffsFor(questions);
+  const unpriced = questions.filter((_, index) => (tariffs[index] ?? null) === null);
+  const lacking = unpriced.length === 0 ? [] : await sources.tariffs.lackVersions(unpriced);
+  const lacksVersion = new Map(unpriced.map((question, index) => [question, lacking[index] ?? false]));
   return charges.map((curves, index) => ({
     curves,
     accountId: payers[index]?.id ?? null,
     tariff: tariffs[index] ?? null,
+    lacksVersion: lacksVersion.get(questions[index] as TariffQuestion) ?? false,
   }));
 }
 

@@ -49,6 +49,7 @@ class Bench implements AsyncDisposable {
       sources: {
         curves: this.curves,
         tariffs: {
+          lackVersions: async (questions) => questions.map(() => false),
           hasPrices: async () => true,
           tariffsFor: async (questions) => {
             this.questions.push(...questions);

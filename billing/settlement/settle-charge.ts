@@ -71,6 +71,8 @@ export async function prepareCharges(
     if (problems === 'waiting') return { ...common, result: { kind: 'waiting' } };
     const toPay = facts.get(charge);
     if (toPay === undefined) return { ...common, result: { kind: 'problems', reasons: problems } };
+    if (toPay.lacksVersion === true)
+      return { ...common, result: { kind: 'problems', reasons: ['tariff-not-in-effect'] } };
     try {
       return { ...common, result: { kind: 'record', cdr: recordCharge(toPay, { id: uuidv7(), at, reason: null }) } };
     } catch (error) {

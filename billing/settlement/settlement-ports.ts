@@ -9,6 +9,11 @@ import type { ChargeTariff, NewCdr } from './charge-record.ts';
 export interface TariffSource {
   /** In the order of the questions; null: none is assigned. A charge is priced by what held when it began. */
   tariffsFor(questions: readonly TariffQuestion[]): Promise<readonly (ChargeTariff | null)[]>;
+  /**
+   * Whether something was assigned for charges when they began, of which no version was in effect then, in the order of the questions: their price
+   * was meant to be known. Asked about those without a tariff.
+   */
+  lackVersions(questions: readonly TariffQuestion[]): Promise<readonly boolean[]>;
   /** Whether anything has a price in an organisation; the answer may be some seconds old. */
   hasPrices(organizationId: Uuid): Promise<boolean>;
 }

@@ -5,6 +5,7 @@ import { uuidv7 } from '@voltpile/kernel/ids';
 import { type CurveStory, curveOf, ORGANIZATION } from '../testing/curves.ts';
 import { endOf, SettlementBench, tariffOf } from '../testing/settlement-bench.ts';
 import { findMissed } from './find-missed.ts';
+import { energyUnlikely } from './likely-energy.ts';
 import { createOpenCharges } from './open-charges.ts';
 import { nothingMeasured, settlementChanged, settlementNotFound, settlementNotReady } from './settlements-service.ts';
 
@@ -110,6 +111,7 @@ describe('the settlement of charges', () => {
           decision: 'correct',
           reasons: ['meter-backwards'],
           energyWh: 4000.5,
+          confirmedAboveWh: null,
           reason: 'display says 4',
           decidedBy: 'ops@example.com',
         },
@@ -120,6 +122,28 @@ describe('the settlement of charges', () => {
     await bench.settle();
     assert.deepEqual((await stateOf(writtenOff)).state, 'written-off');
     assert.equal((await records()).length, 2);
+  });
+
+  it('asks whether a correction is meant that the charge can hardly have had, and keeps that it was', async () => {
+    const curve = curveOf({ ...STORY, ratedPowerW: 11_000 });
+    await bench.end(curve);
+    const { id } = curve.transaction;
+    const correction = { decision: 'correct', energyWh: 100_000_000, reason: 'display' } as const;
+    for (const unconfirmed of [correction, { ...correction, confirmUnlikely: false }]) {
+      await assert.rejects(bench.settlements.decide(EVERYTHING, id, unconfirmed, 'ann'), (error) => {
+        assert.ok(energyUnlikely.is(error));
+        assert.match(error.message, /100000000 Wh: 12600 Wh are the most \(11000 W for 3600 s\)/);
+        return true;
+      });
+    }
+    assert.deepEqual((await bench.settlements.get(EVERYTHING, id)).decisions, []);
+    const likely = { ...correction, energyWh: 12_600, confirmUnlikely: true };
+    const { settlement } = await bench.settlements.decide(EVERYTHING, id, likely, 'ann');
+    assert.deepEqual([settlement.decisions.length, settlement.decisions[0]?.confirmedAboveWh], [1, null]);
+    const meant = await bench.settlements.decide(EVERYTHING, id, { ...correction, confirmUnlikely: true }, 'bob');
+    assert.equal(meant.cdr?.energyWh, 100_000_000);
+    const { confirmedAboveWh, decidedBy, reason } = meant.settlement.decisions[1] ?? {};
+    assert.deepEqual([confirmedAboveWh, decidedBy, reason], [12_600, 'bob', 'display']);
   });
 
   it('lets one of several decide on the same, also when they do so at once, and the others look again', async () => {

@@ -181,6 +181,8 @@ export interface DecisionRow {
   readonly decision: 'accept' | 'correct' | 'write-off';
   readonly reasons: readonly string[];
   readonly energyMilliWh: bigint | null;
+  /** What it can have had at most, where more was confirmed. */
+  readonly confirmedAboveMilliWh: bigint | null;
   readonly reason: string;
   readonly decidedBy: string;
   readonly decidedAt: Instant;
@@ -196,6 +198,7 @@ export async function insertDecision(db: Knex, row: DecisionRow): Promise<void> 
       decision: row.decision,
       reasons: [...row.reasons],
       energy_mwh: row.energyMilliWh === null ? null : String(row.energyMilliWh),
+      confirmed_above_mwh: row.confirmedAboveMilliWh === null ? null : String(row.confirmedAboveMilliWh),
       reason: row.reason,
       decided_by: row.decidedBy,
       decided_at: toIso(row.decidedAt),
@@ -212,6 +215,7 @@ export async function listDecisions(
     readonly decision: DecisionRow['decision'];
     readonly reasons: readonly string[];
     readonly energy_mwh: string | null;
+    readonly confirmed_above_mwh: string | null;
     readonly reason: string;
     readonly decided_by: string;
     readonly decided_at: Date;

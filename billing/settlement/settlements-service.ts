@@ -14,6 +14,7 @@ import { compileTariff } from '../rating/compile-tariff.ts';
 import { sessionUnusable } from '../rating/metered-session.ts';
 import { findCdr, lastGeneration, listCdrs } from './cdrs-repository.ts';
 import { type ChargeFacts, creditOf, type NewCdr, recordCharge } from './charge-record.ts';
+import { energyUnlikely, mostEnergyOf } from './likely-energy.ts';
 import { curvesOf, factsOf } from './price-facts.ts';
 import { intentsOf, type SettlementDependencies, signatureOf, storeDecided } from './settle-charge.ts';
 import {
@@ -105,6 +106,7 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
         decision: each.decision,
         reasons: each.reasons,
         energyWh: each.energy_mwh === null ? null : milliWhToWh(BigInt(each.energy_mwh)),
+        confirmedAboveWh: each.confirmed_above_mwh === null ? null : milliWhToWh(BigInt(each.confirmed_above_mwh)),
         reason: each.reason,
         decidedBy: each.decided_by,
         decidedAt: each.decided_at.toISOString(),
@@ -131,8 +133,7 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
     const [facts] = (await factsOf(sources, [curves])) as [ChargeFacts];
     const common = { id: uuidv7(), at, reason: decision.reason };
     if (decision.decision === 'accept') return recordCharge(facts, common);
-    const energyMilliWh = scaleDecimal(String(decision.energyWh), 3) ?? 0n;
-    return recordCharge(facts, { ...common, energyMilliWh });
+    return recordCharge(facts, { ...common, energyMilliWh: correctedEnergy(decision) ?? 0n });
   }
 
   return {
@@ -161,6 +162,7 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
       if (curves.some(({ transaction }) => transaction.status === 'active')) {
         throw settlementNotReady({ problem: 'an EVSE of it still charges' });
       }
+      const confirmedAboveMilliWh = confirmedAbove(decision, curves);
       const at = clock.now();
       const record = await recordFor(decision, curves, at);
       const isNothing = curves.every(({ readings }) => readings.length === 0);
@@ -173,7 +175,15 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
           const rows = await lockCharges(trx, ids);
           const now = rows.find((row) => row.transaction_id === transactionId);
           if (now === undefined || (await currentVersion(trx, now)) !== seen) throw settlementChanged();
-          const cdr = await carryOut(dependencies, trx, { decision, decidedBy, record, rows, curves, at });
+          const cdr = await carryOut(dependencies, trx, {
+            decision,
+            decidedBy,
+            confirmedAboveMilliWh,
+            record,
+            rows,
+            curves,
+            at,
+          });
           return { settlement: await viewOf(trx, scope, transactionId), cdr };
         }),
       );
@@ -198,6 +208,23 @@ async function currentVersion(db: Knex, row: SettlementRow): Promise<string> {
   return versionOf(row, await listDecisions(db, [row.transaction_id]));
 }
 
+function correctedEnergy(decision: ReviewDecision): bigint | null {
+  return decision.decision === 'correct' ? (scaleDecimal(String(decision.energyWh), 3) ?? 0n) : null;
+}
+
+/**
+ * @returns the most that the charge is thought to have had, where more was confirmed
+ * @throws FailedPrecondition `settlement.energy_unlikely` for more that was not confirmed
+ */
+function confirmedAbove(decision: ReviewDecision, curves: readonly ChargingCurve[]): bigint | null {
+  if (decision.decision !== 'correct' || curves.length === 0) return null;
+  const most = mostEnergyOf(curves);
+  if ((correctedEnergy(decision) ?? 0n) <= most.milliWh) return null;
+  if (decision.confirmUnlikely === true) return most.milliWh;
+  const { energyWh } = decision;
+  throw energyUnlikely({ energyWh, mostWh: milliWhToWh(most.milliWh), why: most.why });
+}
+
 /** Within the transaction that holds the rows of the charge. @returns the record that counts from now on */
 async function carryOut(
   dependencies: SettlementDependencies,
@@ -205,13 +232,14 @@ async function carryOut(
   task: {
     readonly decision: ReviewDecision;
     readonly decidedBy: string;
+    readonly confirmedAboveMilliWh: bigint | null;
     readonly record: NewCdr | null;
     readonly rows: readonly SettlementRow[];
     readonly curves: readonly ChargingCurve[];
     readonly at: Instant;
   },
 ): Promise<CdrView | null> {
-  const { decision, decidedBy, record, rows, curves, at } = task;
+  const { decision, decidedBy, confirmedAboveMilliWh, record, rows, curves, at } = task;
   const ids = rows.map((row) => row.transaction_id);
   const chargedId = rows.find(({ cdr_id }) => cdr_id !== null)?.cdr_id ?? null;
   const charged = chargedId === null ? undefined : await findCdr(trx, EVERYTHING, chargedId);
@@ -221,7 +249,8 @@ async function carryOut(
       transactionId: row.transaction_id,
       decision: decision.decision,
       reasons: row.reasons,
-      energyMilliWh: decision.decision === 'correct' ? (scaleDecimal(String(decision.energyWh), 3) ?? 0n) : null,
+      energyMilliWh: correctedEnergy(decision),
+      confirmedAboveMilliWh,
       reason: decision.reason,
       decidedBy,
       decidedAt: at,

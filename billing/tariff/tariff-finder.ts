@@ -5,7 +5,7 @@ import type { HalfHourModel } from '../contract/half-hour-tariff.ts';
 import type { Tariff } from '../contract/tariff.ts';
 import { type CompiledTariff, compileTariff } from '../rating/compile-tariff.ts';
 import { keysOfQuestion } from './assignment-target.ts';
-import { chooseAssignment, type TariffQuestion } from './choose-assignment.ts';
+import { chooseAssignment, holds, type TariffQuestion } from './choose-assignment.ts';
 import { readHalfHourModel } from './half-hour-model.ts';
 import { type AssignedVersion, findAssignedVersions, hasAssignments } from './persistence/assignments-repository.ts';
 import { findVersionById } from './persistence/versions-repository.ts';
@@ -35,6 +35,8 @@ export interface TariffFinder {
    * @returns in the order of the questions; null: none is assigned
    */
   tariffsFor(questions: readonly TariffQuestion[]): Promise<(FoundTariff | null)[]>;
+  /** Whether an assignment holds for charges whose tariff has no version in effect at that time, in the order of the questions. */
+  lackVersions(questions: readonly TariffQuestion[]): Promise<boolean[]>;
   /** Whether any tariff was ever assigned in an organisation; the answer may be some seconds old. */
   hasPrices(organizationId: Uuid): Promise<boolean>;
 }
@@ -72,6 +74,24 @@ export function createTariffFinder(knex: Knex): TariffFinder {
     return { tariffId, name, version, versionId, assignmentId: chosen.id, ...content };
   };
 
+  /** What is assigned for each question, asked for many at once. */
+  const each = <T>(
+    questions: readonly TariffQuestion[],
+    answer: (assigned: readonly AssignedVersion[], question: TariffQuestion) => Promise<T>,
+  ): Promise<T[]> =>
+    withDatabaseErrors(async () => {
+      const answers: T[] = [];
+      for (let from = 0; from < questions.length; from += MOST_QUESTIONS) {
+        const asked = questions.slice(from, from + MOST_QUESTIONS);
+        const assigned = await findAssignedVersions(
+          knex,
+          asked.map((question) => ({ ...question, keys: keysOfQuestion(question) })),
+        );
+        for (const [index, question] of asked.entries()) answers.push(await answer(assigned[index] ?? [], question));
+      }
+      return answers;
+    });
+
   return {
     hasPrices(organizationId) {
       const known = priced.get(organizationId);
@@ -83,19 +103,11 @@ export function createTariffFinder(knex: Knex): TariffFinder {
       priced.set(organizationId, { askedMs: performance.now(), answer });
       return answer;
     },
-    tariffsFor: (questions) =>
-      withDatabaseErrors(async () => {
-        const found: (FoundTariff | null)[] = [];
-        for (let from = 0; from < questions.length; from += MOST_QUESTIONS) {
-          const asked = questions.slice(from, from + MOST_QUESTIONS);
-          const assigned = await findAssignedVersions(
-            knex,
-            asked.map((question) => ({ ...question, keys: keysOfQuestion(question) })),
-          );
-          for (const [index, question] of asked.entries()) found.push(await choose(assigned[index] ?? [], question));
-        }
-        return found;
-      }),
+    tariffsFor: (questions) => each(questions, choose),
+    lackVersions: (questions) =>
+      each(questions, async (assigned, question) =>
+        assigned.some((candidate) => candidate.version === null && holds(candidate, question)),
+      ),
   };
 }
 

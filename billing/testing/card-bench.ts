@@ -198,6 +198,7 @@ export class CardBench implements AsyncDisposable {
   get dependencies() {
     const tariffs = {
       tariffsFor: async (questions: readonly unknown[]) => questions.map(() => this.tariff),
+      lackVersions: async (questions: readonly unknown[]) => questions.map(() => false),
       hasPrices: async () => true,
     };
     return {

@@ -32,6 +32,7 @@ export class SettlementBench implements AsyncDisposable {
   /** In place of {@link tariff}: for tests with real ones. */
   tariffs: TariffSource = {
     tariffsFor: async (questions) => questions.map(() => this.tariff),
+    lackVersions: async (questions) => questions.map(() => false),
     hasPrices: async () => this.tariff !== null,
   };
   /** Thrown by what is paid, for tests of what happens then. */

@@ -15,6 +15,8 @@ export interface ChargingCurve {
   readonly site: { readonly name: string; readonly address: SiteAddress | null };
   /** Since when the EVSE was kept for it; null without a reservation that it used. */
   readonly reservedFrom: Instant | null;
+  /** The most that the EVSE, or its station, delivers, as it was told when the charge began; absent or null: nobody knows. */
+  readonly ratedPowerW?: number | null;
   /**
    * Ascending in time and energy, within the transaction. Of one that has ended, the last is the energy that may be billed; where no register was
    * read on the way, it is the only one.

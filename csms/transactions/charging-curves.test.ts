@@ -133,6 +133,14 @@ describe('charging curves', () => {
     assert.equal(await bench.csms.billingPorts.curves.read('nonsense'), null);
   });
 
+  it('tell the power that the station was rated at when the charge began', async () => {
+    const { stations } = bench.csms.operatorPorts;
+    await stations.update(EVERYTHING, identity, { ratedPowerW: 22_000 });
+    await numbered().start();
+    await stations.update(EVERYTHING, identity, { ratedPowerW: 11_000 });
+    assert.equal((await only()).ratedPowerW, 22_000);
+  });
+
   it('tell of a station that tells registers and the status of its connector', async () => {
     const charge = numbered();
     await charge.status(0, 'Preparing');

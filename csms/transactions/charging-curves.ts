@@ -69,7 +69,7 @@ async function readMany(db: Knex, transactionIds: readonly Uuid[]): Promise<Char
 }
 
 function curveOf(facts: CurveFacts, transaction: TransactionView, stationBill: StationBillView | null): ChargingCurve {
-  const { intentId, accountRef, currency, site, reservedFrom } = facts;
+  const { intentId, accountRef, currency, site, reservedFrom, ratedPowerW } = facts;
   const readings = curveReadings({ ...facts, samples: facts.registers });
   const firstEnergyAt = readings.find(({ milliWh }) => milliWh > 0n)?.at;
   return {
@@ -79,6 +79,7 @@ function curveOf(facts: CurveFacts, transaction: TransactionView, stationBill: S
     currency,
     site,
     reservedFrom,
+    ratedPowerW,
     readings: readings.map(({ at, milliWh }) => ({
       at: instant(at),
       energyMilliWh: Number(milliWh),

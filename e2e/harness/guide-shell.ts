@@ -13,7 +13,8 @@ import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Lines that the error of a command that failed shows. */
 const MOST_TOLD = 50;
-const BLOCK_MS = 60_000;
+/** `wait_for` of the guides takes five minutes. */
+const BLOCK_MS = 330_000;
 const KILL_AFTER_MS = 15_000;
 
 /** The first administrator of whoever follows the guides to the letter. */

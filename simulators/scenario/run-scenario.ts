@@ -155,6 +155,11 @@ async function runStep(step: Step, context: Context): Promise<void> {
       );
       return;
     }
+    case 'await-charge': {
+      const charges = () => station.isCharging(connectorId);
+      if (!charges()) await awaitEvent(station, step.withinSeconds, signal, charges);
+      return;
+    }
     case 'flush':
       if (station.queue.length > 0) {
         await awaitEvent(station, step.withinSeconds, signal, (event) => event.type === 'flushed');

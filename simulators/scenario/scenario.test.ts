@@ -133,6 +133,29 @@ describe('scenarios: built in', () => {
   });
 });
 
+describe('scenarios: the car that waits to be started from afar', () => {
+  it('is left alone for hours, and also when it is stopped as soon as it has begun', async () => {
+    await using stage = await Stage.open();
+    const { central } = stage;
+    void central
+      .next('StatusNotification', ({ status }) => status === 'Preparing')
+      .then(async () => {
+        await stage.time.sleep(5 * 3_600_000);
+        await central.ask('CP-1', 'RemoteStartTransaction', { idTag: 'REMOTE', connectorId: 1 });
+      });
+    void central
+      .next('StatusNotification', ({ status }) => status === 'Charging')
+      .then(() => central.ask('CP-1', 'RemoteStopTransaction', { transactionId: 1 }));
+    await play(stage, await loadScenario('remote-control'));
+    assert.deepEqual(
+      central.of('StartTransaction').map(({ idTag }) => idTag),
+      ['REMOTE'],
+    );
+    const [stop] = central.of('StopTransaction');
+    assert.deepEqual([stop?.transactionId, stop?.reason], [1, 'Remote']);
+  });
+});
+
 describe('scenarios: reading and running', () => {
   const steps = (...list: unknown[]) => ({ name: 'own', description: 'Mine.', steps: list });
 

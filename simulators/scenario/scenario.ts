@@ -65,6 +65,8 @@ type Doing =
   | { readonly do: 'security-event'; readonly type: string; readonly techInfo?: string }
   /** Waits for a command of the central system; goes on without it after `withinSeconds`. */
   | { readonly do: 'await-command'; readonly action: string; readonly withinSeconds: number }
+  /** Waits until the connector charges, whoever has started it; goes on without after `withinSeconds`. */
+  | { readonly do: 'await-charge'; readonly withinSeconds: number }
   /** Waits until every transaction message is answered, or `withinSeconds` have gone. */
   | { readonly do: 'flush'; readonly withinSeconds: number }
   /** Without `times`: until the scenario is stopped (or once, if it is to run once). */
@@ -147,6 +149,7 @@ const FIELDS: Record<StepKind, Record<string, Check>> = {
   'data-transfer': { vendorId: text, messageId: optional(text), data: optional(text) },
   'security-event': { type: text, techInfo: optional(text) },
   'await-command': { action: text, withinSeconds: number },
+  'await-charge': { withinSeconds: number },
   flush: { withinSeconds: number },
   repeat: { times: optional(number), steps },
   'each-connector': { steps },
