@@ -11,7 +11,15 @@ import { GUIDE_ADMIN, type GuideServer, GuideShell, needsGuideTools } from './ha
 import { makeTemporaryFolder, removeFolder } from './harness/temporary-folder.ts';
 
 /** Those that anybody can follow who has a server only, as the README lists them. */
-const GUIDES = ['getting-started.md', 'api.md', 'tariffs.md', 'billing.md', 'payments.md', 'invoices.md'];
+const GUIDES = [
+  'getting-started.md',
+  'api.md',
+  'tariffs.md',
+  'billing.md',
+  'payments.md',
+  'invoices.md',
+  'monitoring.md',
+];
 
 const PATIENCE_MS = 60_000;
 
