@@ -20,7 +20,10 @@ const line = z.object({
 }) satisfies z.ZodType<CdrLine>;
 
 const vat = z.object({
-  percent: z.string().nullable().meta({ description: 'null: of what brings the sum to the least or the most.' }),
+  percent: z
+    .string()
+    .nullable()
+    .meta({ description: 'null: of what brings the sum to a least or a most that fits no one rate.' }),
   net: money,
   vat: money,
 }) satisfies z.ZodType<CdrVat>;
