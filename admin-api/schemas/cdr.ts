@@ -72,7 +72,11 @@ export const cdrView = z
     creditedByCdrId: uuid.nullable().meta({ description: 'Of a charge that was taken back: the credit.' }),
     reason: z.string().nullable(),
     stationBill: money.nullable().meta({ description: 'What a station that makes bills asks for.' }),
-    flags: z.array(z.string()).meta({ description: '`station-bill-differs`, `station-bill-incomparable`.' }),
+    flags: z.array(z.string()).meta({
+      description:
+        '`station-bill-differs`: further from `inclVat` than one minor unit for each rate that the bill asks money for (at least one), one more, and half a ' +
+        'percent. `station-bill-incomparable`: in another currency, or not of all guns.',
+    }),
     createdAt: dateTime,
   })
   .meta({ id: 'Cdr' }) satisfies z.ZodType<CdrView>;
