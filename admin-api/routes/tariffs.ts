@@ -34,8 +34,8 @@ export function tariffRoutes(tariffs: TariffsPort, stored: StoredTariffsPort): R
       description:
         "The tariff is one of OCPI's model, with a service fee and a fee for standing beside it, or half-hour rates, or one that is kept. Periods are taken " +
         'as they are given: each is priced by how things are at its start. Net and gross are bounded each by its own amount of `min_price` and `max_price`; ' +
-        'where nothing is taxed they are one. `start_date_time` and `end_date_time` of the tariff have no effect: it is priced also outside of them, so that a ' +
-        'tariff can be tried before it is valid. Amounts are exact; nothing is stored.',
+        'where nothing is taxed they are one. That can show less with VAT than before VAT, which `findings` says then. `start_date_time` and `end_date_time` of ' +
+        'the tariff have no effect: it is priced also outside of them, so that a tariff can be tried before it is valid. Amounts are exact; nothing is stored.',
       permission: 'tariff.read',
       body: previewInput,
       responses: { 200: { description: 'The price, and where it comes from.', schema: pricedSessionView } },
@@ -55,8 +55,9 @@ export function tariffRoutes(tariffs: TariffsPort, stored: StoredTariffsPort): R
       tag: 'tariffs',
       summary: 'What is wrong with a tariff, or looks as if it were',
       description:
-        'Mistakes of form are found here, too, and are no error of the request. In a tariff without any: what nobody pays for, elements that shadow others or ' +
-        'never count, what is paid for twice. At most a hundred findings are told; a tariff too large to look at all of it says so. Nothing is stored.',
+        'Mistakes of form are found here, too, and are no error of the request. In a tariff without any: limits that contradict each other, what nobody pays ' +
+        'for, elements that shadow others or never count, what is paid for twice. At most a hundred findings are told; a tariff too large to look at all of ' +
+        'it says so. Nothing is stored.',
       permission: 'tariff.read',
       body: z.strictObject({
         tariff: z

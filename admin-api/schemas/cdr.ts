@@ -20,7 +20,10 @@ const line = z.object({
 }) satisfies z.ZodType<CdrLine>;
 
 const vat = z.object({
-  percent: z.string().nullable().meta({ description: 'null: of what brings the sum to the least or the most.' }),
+  percent: z
+    .string()
+    .nullable()
+    .meta({ description: 'null: of what brings the sum to a least or a most that fits no one rate.' }),
   net: money,
   vat: money,
 }) satisfies z.ZodType<CdrVat>;
@@ -71,7 +74,8 @@ export const cdrView = z
     stationBill: money.nullable().meta({ description: 'What a station that makes bills asks for.' }),
     flags: z.array(z.string()).meta({
       description:
-        '`no-tariff` (nothing was assigned, and nothing is due), `station-bill-differs`, `station-bill-incomparable`.',
+        '`no-tariff`: nothing was assigned, and nothing is due. `station-bill-differs`: further from `inclVat` than one minor unit for each rate that the bill asks money for (at least one), one more, and half a ' +
+        'percent. `station-bill-incomparable`: in another currency, or not of all guns.',
     }),
     createdAt: dateTime,
   })

@@ -20,18 +20,6 @@ const pricedLine = z.strictObject({
   }),
 });
 
-export const pricedSessionView = z
-  .strictObject({
-    currency: z.string(),
-    exclVat: amount.nullable().meta({ description: 'null where prices hold their tax.' }),
-    inclVat: amount,
-    electricityFee: amount.optional(),
-    serviceFee: amount.optional(),
-    total: amount.optional(),
-    lines: z.array(pricedLine),
-  })
-  .meta({ id: 'PricedSession' });
-
 const finding = z
   .strictObject({
     level: z
@@ -39,7 +27,7 @@ const finding = z
       .meta({ description: 'A tariff with a mistake is refused; a warning may be meant.' }),
     kind: z.enum(TARIFF_FINDING_KINDS).meta({
       description:
-        'malformed: not a tariff. unpaid: what is priced at some moments and free at others. shadowed: two elements hold, and the first one counts. ' +
+        'malformed: not a tariff. contradictory: limits that no charge can keep to. unpaid: what is priced at some moments and free at others. shadowed: two elements hold, and the first one counts. ' +
         'unreachable: never counts. charged-twice: two prices for one thing are both due. unclear: may not do what it looks like.',
     }),
     message: z.string(),
@@ -53,5 +41,20 @@ const finding = z
       .meta({ description: 'Position in `elements`, from 0, where it is about one. (Messages count from 1.)' }),
   })
   .meta({ id: 'TariffFinding' });
+
+export const pricedSessionView = z
+  .strictObject({
+    currency: z.string(),
+    exclVat: amount.nullable().meta({ description: 'null where prices hold their tax.' }),
+    inclVat: amount,
+    electricityFee: amount.optional(),
+    serviceFee: amount.optional(),
+    total: amount.optional(),
+    lines: z.array(pricedLine),
+    findings: z.array(finding).optional().meta({
+      description: 'Where limits have brought it to less with VAT than before VAT, it is said here; otherwise absent.',
+    }),
+  })
+  .meta({ id: 'PricedSession' });
 
 export const tariffFindingsView = z.strictObject({ findings: z.array(finding) }).meta({ id: 'TariffFindings' });

@@ -30,7 +30,10 @@ export interface CdrView {
   /** null where no tariff was assigned: then nothing is due. */
   readonly tariff: { readonly id: Uuid; readonly name: string; readonly version: number } | null;
   readonly lines: readonly CdrLine[];
-  /** VAT by rate, on the sum of the lines' net amounts; empty where prices hold their tax or there is none. */
+  /**
+   * VAT by rate, on the sum of the lines' net amounts; empty where prices hold their tax or there is none. At a least or a most of both amounts it
+   * is what these say: up to one minor unit beside what the rate comes to.
+   */
   readonly vat: readonly CdrVat[];
   /** null where prices hold their tax. */
   readonly exclVat: Money | null;
@@ -71,7 +74,7 @@ export interface CdrLine {
 }
 
 export interface CdrVat {
-  /** null: of what brings the sum to the least or most of the tariff. */
+  /** null: of what brings the sum to a least or most of the tariff whose two amounts fit no one rate of the charge. */
   readonly percent: string | null;
   readonly net: Money;
   readonly vat: Money;

@@ -12,6 +12,7 @@ export interface TariffFinding {
 
 export const TARIFF_FINDING_KINDS = [
   'malformed',
+  'contradictory',
   'unpaid',
   'shadowed',
   'unreachable',
@@ -20,7 +21,7 @@ export const TARIFF_FINDING_KINDS = [
 ] as const;
 
 /**
- * `malformed`: not a tariff; `unpaid`: hours, energies, … that nobody pays for; `shadowed`: of two elements that hold only the first one counts;
+ * `malformed`: not a tariff; `contradictory`: what no charge can keep to; `unpaid`: hours, energies, … that nobody pays for; `shadowed`: of two elements that hold only the first one counts;
  * `unreachable`: never counts; `charged-twice`: one thing has two prices that are both due; `unclear`: may not do what it looks like.
  */
 export type TariffFindingKind = (typeof TARIFF_FINDING_KINDS)[number];

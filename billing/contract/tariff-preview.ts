@@ -2,6 +2,7 @@ import { isZoneName } from '@voltpile/kernel/zone-name';
 import * as z from 'zod';
 import { decimal } from './decimal.ts';
 import { AMPERE_PLACES, KWH_PLACES, optional, type PriceComponent, reservationSchema } from './tariff.ts';
+import type { TariffFinding } from './tariff-finding.ts';
 
 /**
  * A session that a tariff is tried on, and what it would cost: shapes of `POST /tariffs/preview`. Amounts are exact decimals as text, in the currency of
@@ -76,4 +77,6 @@ export interface PricedSession {
   readonly serviceFee?: string;
   readonly total?: string;
   readonly lines: readonly PricedLine[];
+  /** What to know of this price; absent where there is nothing. */
+  readonly findings?: readonly TariffFinding[];
 }

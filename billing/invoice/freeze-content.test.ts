@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { instant } from '@voltpile/kernel/clock';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import fc from 'fast-check';
 import type { InvoiceContent } from '../contract/invoices.ts';
 import { creditOf } from '../settlement/charge-record.ts';
 import { freezeContent } from './freeze-content.ts';
@@ -85,14 +86,59 @@ describe('what an invoice freezes', () => {
 
     it('says which it was, what the tariff says, and the rate where all has one', () => {
       const least = charged(euroTariff([energy('0.5', '19')], { min_price: both('20', '23.8') }));
-      assert.equal(least.record.vat.at(-1)?.percent, null);
       const content = freeze(least);
+      assert.deepEqual(content.vat, least.record.vat);
       assert.deepEqual(limitsOf(content), [{ kind: 'least', exclVat: '20', inclVat: '23.8', vatPercent: '19' }]);
       assert.deepEqual(content.vat, [
         { percent: '19', net: { amount: '20.00', currency: 'EUR' }, vat: { amount: '3.80', currency: 'EUR' } },
       ]);
       const most = charged(euroTariff([energy('0.5', '19')], { max_price: both('3', '3.57') }));
       assert.deepEqual(limitsOf(freeze(most)), [{ kind: 'most', exclVat: '3', inclVat: '3.57', vatPercent: '19' }]);
+    });
+
+    it('finds the rate of records that were made before it was looked for', () => {
+      const { record, background } = charged(euroTariff([energy('0.5', '19')], { min_price: both('20', '23.8') }));
+      const euro = (amount: string) => ({ amount, currency: 'EUR' });
+      const old: ChargedRecord = {
+        record: {
+          ...record,
+          lines: record.lines.map((line) => (line.periods.length === 0 ? { ...line, vatPercent: null } : line)),
+          vat: [
+            { percent: '19', net: euro('10.00'), vat: euro('1.90') },
+            { percent: null, net: euro('10.00'), vat: euro('1.90') },
+          ],
+        },
+        background,
+      };
+      assert.deepEqual(freeze(old), freeze({ record, background }));
+      assert.deepEqual(freeze(credited(old)).vat, freeze(credited({ record, background })).vat);
+    });
+
+    it('says the VAT by rate that the record says', () => {
+      const percent = fc.constantFrom(undefined, '0', '7', '19');
+      const amount = fc.integer({ min: 0, max: 3000 }).map((cents) => (cents / 100).toFixed(2));
+      const limit = fc
+        .tuple(amount, fc.constantFrom('0', '7', '19'), fc.integer({ min: -2, max: 2 }))
+        .map(([net, rate, off]) => {
+          const gross = Math.round(Number(net) * (100 + Number(rate))) + off;
+          return both(net, (Math.max(gross, 0) / 100).toFixed(2));
+        });
+      const limits = fc.oneof(
+        limit.map((min_price) => ({ min_price })),
+        limit.map((max_price) => ({ max_price })),
+      );
+      fc.assert(
+        fc.property(percent, percent, amount, limits, (one, other, start, more) => {
+          const prices = [energy('0.5', one), flat(start, other)];
+          const made = charged(euroTariff(prices, more));
+          for (const each of [made, credited(made)]) {
+            const byRate = (rows: InvoiceContent['vat']) =>
+              new Map(rows.map(({ percent, ...sums }) => [percent, sums]));
+            assert.deepEqual(byRate(freeze(each).vat), byRate(each.record.vat));
+          }
+        }),
+        { numRuns: 300 },
+      );
     });
 
     it('says the same when it is taken back', () => {

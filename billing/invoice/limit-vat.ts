@@ -1,16 +1,13 @@
 import type { CdrView } from '../contract/cdr.ts';
 import { fromMoney, toMoney } from '../money/minor-units.ts';
+import { hasVatOf } from '../money/vat.ts';
 import { Rational } from '../rating/rational.ts';
 import { isAdjustment } from './describe-lines.ts';
 
-const HUNDRED = Rational.of(100n);
-/** Net and VAT of a record are rounded by themselves. */
-const TOLERATED_MINOR = 1n;
-
 /**
- * A record that was brought to a least or a most with two amounts, before and after VAT, has the VAT of that in a row without a rate. Where all else was
- * charged at one rate, and the VAT is what that rate comes to, it is of that rate: one row, and the rate on the line. Otherwise the record stays as
- * it is, since nobody can say.
+ * A record from before settlement looked for the rate, brought to a least or a most with two amounts, before and after VAT, has the VAT of that in a row
+ * without a rate. Where all else was charged at one rate, and the VAT is what that rate comes to, it is of that rate: one row, and the rate on the line.
+ * Otherwise the record stays as it is, since nobody can say; so do all later ones, which have the rate by the same rule.
  */
 export function withLimitAtItsRate(record: CdrView): CdrView {
   const { lines, vat, currency } = record;
@@ -24,9 +21,7 @@ export function withLimitAtItsRate(record: CdrView): CdrView {
   if (isUntaxed) return record;
   const net = fromMoney(only.net) + fromMoney(loose.net);
   const tax = fromMoney(only.vat) + fromMoney(loose.vat);
-  const expected = BigInt(Rational.of(net).times(Rational.parse(only.percent)).dividedBy(HUNDRED).toFixed(0));
-  const difference = tax > expected ? tax - expected : expected - tax;
-  if (difference > TOLERATED_MINOR) return record;
+  if (!hasVatOf(Rational.parse(only.percent), net, tax)) return record;
   const { percent } = only;
   return {
     ...record,

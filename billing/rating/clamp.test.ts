@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { validateTariff } from '../tariff/validate-tariff.ts';
 import { metered, priced, tariffOf } from '../testing/metered.ts';
 import { rateSession } from './rate-session.ts';
 
@@ -36,6 +38,54 @@ describe('the least and the most of a session', () => {
     assert.deepEqual(charged('4', { min_price: { excl_vat: 3 } }), ['3', '3.4']);
     // The least of the one and the most of the other do not meet.
     assert.deepEqual(charged('4', { min_price: { excl_vat: 6 }, max_price: { incl_vat: 2 } }), ['6', '2', '3', '-1.4']);
+  });
+
+  it('tell when they have brought it to less with VAT than before VAT', () => {
+    const told = (kwh: string, more: object) => {
+      const at = '2026-03-02T10:00:00Z';
+      const tariff = tariffOf([priced('ENERGY', '0.5', {}, { vat: 20 })], more);
+      const { price } = rateSession(tariff, metered({ from: at, until: at, readings: [[at, kwh]] }));
+      return price.findings?.map(({ level, kind, path, message }) => `${level} ${kind} ${path}: ${message}`) ?? [];
+    };
+    // 2 net, 2.4 gross.
+    assert.deepEqual(told('4', { min_price: { excl_vat: 6 } }), [
+      'warning unclear min_price: It comes to less with VAT (2.4) than before VAT (6): min_price bounds each amount by itself, as OCPI has it. In what is booked both are one amount, without and with its tax.',
+    ]);
+    assert.match(told('4', { max_price: { incl_vat: 1 } }).join(), /^warning unclear max_price: .*\(1\) .*\(2\)/);
+    assert.match(told('4', { max_price: { excl_vat: '1.5', incl_vat: 1 } }).join(), /max_price: .*\(1\) .*\(1\.5\)/);
+    for (const more of [
+      {},
+      { min_price: { excl_vat: '2.4' } },
+      { min_price: { incl_vat: 6 } },
+      { max_price: { excl_vat: 1 } },
+      { max_price: { excl_vat: 1, incl_vat: '1.2' } },
+      { tax_included: 'YES', min_price: { excl_vat: 6 } },
+    ]) {
+      assert.deepEqual(told('4', more), []);
+    }
+  });
+
+  it('leave no less with VAT than before VAT, unless they say one amount only or less with VAT', () => {
+    const amount = fc.integer({ min: 0, max: 100 });
+    const limit = fc.record({ excl_vat: amount, incl_vat: amount }, { requiredKeys: [] });
+    const limits = fc.record({ min_price: limit, max_price: limit }, { requiredKeys: [] });
+    const vat = fc.constantFrom({}, { vat: 0 }, { vat: 7 }, { vat: 19 });
+    fc.assert(
+      fc.property(limits, vat, vat, amount, (more, energy, start, kwh) => {
+        const elements = [priced('ENERGY', '1', {}, energy), priced('FLAT', '1', {}, start)];
+        const json = { currency: 'EUR', elements, ...more };
+        const findings = validateTariff(json);
+        fc.pre(findings.every(({ level }) => level !== 'mistake'));
+        const at = '2026-03-02T10:00:00Z';
+        const session = metered({ from: at, until: at, readings: [[at, String(kwh)]] });
+        const { exclVat, inclVat, findings: told = [] } = rateSession(tariffOf(elements, more), session).price;
+        assert.equal(told.length, Number(exclVat) > Number(inclVat) ? 1 : 0);
+        // Who examines the tariff is told before.
+        if (told.length > 0)
+          assert.ok(findings.some(({ path, message }) => path === told[0]?.path && /can show/.test(message)));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   /** Net, gross and the last line of a kilowatt-hour at 3, or of nothing. */

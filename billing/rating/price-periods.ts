@@ -2,6 +2,7 @@ import type { Dimension, PricedSession } from '../contract/tariff-preview.ts';
 import { chargesOf, idleChargesOf, type SelectedPeriod } from './charges.ts';
 import { clamp } from './clamp.ts';
 import type { CompiledTariff } from './compile-tariff.ts';
+import { limitFinding } from './limit-finding.ts';
 import { type Amounts, type ExactLine, idleLineOf, linesOf, showChange, showLine } from './price-lines.ts';
 import { Rational } from './rational.ts';
 import { roundSteps } from './round-steps.ts';
@@ -37,9 +38,11 @@ export function limited(
 }
 
 /** A price as decimals, in the shape of the preview. */
-export function showPrice({ currency, isGross, hasServiceFee, lines, change, total }: ExactPrice): PricedSession {
+export function showPrice(price: ExactPrice): PricedSession {
+  const { currency, isGross, hasServiceFee, lines, change, total } = price;
   const shown = lines.map((line) => showLine(line, isGross));
   if (change !== null) shown.push(showChange(change, isGross));
+  const finding = limitFinding(price);
   const grossOf = (dimension: Dimension): string =>
     add(lines.filter(({ component }) => component.type === dimension)).gross.toDecimal();
   return {
@@ -50,6 +53,7 @@ export function showPrice({ currency, isGross, hasServiceFee, lines, change, tot
       ? { electricityFee: grossOf('ENERGY'), serviceFee: grossOf('SERVICE'), total: total.gross.toDecimal() }
       : {}),
     lines: shown,
+    ...(finding === undefined ? {} : { findings: [finding] }),
   };
 }
 

@@ -114,35 +114,107 @@ describe('charge detail records', () => {
       ['5.00', '-1.00'],
     );
     assert.deepEqual(
-      most.vat.map(({ percent, vat }) => [percent, vat.amount]),
-      [
-        ['19', '0.95'],
-        [null, '-0.19'],
-      ],
+      most.vat.map(({ percent, net, vat }) => [percent, net.amount, vat.amount]),
+      [['19', '4.00', '0.76']],
     );
     const least = priced({ min_price: { excl_vat: '7' } });
     assert.deepEqual([least.exclVat?.amount, least.inclVat.amount], ['7.00', '7.00']);
   });
 
-  describe('under a least or a most of one amount only', () => {
-    /** Net, gross, the VAT by rate, and the lines that bring it there, of 10 kWh at 0.5 and a start of 1, or of nothing. */
-    const booked = (limits: object, { energy = '20', flat = '10', wh = 10_000 as number } = {}) => {
-      const components = element(
-        { type: 'ENERGY', price: '0.5', vat: energy },
-        { type: 'FLAT', price: wh === 0 ? '0' : '1', vat: flat },
-      );
-      const tariff = tariffOf({ ...limits, elements: [components] });
-      const cdr = record(tariff, { ...HOUR, readings: [['2026-03-01T11:00:00Z', wh]] });
-      const changes = cdr.lines.filter(({ periods }) => periods.length === 0);
-      return [
-        cdr.exclVat?.amount,
-        cdr.inclVat.amount,
-        cdr.vat.map(({ percent, net, vat }) => `${percent}: ${net.amount} ${vat.amount}`),
-        changes.map(({ vatPercent, amount, exact }) => `${vatPercent}: ${amount.amount} (${exact})`),
-      ];
-    };
-    const one = { energy: '20', flat: '20' };
+  /** Net, gross, the VAT by rate, and the lines that bring it there, of 10 kWh at 0.5 and a start of 1, or of nothing. */
+  const booked = (
+    limits: object,
+    {
+      energy = '20',
+      flat = '10',
+      wh = 10_000,
+    }: { readonly energy?: string; readonly flat?: string | null; readonly wh?: number } = {},
+  ) => {
+    const components = element(
+      { type: 'ENERGY', price: '0.5', vat: energy },
+      { type: 'FLAT', price: wh === 0 ? '0' : '1', vat: flat },
+    );
+    const tariff = tariffOf({ ...limits, elements: [components] });
+    const cdr = record(tariff, { ...HOUR, readings: [['2026-03-01T11:00:00Z', wh]] });
+    const changes = cdr.lines.filter(({ periods }) => periods.length === 0);
+    return [
+      cdr.exclVat?.amount,
+      cdr.inclVat.amount,
+      cdr.vat.map(({ percent, net, vat }) => `${percent}: ${net.amount} ${vat.amount}`),
+      changes.map(({ vatPercent, amount, exact }) => `${vatPercent}: ${amount.amount} (${exact})`),
+    ];
+  };
+  const one = { energy: '20', flat: '20' };
+  const both = (excl_vat: string, incl_vat: string) => ({ excl_vat, incl_vat });
 
+  describe('under a least or a most of both amounts', () => {
+    it('is of the rate at which all is charged, where the amounts fit it', () => {
+      // Net 6, gross 7.20.
+      assert.deepEqual(booked({ max_price: both('5', '6') }, one), [
+        '5.00',
+        '6.00',
+        ['20: 5.00 1.00'],
+        ['20: -1.00 (-1)'],
+      ]);
+      assert.deepEqual(booked({ min_price: both('10', '12') }, one), [
+        '10.00',
+        '12.00',
+        ['20: 10.00 2.00'],
+        ['20: 4.00 (4)'],
+      ]);
+      // 8.33 at 20 % are 1.67 of VAT, in all 10.00; a cent beside that is still the rounding of who made the tariff.
+      assert.deepEqual(booked({ min_price: both('8.34', '10') }, one).slice(2), [
+        ['20: 8.34 1.66'],
+        ['20: 2.34 (2.34)'],
+      ]);
+      assert.deepEqual(booked({ min_price: both('8.32', '10') }, one).slice(2), [
+        ['20: 6.00 1.20', 'null: 2.32 0.48'],
+        ['null: 2.32 (2.32)'],
+      ]);
+      // Also where the VAT happens to be what it was.
+      assert.deepEqual(booked({ max_price: both('5.99', '7.19') }, one).slice(2), [
+        ['20: 5.99 1.20'],
+        ['20: -0.01 (-0.01)'],
+      ]);
+    });
+
+    it('is of none where rates are several, something has none, or the amounts say another VAT', () => {
+      assert.deepEqual(booked({ max_price: both('5', '6') }).slice(2), [
+        ['10: 1.00 0.10', '20: 5.00 1.00', 'null: -1.00 -0.10'],
+        ['null: -1.00 (-1)'],
+      ]);
+      assert.deepEqual(booked({ max_price: both('5', '6') }, { flat: null }).slice(2), [
+        ['20: 5.00 1.00'],
+        ['null: -1.00 (-1)'],
+      ]);
+      assert.deepEqual(booked({ max_price: both('5', '5.5') }, one).slice(2), [
+        ['20: 6.00 1.20', 'null: -1.00 -0.70'],
+        ['null: -1.00 (-1)'],
+      ]);
+      // 0 % leaves nothing to round.
+      assert.deepEqual(booked({ max_price: both('5', '5.01') }, { energy: '0', flat: '0' })[2], [
+        '0: 6.00 0.00',
+        'null: -1.00 0.01',
+      ]);
+    });
+
+    it('where nothing is charged has a rate of the tariff that they fit', () => {
+      assert.deepEqual(booked({ min_price: both('5', '6') }, { wh: 0 }).slice(2), [
+        ['20: 5.00 1.00'],
+        ['20: 5.00 (5)'],
+      ]);
+      assert.deepEqual(booked({ min_price: both('5', '5.5') }, { wh: 0 }).slice(2), [
+        ['10: 5.00 0.50'],
+        ['10: 5.00 (5)'],
+      ]);
+      assert.deepEqual(booked({ min_price: both('5', '7') }, { wh: 0 }).slice(2), [
+        ['10: 0.00 0.00', 'null: 5.00 2.00'],
+        ['null: 5.00 (5)'],
+      ]);
+    });
+  });
+
+  describe('under a least or a most of one amount only', () => {
     it('the other amount follows by the VAT of what is charged', () => {
       // Net 6, gross 7.20.
       assert.deepEqual(booked({ min_price: { excl_vat: '10' } }, one), [
@@ -289,25 +361,22 @@ describe('charge detail records', () => {
     );
   });
 
-  it('compare what the station bills', () => {
-    const bill = (amount: string, currency = 'EUR') => ({
+  it('have the bill of the station beside them', () => {
+    const bill = (amount: string) => ({
       receivedAt: '2026-03-01T11:00:01.000Z',
       energyWh: 10_000,
       lossAdjustedEnergyWh: null,
-      amount: { amount, currency },
+      amount: { amount, currency: 'EUR' },
       periods: [],
       details: {},
     });
     const tariff = tariffOf({ elements: [element({ type: 'ENERGY', price: '0.5' })] });
-    const compared = (amount: string, currency?: string) => {
-      const { stationBill, flags } = record(tariff, { ...HOUR, stationBill: bill(amount, currency) });
-      return [stationBill?.amount, flags];
+    const compared = (amount: string) => {
+      const { stationBill, flags, inclVat } = record(tariff, { ...HOUR, stationBill: bill(amount) });
+      return [stationBill?.amount, flags, inclVat.amount];
     };
-    assert.deepEqual(compared('5.0000'), ['5.00', []]);
-    assert.deepEqual(compared('5.0440'), ['5.04', []]);
-    assert.deepEqual(compared('5.0550'), ['5.06', ['station-bill-differs']]);
-    assert.deepEqual(compared('4.9'), ['4.90', ['station-bill-differs']]);
-    assert.deepEqual(compared('5', 'CNY'), [undefined, ['station-bill-incomparable']]);
+    assert.deepEqual(compared('5.0440'), ['5.04', [], '5.00']);
+    assert.deepEqual(compared('5.0550'), ['5.06', ['station-bill-differs'], '5.00']);
   });
 
   it('take a person’s word for the energy', () => {
@@ -343,6 +412,51 @@ describe('charge detail records', () => {
     const { end: _, ...running } = HOUR;
     const facts = { curves: [curveOf(running)], accountId: null, tariff };
     assert.deepEqual(costUntil(facts, Date.parse('2026-03-01T11:30:00Z')), { minor: 650n, currency: 'EUR' });
+  });
+
+  it('add up at each rate, whatever limits of both amounts', () => {
+    const cent = fc.integer({ min: 0, max: 2000 });
+    const limit = fc
+      .tuple(cent, fc.constantFrom(0, 7, 19, 20), fc.integer({ min: -2, max: 2 }))
+      .map(([net, percent, off]) => {
+        const gross = Math.max(net + Math.round((net * percent) / 100) + off, net);
+        return both((net / 100).toFixed(2), (gross / 100).toFixed(2));
+      });
+    const limits = fc
+      .record({ min_price: limit, max_price: limit }, { requiredKeys: [] })
+      .filter(
+        ({ min_price: least, max_price: most }) =>
+          least === undefined ||
+          most === undefined ||
+          (Number(least.excl_vat) <= Number(most.excl_vat) && Number(least.incl_vat) <= Number(most.incl_vat)),
+      );
+    const vat = fc.constantFrom(null, '0', '7', '19');
+    fc.assert(
+      fc.property(limits, vat, vat, fc.integer({ min: 0, max: 30_000 }), (more, energy, flat, wh) => {
+        const components = element(
+          { type: 'ENERGY', price: '0.5', vat: energy },
+          { type: 'FLAT', price: '0.004', vat: flat },
+        );
+        const cdr = record(tariffOf({ ...more, elements: [components] }), {
+          ...HOUR,
+          readings: [['2026-03-01T11:00:00Z', wh]],
+        });
+        const lines = sum(cdr.lines.map(({ amount }) => cents(amount)));
+        assert.equal(lines, cents(cdr.exclVat ?? cdr.inclVat));
+        assert.equal(lines + sum(cdr.vat.map((row) => cents(row.vat))), cents(cdr.inclVat));
+        for (const { percent, net, vat: tax } of cdr.vat) {
+          // Each rate is that of its lines, and what has none is apart.
+          const own = cdr.lines.filter(
+            ({ vatPercent, periods }) => vatPercent === percent && (percent !== null || periods.length === 0),
+          );
+          assert.equal(cents(net), sum(own.map(({ amount }) => cents(amount))));
+          if (percent === null) continue;
+          assert.ok(Math.abs(cents(tax) - (cents(net) * Number(percent)) / 100) <= 1.5);
+          assert.ok(cents(net) >= 0 && cents(tax) >= 0);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('add up, whatever the tariff', () => {

@@ -4,12 +4,12 @@ import type { Uuid } from '@voltpile/kernel/ids';
 import { milliWhToWh } from '@voltpile/kernel/units';
 import type { CdrLine, CdrPeriod, CdrVat, CdrView } from '../contract/cdr.ts';
 import type { Dimension } from '../contract/tariff-preview.ts';
-import { fromMoney, roundToMinor, toMoney } from '../money/minor-units.ts';
+import { fromMoney, toMoney } from '../money/minor-units.ts';
 import type { CompiledTariff } from '../rating/compile-tariff.ts';
 import type { MeteredSession } from '../rating/metered-session.ts';
 import { UNITS } from '../rating/price-lines.ts';
 import { type RatedPeriod, rateSession } from '../rating/rate-session.ts';
-import { Rational } from '../rating/rational.ts';
+import { compareBill } from './compare-bill.ts';
 import { meteredSessionOf } from './metered-session-of.ts';
 import { type RoundedCharge, type RoundedLine, roundCharge } from './round-charge.ts';
 
@@ -61,7 +61,7 @@ export function recordCharge(
   const currency = rated?.exact.currency ?? currencyOf(curves);
   const money = (minor: bigint) => toMoney(minor, currency);
   const { transaction } = main;
-  const comparedWith = stationBillOf(curves, currency, charge.inclVatMinor);
+  const comparedWith = compareBill(curves, currency, charge.inclVatMinor);
   return {
     id: more.id,
     kind: 'charge',
@@ -198,33 +198,6 @@ function periodOf({ startMs, endMs, energyMilliWh, activity, interpolated }: Rat
     activity,
     interpolated,
   };
-}
-
-/** Beyond this a pile's own bill differs: two cents for the rounding of each side, and half a percent for the course between readings. */
-const TOLERATED_MINOR = 2n;
-const TOLERATED_PERMILLE = 5n;
-
-/** The bill of a pile that makes its own is evidence beside ours; one in another currency cannot be compared. */
-function stationBillOf(
-  curves: readonly ChargingCurve[],
-  currency: string,
-  dueMinor: bigint,
-): Pick<CdrView, 'stationBill' | 'flags'> {
-  const bills = curves.flatMap(({ stationBill }) => (stationBill === null ? [] : [stationBill.amount]));
-  if (bills.length === 0) return { stationBill: null, flags: [] };
-  if (bills.length < curves.length || bills.some((bill) => bill.currency !== currency))
-    return { stationBill: null, flags: ['station-bill-incomparable'] };
-  const billMinor = bills.reduce((sum, { amount }) => sum + roundedMinor(amount, currency), 0n);
-  const difference = dueMinor > billMinor ? dueMinor - billMinor : billMinor - dueMinor;
-  const tolerated = (dueMinor * TOLERATED_PERMILLE) / 1000n + TOLERATED_MINOR;
-  return {
-    stationBill: toMoney(billMinor, currency),
-    flags: difference > tolerated ? ['station-bill-differs'] : [],
-  };
-}
-
-function roundedMinor(amount: string, currency: string): bigint {
-  return roundToMinor(Rational.parse(amount), currency);
 }
 
 function negated(decimal: string): string {

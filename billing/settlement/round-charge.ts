@@ -1,4 +1,5 @@
 import { roundToMinor } from '../money/minor-units.ts';
+import { hasVatOf, vatOn } from '../money/vat.ts';
 import type { PriceLimit } from '../rating/compile-tariff.ts';
 import type { Amounts, ExactLine } from '../rating/price-lines.ts';
 import { type ExactPrice, limited } from '../rating/price-periods.ts';
@@ -8,13 +9,14 @@ import { type LimitedPart, limitOfBoth, partsAtLimit, totalOf } from './one-amou
 export interface RoundedLine {
   /** null: what brings the sum to the least or the most of the tariff. */
   readonly line: ExactLine | null;
-  /** null: no VAT applies, or, of what brings the sum to limits of both amounts, none by itself. */
+  /** null: no VAT applies, or, of what brings the sum to limits of both amounts, none that they fit. */
   readonly percent: Rational | null;
   readonly exact: Rational;
   readonly amountMinor: bigint;
 }
 
 export interface RoundedVat {
+  /** null: of what brings the sum to limits of both amounts that fit no one rate. */
   readonly percent: Rational | null;
   readonly netMinor: bigint;
   readonly vatMinor: bigint;
@@ -32,14 +34,15 @@ export interface RoundedCharge {
   readonly serviceMinor: bigint | null;
 }
 
-const HUNDRED = Rational.of(100n);
-
 /**
  * Rounds a price to money: each line once, net, or gross where prices hold their tax; VAT once for each rate, on the sum of the rounded nets
  * (EN 16931, BR-CO-17). Least and most of the tariff hold for what is shown, so they are judged once more after the rounding.
  *
  * A limit of one amount moves the other one with it, by the VAT of what is charged ({@link partsAtLimit}): net and gross of a record are one amount
  * without and with its tax. A preview leaves the other one as it is, as OCPI has it; that is a calculation, and nobody owes it.
+ *
+ * Limits of both amounts are both kept. Where all is charged at one rate, and they fit it, what brings the sum there is of that rate, too
+ * ({@link rateAtLimit}); otherwise it is a line and a row of VAT without a rate.
  */
 export function roundCharge(exactPrice: ExactPrice): RoundedCharge {
   const { currency, isGross } = exactPrice;
@@ -66,9 +69,12 @@ export function roundCharge(exactPrice: ExactPrice): RoundedCharge {
   const net = bounded(price, 'net', sum);
   const gross = bounded(price, 'gross', grossSum + (price.change === null ? net - sum : 0n));
   const vatOfChange = gross - net - (grossSum - sum);
+  const isChanged = price.change !== null || net !== sum || gross !== grossSum;
+  const percent = isChanged ? rateAtLimit(price, lines, { net, gross }) : null;
+  const apart = vatOfChange === 0n ? vat : [...vat, { percent: null, netMinor: net - sum, vatMinor: vatOfChange }];
   return {
-    lines: withChange(lines, price.change?.net, net - sum),
-    vat: vatOfChange === 0n ? vat : [...vat, { percent: null, netMinor: net - sum, vatMinor: vatOfChange }],
+    lines: withChange(lines, price.change?.net, net - sum, percent),
+    vat: percent === null ? apart : [{ percent, netMinor: net, vatMinor: gross - net }],
     exclVatMinor: net,
     inclVatMinor: gross,
     ...partsOf(price, lines),
@@ -91,6 +97,24 @@ function broughtTo(
     exclVatMinor: net,
     inclVatMinor: gross,
   };
+}
+
+/**
+ * The rate of VAT at which all is charged, where the amounts to which limits have brought it fit that rate. Where nothing is charged: the highest of the
+ * tariff, or else one of the prices that came to nothing. null where rates are several, something has none, or the amounts say another VAT.
+ *
+ * @param total in minor units
+ */
+function rateAtLimit(
+  { highestVat }: ExactPrice,
+  lines: readonly RoundedLine[],
+  { net, gross }: Record<keyof Amounts, bigint>,
+): Rational | null {
+  const charged = lines.filter(({ amountMinor }) => amountMinor !== 0n).map(({ percent }) => percent);
+  const [first = null] = charged;
+  if (!charged.every((percent) => isSameRate(percent, first))) return null;
+  const possible = charged.length > 0 ? [first] : [highestVat, ...lines.map(({ percent }) => percent)];
+  return possible.find((percent) => percent !== null && hasVatOf(percent, net, gross - net)) ?? null;
 }
 
 function isSameRate(one: Rational | null, other: Rational | null): boolean {
@@ -118,9 +142,10 @@ function withChange(
   lines: readonly RoundedLine[],
   exact: Rational | undefined,
   amountMinor: bigint,
+  percent: Rational | null = null,
 ): readonly RoundedLine[] {
   const isNothing = amountMinor === 0n && (exact === undefined || exact.isZero);
-  return isNothing ? lines : [...lines, { line: null, percent: null, exact: exact ?? Rational.ZERO, amountMinor }];
+  return isNothing ? lines : [...lines, { line: null, percent, exact: exact ?? Rational.ZERO, amountMinor }];
 }
 
 function vatOf(lines: readonly RoundedLine[]): RoundedVat[] {
@@ -135,7 +160,7 @@ function vatOf(lines: readonly RoundedLine[]): RoundedVat[] {
   return [...sums.values()].map(({ percent, netMinor }) => ({
     percent,
     netMinor,
-    vatMinor: BigInt(Rational.of(netMinor).times(percent).dividedBy(HUNDRED).toFixed(0)),
+    vatMinor: vatOn(netMinor, percent),
   }));
 }
 

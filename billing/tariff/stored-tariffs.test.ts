@@ -218,6 +218,26 @@ describe('tariffs that are kept', () => {
     assert.match(western?.halfHourProblem ?? '', /least or most/);
   });
 
+  it('are not published with a least above the most, be it across both amounts', async () => {
+    const { id } = await create();
+    const limits = { min_price: { excl_vat: '6.00' }, max_price: { incl_vat: '1.00' } };
+    const problems = {
+      problems: ['/min_price must not be more than max_price (6 before VAT is more than 1 with VAT)'],
+    };
+    const refused = (error: unknown): boolean => {
+      assert.ok(error instanceof VoltpileError && error.code === 'tariff.invalid');
+      assert.deepEqual(error.details, problems);
+      return true;
+    };
+    const firstVersion = { tariff: perKwh('0.4', limits) };
+    await assert.rejects(create({ currency: undefined, firstVersion }), refused);
+    const effectiveFrom = bench.inDays(1);
+    await assert.rejects(
+      bench.tariffs.stored.addVersion(EVERYTHING, id, { ...firstVersion, effectiveFrom }, BY),
+      refused,
+    );
+  });
+
   it('price a session by the version that was in effect, or by the one that is named', async () => {
     const { id } = await create();
     await add(id, '0.4', bench.inDays(-10));

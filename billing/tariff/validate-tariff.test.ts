@@ -136,22 +136,81 @@ describe('what is said of a tariff', () => {
     );
     only(tariff(taxed, { max_price: { excl_vat: 9, incl_vat: 10 } }));
     only(tariff(taxed, { min_price: { excl_vat: 5, incl_vat: '4.99' } }), /unclear min_price: .* less with VAT than/);
-    // Each bounds another amount, and there is nothing between them.
-    const kinds = (more: object) => validateTariff(tariff(taxed, more)).map(({ message }) => message.slice(0, 14));
-    const [both, bounds] = ['No charge keep', ['min_price boun', 'max_price boun']];
-    assert.deepEqual(kinds({ min_price: { excl_vat: 6 }, max_price: { incl_vat: 2 } }), [...bounds, both]);
-    assert.deepEqual(kinds({ min_price: { excl_vat: 2 }, max_price: { incl_vat: 6 } }), bounds);
-    assert.deepEqual(kinds({ min_price: { incl_vat: '1.2' }, max_price: { excl_vat: 1 } }), [...bounds, both]);
-    assert.deepEqual(kinds({ min_price: { incl_vat: '1.19' }, max_price: { excl_vat: 1 } }), bounds);
+    // Only some of them can bring the amount with VAT below the one before VAT.
+    const crosses = (more: object) => told(tariff(taxed, more)).map((text) => /can show/.test(text));
+    assert.deepEqual(crosses({ min_price: { excl_vat: 1 } }), [true]);
+    assert.deepEqual(crosses({ max_price: { incl_vat: 9 } }), [true]);
+    assert.deepEqual(crosses({ min_price: { incl_vat: 1 } }), [false]);
+    assert.deepEqual(crosses({ max_price: { excl_vat: 9 } }), [false]);
+    assert.deepEqual(crosses({ max_price: { excl_vat: 9, incl_vat: 8 } }), [true]);
     // Where nothing is taxed there is one amount.
     const untaxed = [priced('ENERGY', '1')];
     only(tariff(untaxed, { min_price: { excl_vat: 1 }, max_price: { incl_vat: 9 } }));
-    only(
-      tariff(untaxed, { min_price: { incl_vat: 9 }, max_price: { excl_vat: 1 } }),
-      /unclear min_price: Nothing is taxed/,
-    );
     only(tariff(untaxed, { tax_included: 'YES', max_price: { before_taxes: 9 } }), /max_price has no effect/);
     only(tariff(untaxed, { tax_included: 'YES', max_price: { after_taxes: 9 } }));
+  });
+
+  describe('a least above the most', () => {
+    const at = (vat: number | undefined, price = '1') => priced('ENERGY', price, {}, vat === undefined ? {} : { vat });
+    /** What is refused of limits, without its beginning; nothing where they may stand. */
+    const refused = (elements: readonly object[], least: object, most: object, more: object = {}) =>
+      validateTariff(tariff(elements, { min_price: least, max_price: most, ...more }))
+        .filter(({ level }) => level === 'mistake')
+        .map(({ kind, path, message }) => {
+          assert.deepEqual([kind, path], ['contradictory', 'min_price']);
+          return /^must not be more than max_price \((.*)\)$/.exec(message)?.[1];
+        });
+
+    it('is refused, whatever the VAT, when it is more before VAT than the most is with VAT', () => {
+      for (const more of [{}, { tax_included: 'YES' }, { tax_included: 'N/A' }]) {
+        assert.deepEqual(refused([at(19)], { excl_vat: '6.00' }, { incl_vat: '1.00' }, more), [
+          '6 before VAT is more than 1 with VAT',
+        ]);
+      }
+      assert.deepEqual(refused([at(undefined)], { excl_vat: '1.001' }, { incl_vat: '1' }).length, 1);
+      assert.deepEqual(refused([at(undefined)], { excl_vat: '1' }, { incl_vat: '1' }), []);
+    });
+
+    it('is refused when a rate of the tariff brings it there', () => {
+      assert.deepEqual(refused([at(19)], { excl_vat: 5 }, { incl_vat: '5.94' }), [
+        '5 before VAT, which is 5.95 at 19 % VAT, is more than 5.94 with VAT',
+      ]);
+      assert.deepEqual(refused([at(19)], { excl_vat: 5 }, { incl_vat: '5.95' }), []);
+      assert.deepEqual(refused([at(19)], { incl_vat: '1.2' }, { excl_vat: 1 }), [
+        '1.2 with VAT is more than 1 before VAT, which is 1.19 at 19 % VAT',
+      ]);
+      assert.deepEqual(refused([at(19)], { incl_vat: '1.19' }, { excl_vat: 1 }), []);
+      // One of several is enough, also that of standing; what costs nothing has none.
+      const limits = [{ excl_vat: 5 }, { incl_vat: '5.5' }] as const;
+      assert.deepEqual(refused([at(7)], ...limits), []);
+      assert.equal(refused([at(7), at(19)], ...limits).length, 1);
+      const standing = { price_per_hour: 1, grace_s: 0 };
+      assert.equal(refused([at(7)], ...limits, { idle_fee: { ...standing, vat: 19 } }).length, 1);
+      const turned = [{ incl_vat: '5.3' }, { excl_vat: 5 }] as const;
+      assert.deepEqual(refused([at(7), at(undefined, '0')], ...turned), []);
+      assert.equal(refused([at(7), at(undefined, '2')], ...turned).length, 1);
+      assert.equal(refused([at(undefined)], { incl_vat: 9 }, { excl_vat: 1 }).length, 1);
+    });
+
+    it('is judged as it is booked: what was rounded for the tariff is no contradiction', () => {
+      // 8.4034 at 19 % would be 10.000046.
+      assert.deepEqual(refused([at(19)], { excl_vat: '8.4034' }, { incl_vat: '10' }), []);
+      assert.deepEqual(refused([at(19)], { incl_vat: '10' }, { excl_vat: '8.4033' }), []);
+      assert.deepEqual(refused([at(10)], { excl_vat: '100.4' }, { incl_vat: '110' }, { currency: 'JPY' }), []);
+      assert.equal(refused([at(10)], { excl_vat: '101' }, { incl_vat: '110' }, { currency: 'JPY' }).length, 1);
+    });
+
+    it('may be, across amounts, where both say both: each bounds its own', () => {
+      const fixed = { excl_vat: 10, incl_vat: 11 };
+      assert.deepEqual(refused([at(10), at(20)], fixed, fixed), []);
+    });
+
+    it('is not lost behind warnings that nobody reads', () => {
+      const [first] = validateTariff(
+        tariff(Array(120).fill(at(19)), { min_price: { excl_vat: 6 }, max_price: { incl_vat: 1 } }),
+      );
+      assert.equal(first?.kind, 'contradictory');
+    });
   });
 
   it('power and current may be unknown: then no restriction to them holds', () => {

@@ -3,8 +3,8 @@ import { type Tariff, tariffSchema } from '../contract/tariff.ts';
 import type { TariffFinding, TariffFindingKind } from '../contract/tariff-finding.ts';
 import type { Dimension } from '../contract/tariff-preview.ts';
 import { type CompiledTariff, compileTariff } from '../rating/compile-tariff.ts';
-import { Rational } from '../rating/rational.ts';
 import { describeRegion } from './describe-region.ts';
+import { contradictions, limitWarnings } from './limit-findings.ts';
 import { Effort, EVERYTHING, intersect, type Region, regionsOf, subtractAll } from './region.ts';
 
 /** Gaps that one finding tells. */
@@ -56,8 +56,11 @@ function* malformed({ issues }: z.ZodError): Generator<TariffFinding> {
 
 function* findingsOf(tariff: Tariff): Generator<TariffFinding> {
   const compiled = compileTariff(tariff);
+  // First, since it is a mistake: warnings beyond the hundredth are not told.
+  yield* contradictions(tariff, compiled);
   yield* componentFindings(tariff);
-  yield* wholeFindings(tariff, compiled);
+  yield* limitWarnings(tariff, compiled);
+  yield* wholeFindings(tariff);
   const candidates = candidatesOf(compiled);
   const effort = new Effort();
   for (const type of ['ENERGY', 'TIME', 'PARKING_TIME', 'SERVICE', 'FLAT'] as const) {
@@ -181,42 +184,13 @@ function* componentFindings({ elements, tax_included: tax }: Tariff): Generator<
 }
 
 /** What the parts of a tariff outside its elements do. */
-function* wholeFindings(tariff: Tariff, compiled: CompiledTariff): Generator<TariffFinding> {
+function* wholeFindings(tariff: Tariff): Generator<TariffFinding> {
   const warning = (kind: TariffFindingKind, path: string, message: string): TariffFinding => ({
     level: 'warning',
     kind,
     path,
     message,
   });
-  for (const [path, bound] of [
-    ['min_price', compiled.least],
-    ['max_price', compiled.most],
-  ] as const) {
-    const given = tariff[path];
-    if (compiled.isGross && given?.excl_vat !== undefined && given.incl_vat === undefined) {
-      const message = `${path} has no effect: prices hold their tax, and what they come to before tax is not known. Give incl_vat (after_taxes).`;
-      yield warning('unclear', path, message);
-    } else if ((bound.net === undefined) !== (bound.gross === undefined)) {
-      const [bounded, free] = bound.gross === undefined ? ['before VAT', 'with VAT'] : ['with VAT', 'before VAT'];
-      const message = `${path} bounds the amount ${bounded} only: a preview leaves the one ${free} as it is, as OCPI has it; in what is booked it follows by its VAT. Give both.`;
-      yield warning('unclear', path, message);
-    } else if (bound.net !== undefined && bound.gross !== undefined && bound.gross.compare(bound.net) < 0) {
-      const message = `${path} is less with VAT than before VAT: in what is booked only the amount with VAT counts.`;
-      yield warning('unclear', path, message);
-    }
-  }
-  // What is said of the same amount is refused; what is left are the two amounts of a tariff in which nothing is taxed.
-  const [least, most] = [compiled.least.net, compiled.most.net];
-  if (least !== undefined && most !== undefined && least.compare(most) > 0) {
-    const message =
-      'Nothing is taxed, so both amounts are one: it must not be more than max_price, which is broken now.';
-    yield warning('unclear', 'min_price', message);
-  }
-  if (areApart(compiled)) {
-    const message =
-      'No charge keeps both to it and to max_price, whatever its VAT: in what is booked max_price is broken.';
-    yield warning('unclear', 'min_price', message);
-  }
   const { start_date_time: from, end_date_time: until } = tariff;
   if (typeof from === 'string' && typeof until === 'string' && Date.parse(until) <= Date.parse(from)) {
     yield warning('unreachable', 'end_date_time', 'The tariff is never valid: it ends before it starts.');
@@ -226,16 +200,6 @@ function* wholeFindings(tariff: Tariff, compiled: CompiledTariff): Generator<Tar
     const message = 'Parking has a price of its own: beyond the time of grace standing is paid for twice.';
     yield warning('charged-twice', 'idle_fee', message);
   }
-}
-
-/** Whether a least and a most, each of another amount, leave nothing between them. */
-function areApart({ least, most, highestVat }: CompiledTariff): boolean {
-  if (least.net !== undefined && most.gross !== undefined && most.net === undefined) {
-    return least.net.compare(most.gross) > 0;
-  }
-  if (least.gross === undefined || most.net === undefined || most.gross !== undefined) return false;
-  const factor = Rational.of(1n).plus((highestVat ?? Rational.ZERO).dividedBy(Rational.of(100n)));
-  return least.gross.compare(most.net.times(factor)) > 0;
 }
 
 /** As people count. */
