@@ -27,6 +27,7 @@ import type {
 import type { ReservationsPort } from '@voltpile/csms/contract/reservations-port';
 import type { Clock } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
+import type { AlarmsPort } from '@voltpile/operations/contract/alarms';
 import type { FileContents, FilesPort } from '@voltpile/operations/contract/files';
 import type { LivePort } from '@voltpile/operations/contract/live';
 import type { MessageLogPort } from '@voltpile/operations/contract/message-log';
@@ -58,6 +59,7 @@ import { Users } from './identity/users.ts';
 import manifest from './package.json' with { type: 'json' };
 import { accountGroupRoutes } from './routes/account-groups.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { alarmRoutes } from './routes/alarms.ts';
 import { auditLogRoutes } from './routes/audit-log.ts';
 import { authRoutes } from './routes/auth.ts';
 import { cdrRoutes } from './routes/cdrs.ts';
@@ -116,6 +118,7 @@ export interface AdminApiOptions {
     readonly events: EventsPort;
     readonly messageLog: MessageLogPort;
     readonly live: LivePort;
+    readonly alarms: AlarmsPort;
     readonly files: FilesPort;
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
@@ -251,6 +254,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...transactionRoutes(ports.transactions),
     ...invoiceRoutes(options.invoicing.port, options.invoicing.documents),
     ...liveRoutes(ports.live),
+    ...alarmRoutes(ports.alarms),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),
     ...firmwareUpdateRoutes(ports.files),

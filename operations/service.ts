@@ -5,6 +5,8 @@ import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import type { ConditionSettings } from './alarms/conditions.ts';
+import { type Alarms, createAlarms } from './alarms/service.ts';
 import { FOLLOWED_EVENTS } from './files/follow-stations.ts';
 import { createFiles, type Files } from './files/service.ts';
 import type { FileSettings } from './files/settings.ts';
@@ -23,13 +25,18 @@ export interface OperationsDependencies {
     readonly transactions: TransactionsPort;
     readonly commands: CommandsPort;
   };
-  readonly settings: { readonly files: FileSettings; readonly messageLog: MessageLogSettings };
+  readonly settings: {
+    readonly files: FileSettings;
+    readonly messageLog: MessageLogSettings;
+    readonly alarms: ConditionSettings;
+  };
 }
 
 export interface Operations {
   readonly files: Files;
   readonly messageLog: MessageLog;
   readonly live: Live;
+  readonly alarms: Alarms;
   /** What is to be heard of the stations' domain. */
   readonly followedEvents: readonly DomainEventType[];
   /** Takes events of these types in order; resolves after what follows from them was stored. One that comes again changes nothing. */
@@ -49,17 +56,26 @@ export function createOperations(dependencies: OperationsDependencies): Operatio
   const files = createFiles({ database, clock, logger, metrics, ports, settings: settings.files });
   const messageLog = createMessageLog({ database, clock, logger, metrics, settings: settings.messageLog });
   const live = createLive({ knex: database.knex, clock, ports });
+  const alarms = createAlarms({ knex: database.knex, clock, logger, settings: settings.alarms });
   return {
     files,
     messageLog,
     live,
+    alarms,
     followedEvents: [...new Set([...FOLLOWED_EVENTS, ...live.followedEvents])],
     async follow(events) {
       await files.follow(events);
       await live.follow(events);
+      alarms.poke();
     },
-    jobs: [...files.jobs, ...messageLog.jobs, ...live.jobs],
-    start: () => messageLog.start(),
-    stop: () => messageLog.stop(),
+    jobs: [...files.jobs, ...messageLog.jobs, ...live.jobs, ...alarms.jobs],
+    async start() {
+      await messageLog.start();
+      alarms.start();
+    },
+    async stop() {
+      await alarms.stop();
+      await messageLog.stop();
+    },
   };
 }

@@ -1,8 +1,24 @@
 import { defineSettings } from '@voltpile/platform/config/setting';
 import { baseUrl, MIB, oneOf, TIB, wholeNumber } from '@voltpile/platform/config/setting-types';
 
-/** What an operator may set about files and the message log. */
+/** What an operator may set about files, alarms and the message log. */
 export const OPERATIONS_SETTINGS = defineSettings({
+  alarmOfflineSeconds: {
+    name: 'VOLTPILE_ALARM_OFFLINE_SECONDS',
+    type: wholeNumber(0, 86_400),
+    default: '10',
+    unit: 's',
+    change: 'live',
+    description: 'a station that has lost its connection may be away for so long before there is an alarm',
+  },
+  alarmStuckSeconds: {
+    name: 'VOLTPILE_ALARM_STUCK_SECONDS',
+    type: wholeNumber(60, 604_800),
+    default: '1800',
+    unit: 's',
+    change: 'live',
+    description: 'a connector may be occupied for so long without a charge before there is an alarm',
+  },
   fileTokenHours: {
     name: 'VOLTPILE_FILE_TOKEN_HOURS',
     type: wholeNumber(1, 720),

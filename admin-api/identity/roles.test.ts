@@ -3,9 +3,9 @@ import { PERMISSIONS } from './permissions.ts';
 import { ROLE_NAMES, ROLES, roleNamed } from './roles.ts';
 
 describe('roles', () => {
-  it('lets the control room read the operation and operate stations, and nothing else', () => {
+  it('lets the control room read the operation, operate stations and acknowledge alarms, and nothing else', () => {
     const beyondReading = ROLES.monitoring.permissions.filter((permission) => !permission.endsWith('.read'));
-    assert.deepEqual(beyondReading, ['station.operate']);
+    assert.deepEqual(beyondReading, ['station.operate', 'alarm.acknowledge']);
     for (const kept of ['user.read', 'audit.read', 'platform.read', 'invoice.read', 'api-key.read'] as const) {
       assert.ok(!ROLES.monitoring.permissions.includes(kept), kept);
     }

@@ -34,6 +34,7 @@ export const ROLES: Readonly<Record<RoleName, Role>> = {
       'message-log.read',
       'report.read',
       'alarm.read',
+      'alarm.acknowledge',
       'firmware.read',
       'configuration.read',
     ],

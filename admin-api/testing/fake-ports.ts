@@ -41,6 +41,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { FakeAccounts } from './fake-accounts.ts';
+import { FakeAlarms } from './fake-alarms.ts';
 import { FakeFiles } from './fake-files.ts';
 import { FakeInvoices } from './fake-invoices.ts';
 import { FakeLive } from './fake-live.ts';
@@ -573,6 +574,8 @@ export class FakePorts {
   };
 
   readonly invoicing = new FakeInvoices(this.organizationId, this.sites);
+  readonly fakeAlarms = new FakeAlarms();
+  readonly alarms = this.fakeAlarms.port;
   readonly fakeLive = new FakeLive();
   readonly live = this.fakeLive.port;
   readonly fakeFiles = new FakeFiles(this.organizationId, this.siteId, this.stations, this.commands);

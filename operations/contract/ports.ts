@@ -1,4 +1,5 @@
 import { definePort, READS } from '@voltpile/kernel/port-contract';
+import type { AlarmsPort } from './alarms.ts';
 import type { FilesPort } from './files.ts';
 import type { LivePort } from './live.ts';
 import type { MessageLogFeedPort, MessageLogPort } from './message-log.ts';
@@ -29,6 +30,22 @@ export const MESSAGE_LOG_PORT = definePort<MessageLogPort>({
     list: { ...READS, timeoutMs: 20_000 },
     setting: READS,
     set: { isIdempotent: true },
+  },
+});
+
+export const ALARMS_PORT = definePort<AlarmsPort>({
+  name: 'alarms',
+  version: 1,
+  service: 'operations',
+  methods: {
+    kinds: READS,
+    list: READS,
+    get: READS,
+    notes: READS,
+    acknowledge: { isIdempotent: true },
+    clear: {},
+    assign: { isIdempotent: true },
+    addNote: {},
   },
 });
 

@@ -77,6 +77,7 @@ function statusChanged(picture: StationPicture, data: Data, event: DomainEvent):
   const { status, current } = data;
   const [evseId, connectorId] = [numberIn(data, 'evseId'), numberIn(data, 'connectorId')];
   if (current === false || !STATUSES.has(status) || evseId === null || connectorId === null) return picture;
+  const before = (evseId === 0 ? picture.whole : picture.evses[evseId]?.[connectorId]) ?? undefined;
   const told = {
     status: status as ConnectorStatus,
     statusDetail: textIn(data, 'statusDetail'),
@@ -84,6 +85,8 @@ function statusChanged(picture: StationPicture, data: Data, event: DomainEvent):
     vendorErrorCode: textIn(data, 'vendorErrorCode'),
     info: textIn(data, 'info'),
     statusAt: textIn(data, 'statusAt') ?? toIso(event.recordedAt),
+    // Said again it is as old as it was.
+    toldAt: before !== undefined && before.status === status ? before.toldAt : toIso(event.recordedAt),
   };
   if (evseId === 0) return { ...picture, whole: told };
   const { evses } = picture;
@@ -103,6 +106,7 @@ function chargeTold(picture: StationPicture, data: Data, event: DomainEvent): St
   const charge: ChargePicture = {
     evseId: numberIn(data, 'evseId') ?? known?.evseId ?? null,
     startedAt: known?.startedAt ?? textIn(data, 'startedAt') ?? toIso(event.recordedAt),
+    toldAt: known?.toldAt ?? toIso(event.recordedAt),
   };
   if (known?.evseId === charge.evseId) return picture;
   return withCharge(picture, id, charge);

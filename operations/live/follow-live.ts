@@ -128,10 +128,10 @@ function chargesOf({
   readonly stationId: string;
   readonly picture: StationPicture;
 }): NewCharge[] {
-  return Object.entries(picture.charges).map(([transactionId, { startedAt }]) => ({
+  return Object.entries(picture.charges).map(([transactionId, { toldAt }]) => ({
     transactionId,
     stationId,
-    startedAt,
+    toldAt,
   }));
 }
 

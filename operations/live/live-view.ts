@@ -2,7 +2,7 @@ import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { LiveChargeView, LiveStationView } from '../contract/live.ts';
 import type { LiveStation } from './persistence/live-repository.ts';
-import { type ChargePicture, evseIdsOf, evseState, stationState } from './picture.ts';
+import { type ChargePicture, type ConnectorPicture, evseIdsOf, evseState, stationState } from './picture.ts';
 import type { ChargeReading } from './readings.ts';
 
 const HOUR_MS = 3_600_000;
@@ -39,10 +39,10 @@ export function toLiveView(
       state: evseState(picture, evseId),
       connectors: Object.entries(picture.evses[evseId] ?? {}).map(([connectorId, told]) => ({
         connectorId: Number(connectorId),
-        ...told,
+        ...shown(told),
       })),
     })),
-    whole: picture.whole,
+    whole: picture.whole === null ? null : shown(picture.whole),
     charges,
     link: {
       protocol: picture.protocol,
@@ -62,11 +62,10 @@ export function toLiveView(
 
 function toChargeView(
   transactionId: Uuid,
-  { evseId, startedAt }: ChargePicture,
+  { evseId, startedAt, toldAt }: ChargePicture,
   reading: ChargeReading | undefined,
   now: Instant,
 ): LiveChargeView {
-  const { meteredAt = null } = reading ?? {};
   return {
     transactionId,
     evseId,
@@ -75,8 +74,8 @@ function toChargeView(
     energyWh: reading?.energyWh ?? null,
     powerW: reading?.powerW ?? null,
     socPercent: reading?.socPercent ?? null,
-    meteredAt,
-    isStale: now - Date.parse(meteredAt ?? startedAt) > STALE_AFTER_MS,
+    meteredAt: reading?.meteredAt ?? null,
+    isStale: now - Date.parse(reading?.heardAt ?? toldAt) > STALE_AFTER_MS,
     cost: reading?.cost ?? null,
   };
 }
@@ -85,4 +84,8 @@ function toChargeView(
 function sumOf(numbers: readonly (number | null)[]): number | null {
   const known = numbers.filter((one) => one !== null);
   return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0);
+}
+
+function shown({ toldAt: _toldAt, ...told }: ConnectorPicture): Omit<ConnectorPicture, 'toldAt'> {
+  return told;
 }

@@ -6,10 +6,10 @@ import type {
   TransactionsPort,
   TransactionView,
 } from '@voltpile/csms/contract/operator-ports';
-import type { Clock } from '@voltpile/kernel/clock';
+import { type Clock, toIso } from '@voltpile/kernel/clock';
 import { VoltpileError } from '@voltpile/kernel/errors';
 import type { PictureSource } from './follow-live.ts';
-import type { StationPicture } from './picture.ts';
+import type { ConnectorPicture, StationPicture } from './picture.ts';
 import type { ChargeReading } from './readings.ts';
 
 /** More transactions under way than any station has. */
@@ -35,19 +35,19 @@ export function createPictureSource(ports: {
       const { items } = await transactions.list(EVERYTHING, filter, { limit: MOST_TRANSACTIONS });
       const { organizationId, siteId } = view;
       // Every event that comes is newer, or says what is known.
-      const picture = pictureOf(view, items);
+      const picture = pictureOf(view, items, toIso(clock.now()));
       const station = { stationId, organizationId, siteId, lastEventId: 0n, changedAt: clock.now(), picture };
       return { station, readings: items.map(readingOf) };
     },
   };
 }
 
-function pictureOf(view: StationView, transactions: readonly TransactionView[]): StationPicture {
+function pictureOf(view: StationView, transactions: readonly TransactionView[], toldAt: string): StationPicture {
   const whole = view.connectors.find(({ evseId }) => evseId === 0);
-  const evses: Record<string, Record<string, ReturnType<typeof connectorOf>>> = {};
+  const evses: Record<string, Record<string, ConnectorPicture>> = {};
   for (const connector of view.connectors) {
     if (connector.evseId === 0) continue;
-    evses[connector.evseId] = { ...evses[connector.evseId], [connector.connectorId]: connectorOf(connector) };
+    evses[connector.evseId] = { ...evses[connector.evseId], [connector.connectorId]: connectorOf(connector, toldAt) };
   }
   return {
     registrationStatus: view.registrationStatus,
@@ -62,14 +62,14 @@ function pictureOf(view: StationView, transactions: readonly TransactionView[]):
     model: view.model,
     firmwareVersion: view.firmwareVersion,
     bootedAt: view.lastBootAt,
-    whole: whole === undefined ? null : connectorOf(whole),
+    whole: whole === undefined ? null : connectorOf(whole, toldAt),
     evses,
-    charges: Object.fromEntries(transactions.map(({ id, evseId, startedAt }) => [id, { evseId, startedAt }])),
+    charges: Object.fromEntries(transactions.map(({ id, evseId, startedAt }) => [id, { evseId, startedAt, toldAt }])),
   };
 }
 
-function connectorOf({ status, statusDetail, errorCode, statusAt }: ConnectorView) {
-  return { status, statusDetail, errorCode, vendorErrorCode: null, info: null, statusAt };
+function connectorOf({ status, statusDetail, errorCode, statusAt }: ConnectorView, toldAt: string): ConnectorPicture {
+  return { status, statusDetail, errorCode, vendorErrorCode: null, info: null, statusAt, toldAt };
 }
 
 function readingOf({ id, chargingState, meterStartWh, energyWh, cost }: TransactionView): ChargeReading {
@@ -81,6 +81,7 @@ function readingOf({ id, chargingState, meterStartWh, energyWh, cost }: Transact
     powerW: null,
     socPercent: null,
     meteredAt: null,
+    heardAt: null,
     cost: cost === null ? null : { amount: cost.amount, currency: cost.currency },
   };
 }

@@ -7,9 +7,12 @@ import { LIVE_STATES } from '../contract/live.ts';
 export interface ChargePicture {
   readonly evseId: number | null;
   readonly startedAt: string;
+  /** By our clock. */
+  readonly toldAt: string;
 }
 
-type ConnectorPicture = Omit<LiveConnectorView, 'connectorId'>;
+/** `toldAt`: since when it says so, by our clock. */
+export type ConnectorPicture = Omit<LiveConnectorView, 'connectorId'> & { readonly toldAt: string };
 
 /** What is known of a station, as it is stored: plain JSON. */
 export interface StationPicture {

@@ -1,4 +1,5 @@
 import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/events';
+import { toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import { costIn, numberIn, textIn, transactionIn } from './event-data.ts';
 
@@ -12,6 +13,8 @@ export interface ChargeReading {
   readonly socPercent: number | null;
   /** null before the first reading. */
   readonly meteredAt: string | null;
+  /** When the newest reading came, by our clock. */
+  readonly heardAt: string | null;
   readonly cost: { readonly amount: string; readonly currency: string } | null;
 }
 
@@ -28,6 +31,8 @@ export interface ReadingChange {
 
 interface Metered {
   readonly at: string;
+  /** When it came. */
+  readonly heardAt: string;
   /** Of the register. */
   readonly meterWh: number | null;
   /** Since the start. */
@@ -66,13 +71,14 @@ export function changesOf(events: readonly DomainEvent[]): ReadingChange[] {
 }
 
 /** Not every report tells of everything: what is not told is as it was. One that comes late changes nothing. */
-function newer(before: Metered | null, { data }: DomainEvent): Metered | null {
+function newer(before: Metered | null, { data, recordedAt }: DomainEvent): Metered | null {
   const at = textIn(data, 'timestamp');
   if (at === null || (before !== null && Date.parse(at) < Date.parse(before.at))) return before;
   const [meterWh, energyWh] = [numberIn(data, 'meterWh'), numberIn(data, 'energyWh')];
   const tellsEnergy = meterWh !== null || energyWh !== null;
   return {
     at,
+    heardAt: toIso(recordedAt),
     meterWh: tellsEnergy ? meterWh : (before?.meterWh ?? null),
     energyWh: tellsEnergy ? energyWh : (before?.energyWh ?? null),
     powerW: numberIn(data, 'powerW') ?? before?.powerW ?? null,

@@ -33,7 +33,7 @@ import {
   TRANSACTIONS_PORT,
 } from '@voltpile/csms/contract/ports';
 import type { FileContents } from '@voltpile/operations/contract/files';
-import { FILES_PORT, LIVE_PORT, MESSAGE_LOG_PORT } from '@voltpile/operations/contract/ports';
+import { ALARMS_PORT, FILES_PORT, LIVE_PORT, MESSAGE_LOG_PORT } from '@voltpile/operations/contract/ports';
 import type { PortExchange } from '../exchange/port-exchange.ts';
 import type { StoringIngredients } from './ingredients.ts';
 
@@ -66,6 +66,7 @@ export function makeAdminApi(
       events: exchange.get(EVENTS_PORT),
       messageLog: exchange.get(MESSAGE_LOG_PORT),
       live: exchange.get(LIVE_PORT),
+      alarms: exchange.get(ALARMS_PORT),
       files: exchange.get(FILES_PORT),
       localLists: exchange.get(LOCAL_LISTS_PORT),
       offlineRules: exchange.get(OFFLINE_RULES_PORT),

@@ -6,7 +6,13 @@ import {
   STATIONS_PORT,
   TRANSACTIONS_PORT,
 } from '@voltpile/csms/contract/ports';
-import { FILES_PORT, LIVE_PORT, MESSAGE_LOG_FEED_PORT, MESSAGE_LOG_PORT } from '@voltpile/operations/contract/ports';
+import {
+  ALARMS_PORT,
+  FILES_PORT,
+  LIVE_PORT,
+  MESSAGE_LOG_FEED_PORT,
+  MESSAGE_LOG_PORT,
+} from '@voltpile/operations/contract/ports';
 import { createOperations, type Operations } from '@voltpile/operations/service';
 import { withLive } from '../settings/with-live.ts';
 import type { StoringIngredients } from './ingredients.ts';
@@ -14,7 +20,7 @@ import type { StoringIngredients } from './ingredients.ts';
 /** Slow transfers are cut within a minute. */
 const ABANDONED_AFTER_MS = 5 * 60_000;
 
-/** What keeps the piles running: their present state, files, logs. */
+/** What keeps the piles running: their present state, alarms, files, logs. */
 export function makeOperations(ingredients: StoringIngredients, resources: AsyncDisposableStack): Operations {
   const { config, live, database, logger, metrics, clock, exchange } = ingredients;
   const operations = createOperations({
@@ -46,6 +52,14 @@ export function makeOperations(ingredients: StoringIngredients, resources: Async
           'logFileDays',
         ],
       ),
+      alarms: {
+        get offlineSeconds() {
+          return live.alarmOfflineSeconds;
+        },
+        get stuckSeconds() {
+          return live.alarmStuckSeconds;
+        },
+      },
       messageLog: {
         get level() {
           return live.messageLog;
@@ -63,6 +77,7 @@ export function makeOperations(ingredients: StoringIngredients, resources: Async
 /** What others may ask, from now on. */
 export function offerOperations({ exchange }: StoringIngredients, operations: Operations): void {
   exchange.offer(FILES_PORT, operations.files.port);
+  exchange.offer(ALARMS_PORT, operations.alarms.port);
   exchange.offer(LIVE_PORT, operations.live.port);
   exchange.offer(MESSAGE_LOG_PORT, operations.messageLog.port);
   exchange.offer(MESSAGE_LOG_FEED_PORT, operations.messageLog.feed);

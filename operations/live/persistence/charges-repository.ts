@@ -6,7 +6,8 @@ import type { ChargeReading, ReadingChange } from '../readings.ts';
 export interface NewCharge {
   readonly transactionId: Uuid;
   readonly stationId: string;
-  readonly startedAt: string;
+  /** When it was told, by our clock. */
+  readonly toldAt: string;
 }
 
 const charges = (db: Knex): Knex.QueryBuilder => db.withSchema('operations').table('live_charges');
@@ -18,12 +19,12 @@ export async function addCharges(
   known: ReadonlyMap<Uuid, ChargeReading> = new Map(),
 ): Promise<void> {
   if (given.length === 0) return;
-  const rows = given.map(({ transactionId, stationId, startedAt }) => {
+  const rows = given.map(({ transactionId, stationId, toldAt }) => {
     const reading = known.get(transactionId);
     return {
       transaction_id: transactionId,
       station_id: stationId,
-      started_at: startedAt,
+      told_at: toldAt,
       meter_start_wh: reading?.meterStartWh ?? null,
       charging_state: reading?.chargingState ?? null,
       energy_wh: reading?.energyWh ?? null,
@@ -67,13 +68,14 @@ export async function storeReadings(db: Knex, changes: readonly ReadingChange[])
        power_w = case when w.is_newer then coalesce(w.power_w, c.power_w) else c.power_w end,
        soc_percent = case when w.is_newer then coalesce(w.soc_percent, c.soc_percent) else c.soc_percent end,
        metered_at = case when w.is_newer then w.metered_at else c.metered_at end,
+       heard_at = greatest(w.heard_at, c.heard_at),
        cost_amount = coalesce(w.cost_amount, c.cost_amount),
        cost_currency = coalesce(w.cost_currency, c.cost_currency),
        last_event_id = w.event_id
      from (
        select told.*, told.metered_at is not null and told.metered_at >= coalesce(known.metered_at, '-infinity') as is_newer
-       from unnest(?::uuid[], ?::bigint[], ?::float8[], ?::text[], ?::timestamptz[], ?::float8[], ?::float8[], ?::float8[], ?::float8[], ?::text[],
-         ?::text[]) as told (id, event_id, meter_start_wh, charging_state, metered_at, meter_wh, energy_wh, power_w, soc_percent, cost_amount,
+       from unnest(?::uuid[], ?::bigint[], ?::float8[], ?::text[], ?::timestamptz[], ?::timestamptz[], ?::float8[], ?::float8[], ?::float8[], ?::float8[],
+         ?::text[], ?::text[]) as told (id, event_id, meter_start_wh, charging_state, metered_at, heard_at, meter_wh, energy_wh, power_w, soc_percent, cost_amount,
          cost_currency)
        join operations.live_charges known on known.transaction_id = told.id
        order by told.id for update of known
@@ -85,6 +87,7 @@ export async function storeReadings(db: Knex, changes: readonly ReadingChange[])
       numbers(({ meterStartWh }) => meterStartWh),
       texts(({ chargingState }) => chargingState),
       texts(({ metered }) => metered?.at),
+      texts(({ metered }) => metered?.heardAt),
       numbers(({ metered }) => metered?.meterWh),
       numbers(({ metered }) => metered?.energyWh),
       numbers(({ metered }) => metered?.powerW),
@@ -104,6 +107,7 @@ interface Row {
   readonly power_w: number | null;
   readonly soc_percent: number | null;
   readonly metered_at: Date | null;
+  readonly heard_at: Date | null;
   readonly cost_amount: string | null;
   readonly cost_currency: string | null;
 }
@@ -127,6 +131,7 @@ function toReading(row: Row): ChargeReading {
     powerW: row.power_w,
     socPercent: row.soc_percent,
     meteredAt: row.metered_at?.toISOString() ?? null,
+    heardAt: row.heard_at?.toISOString() ?? null,
     cost: amount === null || currency === null ? null : { amount, currency },
   };
 }

@@ -110,6 +110,8 @@ function toRow({ stationId, organizationId, siteId, lastEventId, changedAt, pict
     is_online: picture.isOnline,
     ...tallyOf(picture),
     changed_at: toIso(changedAt),
+    // Something may be wrong now, or not any more.
+    check_at: toIso(changedAt),
     picture: JSON.stringify(picture),
   };
 }

@@ -53,7 +53,7 @@ export async function sumStations(
       db.raw('count(*) as charges'),
       db.raw('coalesce(sum(power_w) filter (where is_online), 0) as power_w'),
       db.raw(
-        `count(distinct station_id) filter (where is_online and coalesce(metered_at, started_at) < ?::timestamptz) as stale`,
+        `count(distinct station_id) filter (where is_online and coalesce(heard_at, told_at) < ?::timestamptz) as stale`,
         [toIso(staleBefore)],
       ),
     );

@@ -33,13 +33,16 @@ export async function up(knex: Knex): Promise<void> {
     create table operations.live_charges (
       transaction_id uuid primary key,
       station_id text not null,
-      started_at timestamptz not null,
+      -- by our clock
+      told_at timestamptz not null,
       meter_start_wh double precision,
       charging_state text,
       energy_wh double precision,
       power_w double precision,
       soc_percent double precision,
       metered_at timestamptz,
+      -- when the newest reading came, by our clock
+      heard_at timestamptz,
       cost_amount text,
       cost_currency text,
       last_event_id bigint not null
