@@ -19,6 +19,8 @@ export interface GunPicture {
   readonly energyDeciWh?: number | undefined;
   /** Of 0.0001 yuan. */
   readonly amount?: number | undefined;
+  /** Hardware faults, a bit each. */
+  readonly faults?: number | undefined;
 }
 
 const STATUS = { fault: 1, idle: 2, charging: 3 } as const;
@@ -42,7 +44,7 @@ export function realtimeBody(pileNo: string, gun: number, picture: GunPicture): 
     number(energyDeciWh, 4),
     number(energyDeciWh, 4),
     number(picture.amount ?? 0, 4),
-    number(0, 2),
+    number(picture.faults ?? 0, 2),
   ]);
 }
 
