@@ -32,6 +32,7 @@ import type { FileContents, FilesPort } from '@voltpile/operations/contract/file
 import type { LivePort } from '@voltpile/operations/contract/live';
 import type { MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import type { JobService, JobsPort } from '@voltpile/platform/jobs/jobs-port';
 import { openPort } from '@voltpile/platform/net/open-port';
 import type { Knex } from 'knex';
 import { createApp, type Mount } from './http/app.ts';
@@ -72,6 +73,7 @@ import { firmwareUpdateRoutes } from './routes/firmware-updates.ts';
 import { healthRoutes, type MetricsRegistry, type Readiness } from './routes/health.ts';
 import { idTokenRoutes } from './routes/id-tokens.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { liveRoutes } from './routes/live.ts';
 import { localListRoutes } from './routes/local-lists.ts';
@@ -119,6 +121,7 @@ export interface AdminApiOptions {
     readonly messageLog: MessageLogPort;
     readonly live: LivePort;
     readonly alarms: AlarmsPort;
+    readonly jobs: Readonly<Record<JobService, JobsPort>>;
     readonly files: FilesPort;
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
@@ -255,6 +258,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...invoiceRoutes(options.invoicing.port, options.invoicing.documents),
     ...liveRoutes(ports.live),
     ...alarmRoutes(ports.alarms),
+    ...jobRoutes(ports.jobs),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),
     ...firmwareUpdateRoutes(ports.files),

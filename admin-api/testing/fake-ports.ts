@@ -44,6 +44,7 @@ import { FakeAccounts } from './fake-accounts.ts';
 import { FakeAlarms } from './fake-alarms.ts';
 import { FakeFiles } from './fake-files.ts';
 import { FakeInvoices } from './fake-invoices.ts';
+import { FakeJobs } from './fake-jobs.ts';
 import { FakeLive } from './fake-live.ts';
 import { FakePayments } from './fake-payments.ts';
 import { FakeSettlement } from './fake-settlement.ts';
@@ -574,6 +575,8 @@ export class FakePorts {
   };
 
   readonly invoicing = new FakeInvoices(this.organizationId, this.sites);
+  readonly fakeJobs = new FakeJobs();
+  readonly jobs = this.fakeJobs.ports;
   readonly fakeAlarms = new FakeAlarms();
   readonly alarms = this.fakeAlarms.port;
   readonly fakeLive = new FakeLive();

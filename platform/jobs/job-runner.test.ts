@@ -48,6 +48,45 @@ describe('job runner', () => {
     await Promise.all([one.stop(), other.stop()]);
   });
 
+  it('lists jobs with what came of their last runs, and who runs', async () => {
+    const finish = Promise.withResolvers<void>();
+    const jobs: Job[] = [
+      { name: 'listed.slow', schedule: '0 0 1 1 *', run: () => finish.promise },
+      {
+        name: 'listed.broken',
+        schedule: '* * * * *',
+        run: async () => {
+          throw new Error('out of paper');
+        },
+      },
+    ];
+    const [one, other] = [1, 2].map(() => createJobRunner(database.database, jobs, logger));
+    assert(one !== undefined && other !== undefined);
+    const fresh = await one.list();
+    assert.deepEqual(
+      fresh.map(({ name, isRunning, nextRunAt, lastOutcome }) => [name, isRunning, nextRunAt, lastOutcome]),
+      [
+        ['listed.broken', false, null, null],
+        ['listed.slow', false, null, null],
+      ],
+    );
+    await one.start();
+    assert.equal(await one.begin('listed.slow'), 'started');
+    assert.equal(await other.begin('listed.slow'), 'elsewhere');
+    assert.equal(await other.runNow('listed.broken'), 'failed');
+    const [broken, slow] = await other.list();
+    assert.deepEqual([slow?.isRunning, slow?.lastFinishedAt], [true, null]);
+    assert.deepEqual([broken?.lastOutcome, broken?.lastError], ['failed', 'Error: out of paper']);
+    assert.ok(broken?.lastDurationMs !== null && broken?.lastStartedAt !== null);
+    assert.match((await one.list())[1]?.nextRunAt ?? '', /-01-01T00:00:00.000Z$/);
+    finish.resolve();
+    await one.stop();
+    const [, ended] = await other.list();
+    assert.deepEqual([ended?.isRunning, ended?.lastOutcome], [false, 'succeeded']);
+    await assert.rejects(one.begin('listed.nothing'), unknownJob.is);
+    await other.stop();
+  });
+
   it('runs a tick of the schedule once over all processes', async () => {
     const ticks: string[] = [];
     const second = Promise.withResolvers<void>();

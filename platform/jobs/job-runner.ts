@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { classifyDatabaseError, type Database, isConflictError, withDatabaseErrors } from '../database/connection.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { withTrace } from '../telemetry/trace.ts';
+import type { JobsPort, JobView } from './jobs-port.ts';
 
 export interface Job {
   /** Unique over all services: `csms.partitions`. */
@@ -34,7 +35,7 @@ export const jobBusy = defineError('job.busy', 'Unavailable', 'Job {name} has be
 const START_PATIENCE_SECONDS = 60;
 const ERROR_TEXT_LIMIT = 2000;
 
-export interface JobRunner {
+export interface JobRunner extends JobsPort {
   /** Runs what is to run at start, one after the other, then follows the schedules. Throws what a job threw. */
   start(): Promise<void>;
   /** Runs a job now unless another process does. */
@@ -58,7 +59,7 @@ export function createJobRunner(database: Database, jobs: readonly Job[], logger
   const running = new Set<Promise<unknown>>();
   /** What each failed job threw last. */
   const failures = new Map<string, unknown>();
-  let tasks: ScheduledTask[] = [];
+  const tasks = new Map<string, ScheduledTask>();
 
   /** Keeps track of a run, so that stop() can wait for it. */
   function track<T>(run: Promise<T>): Promise<T> {
@@ -68,7 +69,13 @@ export function createJobRunner(database: Database, jobs: readonly Job[], logger
     return run;
   }
 
-  async function attempt(job: Job, due: Date | undefined, wait: boolean): Promise<JobOutcome> {
+  /** @param onStart once it is certain that it runs here */
+  async function attempt(
+    job: Job,
+    due: Date | undefined,
+    wait: boolean,
+    onStart: () => void = () => {},
+  ): Promise<JobOutcome> {
     if (halt.signal.aborted) return 'elsewhere';
     const holder = await database.dedicatedClient();
     const lost = new AbortController();
@@ -76,6 +83,7 @@ export function createJobRunner(database: Database, jobs: readonly Job[], logger
     try {
       if (!(await lock(holder, job.name, wait))) return 'elsewhere';
       if (!(await claim(job, due))) return 'elsewhere';
+      onStart();
       return await perform(job, AbortSignal.any([halt.signal, lost.signal]));
     } catch (error) {
       throw classifyDatabaseError(error);
@@ -111,6 +119,38 @@ export function createJobRunner(database: Database, jobs: readonly Job[], logger
     return rowCount === 1;
   }
 
+  function jobNamed(name: string): Job {
+    const job = jobs.find((candidate) => candidate.name === name);
+    if (job === undefined) throw unknownJob({ name });
+    return job;
+  }
+
+  async function list(): Promise<JobView[]> {
+    // Whoever runs a job holds its lock: a record without an end may be that of a process that was killed.
+    const { rows } = await database.pool.query<JobRow>(
+      `select wanted.name, job.last_started_at, job.last_finished_at, job.last_outcome, job.last_error, job.last_duration_ms,
+         exists (
+           select from pg_locks l where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+             and l.database = (select oid from pg_database where datname = current_database())
+             and l.classid::bigint = (wanted.key >> 32) & 4294967295 and l.objid::bigint = wanted.key & 4294967295
+         ) as is_running
+       from (select name, hashtextextended('voltpile job ' || name, 0) as key from unnest($1::text[]) as given (name)) wanted
+       left join platform.jobs job using (name) order by wanted.name collate "C"`,
+      [jobs.map(({ name }) => name)],
+    );
+    return rows.map((row) => ({
+      name: row.name,
+      schedule: jobNamed(row.name).schedule,
+      isRunning: row.is_running,
+      nextRunAt: tasks.get(row.name)?.getNextRun()?.toISOString() ?? null,
+      lastStartedAt: row.last_started_at?.toISOString() ?? null,
+      lastFinishedAt: row.last_finished_at?.toISOString() ?? null,
+      lastOutcome: row.last_outcome,
+      lastError: row.last_error,
+      lastDurationMs: row.last_duration_ms,
+    }));
+  }
+
   async function perform(job: Job, signal: AbortSignal): Promise<'succeeded' | 'failed'> {
     const began = performance.now();
     let failure: unknown;
@@ -139,8 +179,8 @@ export function createJobRunner(database: Database, jobs: readonly Job[], logger
         if (outcome === 'failed') throw failures.get(job.name);
       }
       if (halt.signal.aborted) return;
-      tasks = jobs.map((job) =>
-        nodeCron.schedule(
+      for (const job of jobs) {
+        const task = nodeCron.schedule(
           job.schedule,
           async ({ date }) => {
             await track(attempt(job, date, false)).catch((error: unknown) => {
@@ -149,18 +189,38 @@ export function createJobRunner(database: Database, jobs: readonly Job[], logger
           },
           // The lock keeps runs apart; a tick during a long run is skipped without noise.
           { timezone: 'UTC', name: job.name, noOverlap: true, suppressMissedWarning: true, unref: true },
-        ),
-      );
+        );
+        tasks.set(job.name, task);
+      }
     },
     async runNow(name) {
-      const job = jobs.find((candidate) => candidate.name === name);
-      if (job === undefined) throw unknownJob({ name });
+      const job = jobNamed(name);
       return withDatabaseErrors(() => track(attempt(job, undefined, false)));
     },
+    async begin(name) {
+      const job = jobNamed(name);
+      const begun = Promise.withResolvers<'started' | 'elsewhere'>();
+      track(attempt(job, undefined, false, () => begun.resolve('started'))).then(
+        () => begun.resolve('elsewhere'),
+        begun.reject,
+      );
+      return withDatabaseErrors(() => begun.promise);
+    },
+    list: () => withDatabaseErrors(list),
     async stop() {
       halt.abort();
-      await Promise.all(tasks.map((task) => task.destroy()));
+      await Promise.all([...tasks.values()].map((task) => task.destroy()));
       await Promise.allSettled(running);
     },
   };
+}
+
+interface JobRow {
+  readonly name: string;
+  readonly last_started_at: Date | null;
+  readonly last_finished_at: Date | null;
+  readonly last_outcome: 'succeeded' | 'failed' | null;
+  readonly last_error: string | null;
+  readonly last_duration_ms: number | null;
+  readonly is_running: boolean;
 }

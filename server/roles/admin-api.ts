@@ -34,6 +34,7 @@ import {
 } from '@voltpile/csms/contract/ports';
 import type { FileContents } from '@voltpile/operations/contract/files';
 import { ALARMS_PORT, FILES_PORT, LIVE_PORT, MESSAGE_LOG_PORT } from '@voltpile/operations/contract/ports';
+import { jobsPortOf } from '@voltpile/platform/jobs/jobs-port';
 import type { PortExchange } from '../exchange/port-exchange.ts';
 import type { StoringIngredients } from './ingredients.ts';
 
@@ -67,6 +68,11 @@ export function makeAdminApi(
       messageLog: exchange.get(MESSAGE_LOG_PORT),
       live: exchange.get(LIVE_PORT),
       alarms: exchange.get(ALARMS_PORT),
+      jobs: {
+        csms: exchange.get(jobsPortOf('csms')),
+        billing: exchange.get(jobsPortOf('billing')),
+        operations: exchange.get(jobsPortOf('operations')),
+      },
       files: exchange.get(FILES_PORT),
       localLists: exchange.get(LOCAL_LISTS_PORT),
       offlineRules: exchange.get(OFFLINE_RULES_PORT),

@@ -1,0 +1,73 @@
+import { defineError } from '@voltpile/kernel/errors';
+import { JOB_SERVICES, type JobService, type JobsPort, type JobView } from '@voltpile/platform/jobs/jobs-port';
+import { defineRoute, type Route } from '../http/route.ts';
+import { jobList, jobParams, jobRun } from '../schemas/job.ts';
+
+export const jobUnknown = defineError('job.unknown', 'NotFound', 'There is no job {name}.');
+export const jobRunning = defineError('job.running', 'Conflict', 'The job {name} is running already.');
+export const jobsUnavailable = defineError(
+  'job.services_unavailable',
+  'Unavailable',
+  'Not all services could be asked.',
+);
+
+const tag = 'jobs';
+
+type Ports = Readonly<Record<JobService, JobsPort>>;
+
+interface Found {
+  readonly items: readonly (JobView & { readonly service: JobService })[];
+  readonly unavailable: readonly JobService[];
+}
+
+/** Jobs of all services, by name. Those of the platform run in all of them and are shown once. */
+async function listAll(jobs: Ports): Promise<Found> {
+  const lists = await Promise.allSettled(JOB_SERVICES.map((service) => jobs[service].list()));
+  const found = new Map<string, Found['items'][number]>();
+  const unavailable: JobService[] = [];
+  lists.forEach((list, index) => {
+    const service = JOB_SERVICES[index] as JobService;
+    if (list.status === 'rejected') unavailable.push(service);
+    else for (const job of list.value) if (!found.has(job.name)) found.set(job.name, { ...job, service });
+  });
+  return { items: [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1)), unavailable };
+}
+
+export function jobRoutes(jobs: Ports): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/jobs',
+      operationId: 'listJobs',
+      tag,
+      summary: 'What the system does by itself, and what came of it',
+      permission: 'platform.read',
+      responses: { 200: { description: 'All jobs, by name.', schema: jobList } },
+      handle: async () => {
+        const { items, unavailable } = await listAll(jobs);
+        return {
+          status: 200,
+          json: { items: items.map(({ service: _service, ...job }) => job), unavailable: [...unavailable] },
+        };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/jobs/{name}/runs',
+      operationId: 'runJob',
+      tag,
+      summary: 'Run a job now',
+      description: 'Answers as soon as it runs; what came of it is in the list.',
+      permission: 'platform.write',
+      params: jobParams,
+      responses: { 202: { description: 'It runs.', schema: jobRun } },
+      handle: async ({ params: { name } }) => {
+        const { items, unavailable } = await listAll(jobs);
+        const job = items.find((one) => one.name === name);
+        if (job === undefined) throw unavailable.length > 0 ? jobsUnavailable() : jobUnknown({ name });
+        if ((await jobs[job.service].begin(name)) === 'elsewhere') throw jobRunning({ name });
+        return { status: 202, json: { name }, audit: { action: 'job.run', objectType: 'job', objectId: name } };
+      },
+    }),
+  ];
+}
