@@ -34,6 +34,7 @@ import type { MessageLogPort } from '@voltpile/operations/contract/message-log';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import type { JobService, JobsPort } from '@voltpile/platform/jobs/jobs-port';
 import { openPort } from '@voltpile/platform/net/open-port';
+import type { StoragePort } from '@voltpile/platform/storage/storage-port';
 import type { Knex } from 'knex';
 import { createApp, type Mount } from './http/app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
@@ -91,6 +92,7 @@ import { siteRoutes } from './routes/sites.ts';
 import { stationFileRoutes } from './routes/station-files.ts';
 import { stationVariableRoutes } from './routes/station-variables.ts';
 import { stationRoutes } from './routes/stations.ts';
+import { storageRoutes } from './routes/storage.ts';
 import { storedTariffRoutes } from './routes/stored-tariffs.ts';
 import { tariffAssignmentRoutes } from './routes/tariff-assignments.ts';
 import { tariffDeliveryRoutes } from './routes/tariff-deliveries.ts';
@@ -122,6 +124,7 @@ export interface AdminApiOptions {
     readonly live: LivePort;
     readonly alarms: AlarmsPort;
     readonly jobs: Readonly<Record<JobService, JobsPort>>;
+    readonly storage: Readonly<Record<JobService, StoragePort>>;
     readonly files: FilesPort;
     readonly localLists: LocalListsPort;
     readonly offlineRules: OfflineRulesPort;
@@ -259,6 +262,7 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     ...liveRoutes(ports.live),
     ...alarmRoutes(ports.alarms),
     ...jobRoutes(ports.jobs),
+    ...storageRoutes(ports.storage),
     ...messageLogRoutes(ports.messageLog, ports.stations),
     ...firmwareFileRoutes(ports.files, options.fileContents),
     ...firmwareUpdateRoutes(ports.files),

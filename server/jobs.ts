@@ -8,6 +8,8 @@ import { JOB_SERVICES, type JobsPort, jobsPortOf } from '@voltpile/platform/jobs
 import { membershipJobs } from '@voltpile/platform/registry/membership-jobs';
 import type { Registry } from '@voltpile/platform/registry/registry';
 import type { ServiceHistory } from '@voltpile/platform/registry/service-history';
+import { createStorage } from '@voltpile/platform/storage/storage';
+import { storagePortOf } from '@voltpile/platform/storage/storage-port';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { ClusterMember } from './cluster.ts';
 import type { Databases } from './databases.ts';
@@ -44,6 +46,11 @@ export async function startJobs(
     const jobs = roles.flatMap((role) => jobsOf[role] ?? []);
     if (database === databases.platform && history !== null) {
       jobs.push(...membershipJobs({ registry, history, metrics, logger }));
+    }
+    const storage = createStorage(database);
+    jobs.push(...storage.jobs);
+    for (const service of JOB_SERVICES) {
+      if (roles.includes(service) && rooms[service] !== undefined) exchange.offer(storagePortOf(service), storage.port);
     }
     const names = new Set(jobs.map(({ name }) => name));
     return { names, runner: createJobRunner(database, jobs, logger.child({ component: 'jobs' })) };

@@ -115,6 +115,7 @@ const OPERATIONS = [
   'GET /api/v1/stations/{id}/tariff-delivery',
   'GET /api/v1/stations/{id}/variables',
   'GET /api/v1/stations/{id}/vehicle-plans',
+  'GET /api/v1/storage',
   'GET /api/v1/tariff-assignments',
   'GET /api/v1/tariff-assignments/{id}',
   'GET /api/v1/tariff-deliveries',

@@ -40,6 +40,8 @@ import { instant } from '@voltpile/kernel/clock';
 import { defineError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { LoggedMessageView, LogLevel, MessageLogPort } from '@voltpile/operations/contract/message-log';
+import type { JobService } from '@voltpile/platform/jobs/jobs-port';
+import type { StoragePort } from '@voltpile/platform/storage/storage-port';
 import { FakeAccounts } from './fake-accounts.ts';
 import { FakeAlarms } from './fake-alarms.ts';
 import { FakeFiles } from './fake-files.ts';
@@ -98,6 +100,8 @@ function replace<T extends object>(rows: T[], row: T, change: Partial<NoInfer<T>
 }
 
 /** The stations' domain in memory, for tests of the API: no rules, but scopes, pages and errors as the contract promises them. */
+const NO_TABLES = { database: 'localhost:5432/voltpile', bytes: 0, tables: [] };
+
 export class FakePorts {
   readonly organizationId = uuidv7();
   readonly siteId = uuidv7();
@@ -575,6 +579,11 @@ export class FakePorts {
   };
 
   readonly invoicing = new FakeInvoices(this.organizationId, this.sites);
+  readonly storage: Record<JobService, StoragePort> = {
+    csms: { size: async () => NO_TABLES },
+    billing: { size: async () => NO_TABLES },
+    operations: { size: async () => NO_TABLES },
+  };
   readonly fakeJobs = new FakeJobs();
   readonly jobs = this.fakeJobs.ports;
   readonly fakeAlarms = new FakeAlarms();

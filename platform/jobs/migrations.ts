@@ -1,6 +1,7 @@
 import { SETTINGS_VERSIONS } from '../config/settings-migration.ts';
 import type { MigrationSet } from '../database/migrations.ts';
 import { SERVICE_MEMBERS } from '../registry/migration.ts';
+import { TABLE_SIZES } from '../storage/migration.ts';
 
 /** The schema `platform`: what the service runtime itself keeps. */
 export const PLATFORM_MIGRATIONS: MigrationSet = {
@@ -25,5 +26,6 @@ export const PLATFORM_MIGRATIONS: MigrationSet = {
     },
     SERVICE_MEMBERS,
     SETTINGS_VERSIONS,
+    TABLE_SIZES,
   ],
 };

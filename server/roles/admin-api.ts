@@ -35,6 +35,7 @@ import {
 import type { FileContents } from '@voltpile/operations/contract/files';
 import { ALARMS_PORT, FILES_PORT, LIVE_PORT, MESSAGE_LOG_PORT } from '@voltpile/operations/contract/ports';
 import { jobsPortOf } from '@voltpile/platform/jobs/jobs-port';
+import { storagePortOf } from '@voltpile/platform/storage/storage-port';
 import type { PortExchange } from '../exchange/port-exchange.ts';
 import type { StoringIngredients } from './ingredients.ts';
 
@@ -72,6 +73,11 @@ export function makeAdminApi(
         csms: exchange.get(jobsPortOf('csms')),
         billing: exchange.get(jobsPortOf('billing')),
         operations: exchange.get(jobsPortOf('operations')),
+      },
+      storage: {
+        csms: exchange.get(storagePortOf('csms')),
+        billing: exchange.get(storagePortOf('billing')),
+        operations: exchange.get(storagePortOf('operations')),
       },
       files: exchange.get(FILES_PORT),
       localLists: exchange.get(LOCAL_LISTS_PORT),
