@@ -2,7 +2,7 @@ import type { Migration } from '../database/migrations.ts';
 
 /** How large tables were, once a day. */
 export const TABLE_SIZES: Migration = {
-  name: '0005-table-sizes',
+  name: '0006-table-sizes',
   up: async (knex) =>
     knex.raw(`
       create table platform.table_sizes (
