@@ -13,6 +13,7 @@ import { createOcpp16Dialect } from '@voltpile/station-gateway/protocols/ocpp16/
 import { createOcpp201Dialect } from '@voltpile/station-gateway/protocols/ocpp201/dialect';
 import { createYkcFamily } from '@voltpile/station-gateway/protocols/ykc/family';
 import { createStationGateway, type GatewayUrls } from '@voltpile/station-gateway/service';
+import { BareStation } from './harness/bare-station.ts';
 import { eventually } from './harness/eventually.ts';
 
 const CARD = 'D14B0A54';
@@ -114,16 +115,42 @@ describe('what a charge costs', () => {
     await shows(() => assert.deepEqual(station.shownCost, { transactionId, cost: 2.4, isFinal: true }));
   });
 
-  it('is shown by a station of OCPP 2.0.1, and told with the answer to the end', async () => {
+  it('is shown by a station of OCPP 2.0.1, the final cost once the charge is settled', async () => {
     const station = new SimulatedStation201(options('COST-201', urls.ocpp));
     const { id } = await charge(station);
     const transaction = station.connector(1).transaction;
     await tell(id, '1.20', 'EUR', {});
     await shows(() => assert.equal(transaction?.totalCost, 1.2));
-    await tell(id, '2.40', 'EUR', { isFinal: true });
     await station.presentCard(1, CARD);
     await time.settle();
-    await shows(() => assert.equal(transaction?.totalCost, 2.4));
+    // As it was: the answer to the end names no cost that is not final.
+    assert.equal(transaction?.totalCost, 1.2);
+    await tell(id, '2.40', 'EUR', { isFinal: true });
+    await shows(() => assert.deepEqual(station.shownCost, { transactionId: transaction?.transactionId, cost: 2.4 }));
+  });
+
+  it('is told with the answer to an end that comes again', async () => {
+    await using station = await BareStation.connect(urls.ocpp, 'COST-AGAIN', { protocols: ['ocpp2.0.1'] });
+    station.onCall('CostUpdated', (call) => call.reply({}));
+    const say = (eventType: 'Started' | 'Updated' | 'Ended', seqNo: number) =>
+      station.call<{ totalCost?: number }>('TransactionEvent', {
+        eventType,
+        timestamp: new Date(bench.clock.now() + seqNo).toISOString(),
+        triggerReason: 'Trigger',
+        seqNo,
+        transactionInfo: { transactionId: 'again' },
+      });
+    await say('Started', 0);
+    const { items } = await bench.csms.operatorPorts.transactions.list(
+      EVERYTHING,
+      { stationId: 'COST-AGAIN' },
+      { limit: 1 },
+    );
+    const id = items[0]?.id as string;
+    await tell(id, '1.73', 'EUR', {});
+    assert.deepEqual([await say('Updated', 1), await say('Ended', 2)], [{}, {}]);
+    await tell(id, '13.63', 'EUR', { isFinal: true });
+    assert.deepEqual(await say('Ended', 2), { totalCost: 13.63 });
   });
 
   it('raises what a pile may spend when its driver has paid in', async () => {

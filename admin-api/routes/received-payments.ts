@@ -50,7 +50,8 @@ export function receivedPaymentRoutes(payments: ReceivedPaymentsPort): Route[] {
       tag,
       summary: 'Book a payment against what an account owes',
       description:
-        'A bank transfer, cash. More than what is owed in its currency is refused (`received_payment.more_than_owed`). With an `Idempotency-Key` it is booked ' +
+        'A bank transfer, cash. More than what is owed in its currency is refused (`received_payment.more_than_owed`), and so is what a ' +
+        'card is about to pay (`payment.capture_under_way`). With an `Idempotency-Key` it is booked ' +
         'once however often the request comes, also when the answer was lost: the key is kept with the payment.',
       permission: 'account.write',
       intent: { action: 'received-payment.book', objectType: 'account' },

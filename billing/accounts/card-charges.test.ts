@@ -5,6 +5,7 @@ import { uuidv7 } from '@voltpile/kernel/ids';
 import { captureUnderWay } from '../payment/card-charges.ts';
 import { CardBench } from '../testing/card-bench.ts';
 import { pricedIn } from '../testing/settlement-bench.ts';
+import { debtBeingCaptured, moreThanOwed } from './received-payments.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -328,6 +329,39 @@ describe('charges by card', () => {
       assert.deepEqual(await refunds(), [{ minor: 700, state: 'pending' }]);
       await bench.sweep();
       assert.deepEqual(await refunds(), [{ minor: 700, state: 'succeeded' }]);
+      assert.equal(await bench.owed(id), 0n);
+    });
+
+    const book = (accountId: string, amount: string) =>
+      bench.accounts.receivedPayments.book(EVERYTHING, accountId, {
+        ...{ amount: { amount, currency: 'EUR' }, method: 'cash', reference: 'Desk', receivedOn: '2026-03-01' },
+        ...{ keepCredit: false, idempotencyKey: uuidv7(), recordedBy: 'ops@example.com' },
+      });
+
+    it('are not paid by hand as well while the card is about to pay', async () => {
+      const { id } = await bench.addAccount();
+      const { intentId } = await bench.reserve(id);
+      bench.kill('before', 'capture');
+      await bench.charge(id, [intentId], 700);
+      // Nothing was held for this one.
+      await bench.charge(id, [uuidv7()], 500);
+      assert.deepEqual([await bench.owed(id), await stateOf(intentId)], [1200n, ['capturing', 0n]]);
+      for (const amount of ['5.01', '12.00']) await assert.rejects(book(id, amount), debtBeingCaptured.is);
+      await assert.rejects(book(id, '12.01'), moreThanOwed.is);
+      await book(id, '5.00');
+      await assert.rejects(book(id, '0.01'), debtBeingCaptured.is);
+      await bench.sweep();
+      assert.deepEqual([await bench.owed(id), await stateOf(intentId)], [0n, ['captured', 700n]]);
+    });
+
+    it('are paid by hand when the card has not paid after all', async () => {
+      const { id } = await bench.addAccount();
+      const { intentId } = await bench.reserve(id);
+      bench.provider.expireAll();
+      await bench.charge(id, [intentId], 700);
+      await bench.sweep();
+      assert.deepEqual([await bench.owed(id), (await bench.payment(intentId)).wanted], [700n, 'capture']);
+      await book(id, '7.00');
       assert.equal(await bench.owed(id), 0n);
     });
 

@@ -13,6 +13,7 @@ import type { Ledger, LedgerAccountRef, NewEntry } from '../ledger/entry.ts';
 import { lockBalances } from '../ledger/ledger-repository.ts';
 import { fromMoney, minorPlaces, toMoney } from '../money/minor-units.ts';
 import { getAccount } from './accounts-service.ts';
+import { capturesUnderWay } from './captures-under-way.ts';
 import {
   findByKey,
   findReceivedPayment,
@@ -49,6 +50,11 @@ export const moreThanOwed = defineError(
   'FailedPrecondition',
   'The account owes {owed} {currency}. What is more goes into its wallet by a top-up; of who pays later it may be kept as a credit (keepCredit).',
 );
+export const debtBeingCaptured = defineError(
+  'payment.capture_under_way',
+  'FailedPrecondition',
+  'Of the {owed} {currency} that the account owes, {underWay} are being taken from a card at this moment. Book what it has paid when that is done.',
+);
 export const alreadyReversed = defineError(
   'received_payment.reversed',
   'Conflict',
@@ -70,7 +76,7 @@ const FURTHEST_ZONE_MS = 14 * 3_600_000;
 
 /**
  * What accounts pay to the organisation itself. A payment is booked against what is owed in its currency, under the lock of that balance: two that are
- * booked at once cannot pay the same debt. More than that is refused rather than kept, because it is a mistake more often than an advance; only who
+ * booked at once cannot pay the same debt. What a card is about to pay of it is not paid by hand as well. More than that is refused rather than kept, because it is a mistake more often than an advance; only who
  * pays later has a use for a credit, and only when it is asked for.
  */
 export function createReceivedPayments({ knex, clock, ledger }: ReceivedPaymentsOptions): ReceivedPaymentsPort {
@@ -95,6 +101,15 @@ export function createReceivedPayments({ knex, clock, ledger }: ReceivedPayments
     const mayExceed = input.keepCredit && account.paymentMode === 'postpaid';
     if (amountMinor > owed && !mayExceed) {
       throw moreThanOwed({ owed: toMoney(owed > 0n ? owed : 0n, currency).amount, currency });
+    }
+    // Otherwise the same debt is paid twice: here, and by the card a moment later.
+    const underWay = amountMinor > owed ? 0n : await capturesUnderWay(trx, accountId, currency);
+    if (underWay > 0n && amountMinor > owed - underWay) {
+      throw debtBeingCaptured({
+        owed: toMoney(owed, currency).amount,
+        underWay: toMoney(underWay, currency).amount,
+        currency,
+      });
     }
     const id = uuidv7();
     const at = clock.now();

@@ -65,7 +65,7 @@ export interface ReceivedPaymentsPort {
    *
    * @returns `isNew` false when it had been booked before
    * @throws NotFound `account.not_found`; InvalidArgument `received_payment.bad_amount`, `received_payment.bad_date`, `money.bad_amount`; Conflict
-   *   `received_payment.key_reused`; FailedPrecondition `received_payment.more_than_owed`
+   *   `received_payment.key_reused`; FailedPrecondition `received_payment.more_than_owed`, `payment.capture_under_way` (a card is about to pay it)
    */
   book(
     scope: AccessScope,

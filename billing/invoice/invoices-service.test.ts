@@ -368,6 +368,15 @@ describe('invoices', () => {
       await refused(port.setIssuer(EVERYTHING, test.organizationId, { ...ISSUER, timeZone }), 'invoice.bad_time_zone');
     }
     await refused(port.getIssuer(EVERYTHING, uuidv7()), 'test.no_organization');
+    // Of a site or another organisation: whom the invoices are from is not theirs to see or to say.
+    for (const scope of [
+      { kind: 'sites', siteIds: [uuidv7()] },
+      { kind: 'organizations', organizationIds: [uuidv7()] },
+    ] as const) {
+      await refused(port.getIssuer(scope, test.organizationId), 'organization.not_found');
+      await refused(port.setIssuer(scope, test.organizationId, ISSUER), 'organization.not_found');
+    }
+    assert.deepEqual(await port.getIssuer(EVERYTHING, test.organizationId), after);
     await test.database.knex('billing.invoice_issuers').delete();
     await refused(port.getIssuer(EVERYTHING, test.organizationId), 'invoice.issuer_not_set');
   });

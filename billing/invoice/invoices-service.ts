@@ -36,6 +36,11 @@ export const recordNotFound = defineError(
   'NotFound',
   'There is no charge detail record {cdrId}.',
 );
+export const organizationNotFound = defineError(
+  'organization.not_found',
+  'NotFound',
+  'There is no organisation {organizationId}.',
+);
 export const accountNotFound = defineError('invoice.account_not_found', 'NotFound', 'There is no account {accountId}.');
 export const issuerNotSet = defineError(
   'invoice.issuer_not_set',
@@ -120,6 +125,12 @@ export function createInvoicesService(options: InvoicesOptions): InvoicesPort {
     return issuer;
   }
 
+  /** @throws NotFound `organization.not_found` also for somebody who may see single sites of it: whom its invoices are from is not theirs */
+  async function checkOwner(scope: AccessScope, organizationId: Uuid): Promise<void> {
+    if (!sees(scope, organizationId)) throw organizationNotFound({ organizationId });
+    await organizations.getOrganization(scope, organizationId);
+  }
+
   async function issueForRecord(scope: AccessScope, cdrId: Uuid): Promise<IssuedInvoice> {
     const [record] = await cdrs.get([cdrId]);
     if (record === undefined || !sees(scope, record.organizationId)) throw recordNotFound({ cdrId });
@@ -202,13 +213,13 @@ export function createInvoicesService(options: InvoicesOptions): InvoicesPort {
       return mails.put(invoice, options);
     },
     async getIssuer(scope, organizationId) {
-      await organizations.getOrganization(scope, organizationId);
+      await checkOwner(scope, organizationId);
       const issuer = await withDatabaseErrors(() => readIssuer(knex, organizationId));
       if (issuer === undefined) throw issuerNotSet({ organizationId });
       return issuer;
     },
     async setIssuer(scope, organizationId, issuer) {
-      await organizations.getOrganization(scope, organizationId);
+      await checkOwner(scope, organizationId);
       if (!isZoneName(issuer.timeZone)) throw badTimeZone({ timeZone: issuer.timeZone });
       return withDatabaseErrors(async () => {
         const before = (await readIssuer(knex, organizationId)) ?? null;

@@ -385,10 +385,10 @@ export interface TransactionDecision {
    */
   readonly nameUnknown?: true | undefined;
   /**
-   * What the charge has cost so far, tax included, for a report that a station makes about a transaction which it names: as the service that
-   * bills has told last, of an end the final cost if that is known by then. Absent where nothing is known.
+   * What the settled charge costs, tax included, for the end of a transaction that its station names. Absent while it is not settled, as it mostly
+   * is when its end is told for the first time: then the station is told with {@link ShowCost}.
    */
-  readonly cost?: { readonly amount: string; readonly currency: string } | undefined;
+  readonly finalCost?: { readonly amount: string; readonly currency: string } | undefined;
 }
 
 /** Progress of an upload, a download or an installation. */

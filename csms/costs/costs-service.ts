@@ -7,11 +7,10 @@ import type { Knex } from 'knex';
 import type { CostReport, CostsPort } from '../contract/costs-port.ts';
 import type { NewEvent } from '../outbox/append-events.ts';
 import { insertEvents } from '../persistence/outbox-events.ts';
-import { findCost, type KeptCost, keepCosts } from '../persistence/transaction-costs-repository.ts';
+import { findFinalCost, type KeptCost, keepCosts } from '../persistence/transaction-costs-repository.ts';
 import { givenName } from '../transactions/transaction-event.ts';
 import type { CostDisplays } from './cost-displays.ts';
 import { DISPLAY_VARIABLES, showsCosts } from './display-variables.ts';
-import { isEarlier, LatestCosts } from './latest-costs.ts';
 
 export interface CostsDependencies {
   readonly knex: Knex;
@@ -22,10 +21,8 @@ export interface CostsDependencies {
 
 /** What charges cost, as far as answers to stations need it. */
 export interface KnownCosts {
-  /** Without a look-up; undefined when none is known to this process. */
-  latest(transactionId: Uuid): CostReport['cost'] | undefined;
-  /** Looks it up where it has to. Never throws: an answer to a station does not wait for costs. */
-  find(transactionId: Uuid): Promise<CostReport['cost'] | undefined>;
+  /** Of a settled charge; undefined before. Never throws: an answer to a station does not depend on costs. */
+  findFinal(transactionId: Uuid): Promise<CostReport['cost'] | undefined>;
 }
 
 export interface Costs {
@@ -38,7 +35,6 @@ const PARKING: ReadonlySet<string> = new Set(['SuspendedEV', 'EVConnected', 'Idl
 
 /** Keeps, tells and shows what charges cost. */
 export function createCosts({ knex, logger, displays, onEvents }: CostsDependencies): Costs {
-  const latest = new LatestCosts();
   return {
     port: {
       async tell(told) {
@@ -52,7 +48,6 @@ export function createCosts({ knex, logger, displays, onEvents }: CostsDependenc
             return costs;
           }),
         );
-        for (const { report } of kept) latest.set(report.transactionId, report);
         const changed = kept.filter(({ hasChanged }) => hasChanged);
         if (changed.length === 0) return;
         onEvents();
@@ -60,10 +55,9 @@ export function createCosts({ knex, logger, displays, onEvents }: CostsDependenc
       },
     },
     known: {
-      latest: (transactionId) => latest.get(transactionId),
-      async find(transactionId) {
+      async findFinal(transactionId) {
         try {
-          return latest.get(transactionId) ?? (await findCost(knex, transactionId));
+          return await findFinalCost(knex, transactionId);
         } catch (err) {
           logger.debug({ err, transactionId }, 'a cost could not be looked up');
           return undefined;
@@ -82,6 +76,11 @@ function latestOfEach(reports: readonly CostReport[]): CostReport[] {
     if (known === undefined || !isEarlier(report, known)) latest.set(id, { ...report, transactionId: id });
   }
   return [...latest.values()].sort((one, other) => (one.transactionId < other.transactionId ? -1 : 1));
+}
+
+/** A final one is later than any other. */
+function isEarlier(one: CostReport, other: CostReport): boolean {
+  return one.isFinal === other.isFinal ? one.asOf < other.asOf : other.isFinal;
 }
 
 function costChanged(kept: KeptCost): NewEvent {

@@ -63,10 +63,10 @@ describe('costs of charges', () => {
   it('are none until they are told', async () => {
     const { cost, remaining } = await view();
     assert.deepEqual([cost, remaining], [null, null]);
-    assert.equal('cost' in (await report('Updated', 1)), false);
+    assert.equal('finalCost' in (await report('Ended', 1)), false);
   });
 
-  it('are kept with their transaction, told, shown, and part of the answers to its station', async () => {
+  it('are kept with their transaction, told, shown, and part of the answer to an end once they are final', async () => {
     await tell(10, '1.20', { remaining: { amount: '8.80', currency: EUR } });
     const { cost, remaining } = await view();
     assert.deepEqual(cost, { amount: '1.20', currency: EUR, asOf: '2026-03-01T12:10:00.000Z', isFinal: false });
@@ -105,11 +105,15 @@ describe('costs of charges', () => {
         },
       ],
     );
-    const answer = { transactionId, stationTransactionId: 'tx-1', cost: { amount: '1.20', currency: EUR } };
-    assert.deepEqual(await report('Updated', 11), answer);
-    assert.deepEqual((await report('Updated', 12, { token: 'CARD' })).cost, answer.cost);
+    assert.deepEqual(await report('Updated', 11), { transactionId, stationTransactionId: 'tx-1' });
+    assert.equal((await report('Updated', 12, { token: 'CARD' })).finalCost, undefined);
+    assert.equal((await report('Ended', 20)).finalCost, undefined);
     await tell(20, '2.40', { isFinal: true });
-    assert.deepEqual((await report('Ended', 20)).cost, { amount: '2.40', currency: EUR });
+    const shown = bench.link.executed.map(
+      ({ command }) => command.action === 'show-cost' && [command.payload.cost.amount, command.payload.isFinal],
+    );
+    assert.deepEqual(shown.slice(1), [['2.40', true]]);
+    assert.deepEqual((await report('Ended', 20)).finalCost, { amount: '2.40', currency: EUR });
     assert.deepEqual((await view()).cost?.isFinal, true);
   });
 
@@ -243,15 +247,5 @@ describe('costs of charges', () => {
       await tell(2, '2.00', { isFinal: true });
       assert.equal(executed(), 0);
     });
-  });
-
-  it('are found for the answer to an end after a restart, too', async () => {
-    await bench.rows(
-      `insert into csms.transaction_costs (transaction_id, amount, currency, energy_wh, as_of, changed_as_of, is_final)
-       values ($1, 4.20, 'EUR', 0, now(), now(), false)`,
-      [transactionId],
-    );
-    assert.equal((await report('Updated', 5)).cost, undefined);
-    assert.deepEqual((await report('Ended', 6)).cost, { amount: '4.20', currency: EUR });
   });
 });

@@ -108,11 +108,14 @@ export async function keepCosts(
   });
 }
 
-/** What a charge costs by the last report; undefined when none is known. */
-export async function findCost(db: Knex, transactionId: Uuid): Promise<CostReport['cost'] | undefined> {
+/** What a charge costs that is settled; undefined before. */
+export async function findFinalCost(db: Knex, transactionId: Uuid): Promise<CostReport['cost'] | undefined> {
   const [row] = await query<CostReport['cost']>(
     db,
-    sql('select c.amount, c.currency from csms.transaction_costs c where c.transaction_id = ?::uuid', transactionId),
+    sql(
+      'select c.amount, c.currency from csms.transaction_costs c where c.transaction_id = ?::uuid and c.is_final',
+      transactionId,
+    ),
   );
   return row;
 }

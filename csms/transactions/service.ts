@@ -29,7 +29,7 @@ export interface TransactionsDependencies {
   readonly metrics: Metrics;
   /** Answers whether a driver may charge; without one the site's fallback policy does. */
   readonly funds?: FundsPort | undefined;
-  /** What charges cost, for answers to stations; without it they tell no costs. */
+  /** What charges have cost, for answers to ends; without it they tell no costs. */
   readonly costs?: KnownCosts | undefined;
   /** Called after every commit that may have left events. */
   readonly onCommitted: () => void;
@@ -75,11 +75,6 @@ function isOnlyCourse(report: TransactionReport, { bounds }: PreparedReadings): 
   const { idToken, remoteStartId, reservationId, bill } = report;
   if (bill !== undefined) return false;
   return idToken === undefined && remoteStartId === undefined && reservationId === undefined && bounds.begin === null;
-}
-
-/** The answer with what the charge costs, where that is known. */
-function priced(decision: TransactionDecision, cost: TransactionDecision['cost']): TransactionDecision {
-  return cost === undefined ? decision : { ...decision, cost };
 }
 
 /** Authorisation, transactions and samples: everything that a charge is made of. */
@@ -188,13 +183,11 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
         if (stored !== 'undecided') {
           const { transactionId, afterthought } = stored;
           if (afterthought !== undefined) await pursue(afterthought);
-          const decision = { transactionId, stationTransactionId: report.stationTransactionId ?? null };
-          return priced(decision, costs?.latest(transactionId));
+          return { transactionId, stationTransactionId: report.stationTransactionId ?? null };
         }
       }
       const result = await decisions.submit({ kind: 'update', stationId: report.origin.station, report, prepared });
-      const decision = await concluded(report, result);
-      return priced(decision, decision.transactionId === null ? undefined : costs?.latest(decision.transactionId));
+      return concluded(report, result);
     },
 
     async transactionEnded(original) {
@@ -203,7 +196,8 @@ export function createTransactions(dependencies: TransactionsDependencies): Tran
       const result = await decisions.submit({ kind: 'end', stationId: report.origin.station, report, prepared });
       const decision = await concluded(report, result);
       if (!isNamed(report) || decision.transactionId === null) return decision;
-      return priced(decision, await costs?.find(decision.transactionId));
+      const finalCost = await costs?.findFinal(decision.transactionId);
+      return finalCost === undefined ? decision : { ...decision, finalCost };
     },
 
     async metered(report) {

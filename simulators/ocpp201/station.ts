@@ -74,6 +74,8 @@ export class SimulatedStation201 extends OcppJStation<Transaction, Permission> {
   readonly monitoring: Monitoring;
   readonly network: Network;
   readonly display = new Display();
+  /** What a charge costs, as CostUpdated has told last: also of one that has ended. */
+  shownCost: { readonly transactionId: string; readonly cost: number } | undefined;
   readonly logs: Logs;
   readonly publishedFirmware: PublishedFirmware;
   /** Reset OnIdle waits for the transactions: of the station, or of these EVSEs. */

@@ -504,18 +504,16 @@ describe('OCPP 2.0.1 messages', () => {
       assert.equal(told(given.port).stopReason, 'EVDisconnected');
     });
 
-    it('answers with what the charge costs, where that is known', async () => {
+    it('answers with what the charge costs, where it is settled', async () => {
       const decision = {
         transactionId: null,
         stationTransactionId: 'tx-1',
-        cost: { amount: '12.30', currency: 'EUR' },
+        finalCost: { amount: '12.30', currency: 'EUR' },
       };
-      const port = new RecordingPort({ transactionUpdated: decision, transactionEnded: decision });
+      const port = new RecordingPort({ transactionEnded: decision });
       const { idToken: _, ...noToken } = event;
-      for (const eventType of ['Updated', 'Ended']) {
-        const { reply } = await say('TransactionEvent', { ...noToken, eventType }, port);
-        assert.deepEqual(reply, result({ totalCost: 12.3 }));
-      }
+      const { reply } = await say('TransactionEvent', { ...noToken, eventType: 'Ended' }, port);
+      assert.deepEqual(reply, result({ totalCost: 12.3 }));
     });
 
     it('answers with the status, group and expiry of the token, in 2.0.1 words', async () => {

@@ -19,8 +19,9 @@ const CHARGING_STATES: ReadonlySet<string> = new Set<ChargingState>([
 ]);
 
 /**
- * TransactionEvent (OCPP 2.0.1 Part 2 §1.61; E01–E15, I03): whatever happens to a transaction. Always answered with a result, which tells what it
- * costs where that is known. An event that does not say what kind it is can only be an update: neither a start nor an end is made up.
+ * TransactionEvent (OCPP 2.0.1 Part 2 §1.61; E01–E15, I03): whatever happens to a transaction. Always answered with a result. What it
+ * costs is told with the answer to an end if it is settled by then (`totalCost`: “SHALL only be sent when charging has ended”, “final total cost”), and
+ * otherwise by CostUpdated, which I02.FR.01 allows as well. An event that does not say what kind it is can only be an update: neither a start nor an end is made up.
  */
 export const transactionEvent: Ocpp201Message<'TransactionEvent'> = {
   action: 'TransactionEvent',
@@ -53,9 +54,9 @@ export const transactionEvent: Ocpp201Message<'TransactionEvent'> = {
       timestamp,
       readings: readMeterReadings(request.meterValue),
     };
-    const { idTokenInfo, cost } = await tell(request.eventType, info.stoppedReason, report, exchange);
+    const { idTokenInfo, finalCost } = await tell(request.eventType, info.stoppedReason, report, exchange);
     return {
-      ...(cost === undefined ? {} : { totalCost: Number(cost.amount) }),
+      ...(finalCost === undefined ? {} : { totalCost: Number(finalCost.amount) }),
       ...(report.idToken === undefined || idTokenInfo === undefined ? {} : { idTokenInfo: toIdTokenInfo(idTokenInfo) }),
     };
   },
