@@ -166,6 +166,11 @@ export async function findByProviderRef(db: Knex, provider: string, ref: string)
   return payments(db).where({ provider, provider_ref: ref }).first();
 }
 
+/** One of this provider's. */
+export async function findPaymentOf(db: Knex, provider: string, id: Uuid): Promise<PaymentRow | undefined> {
+  return payments(db).where({ id, provider }).first();
+}
+
 /** Newest first. */
 export async function listPayments(
   db: Knex,
