@@ -314,6 +314,20 @@ describe('payments by Stripe', () => {
     assert.equal((await shop.view(payment.id)).state, 'declined');
     assert.equal(await shop.books('wallet'), 0n);
     await shop.balanced();
+    const paid = await shop.room.port.topUpByCard(EVERYTHING, shop.accountId, {
+      ...topUp,
+      paymentMethodId: await shop.saveCard(),
+    });
+    const [check] = shop.room.outsideChecks;
+    assert.deepEqual(await check?.ask(100), { problems: [], unanswered: null });
+    // As somebody who may write to the database.
+    await shop.database.pool.query(
+      `update billing.payments set captured_minor = 999900, provider_checked_at = null where id = $1`,
+      [paid.payment.id],
+    );
+    assert.deepEqual((await check?.ask(100))?.problems, [
+      `payment ${paid.payment.id} is captured over 999900 minor units of EUR; the provider says 2000`,
+    ]);
     const { webhooks } = shop.stripe;
     assert.equal(await webhooks.send({ id: 1 } as never), 400);
     assert.match(shop.log.join('\n'), /payment\.bad_notification/);

@@ -169,6 +169,13 @@ export class ModelProvider implements PaymentProvider {
     return 99_999_999n;
   }
 
+  /** By its own will: a payment becomes another one, and nobody is told. */
+  alter(providerRef: string, change: Partial<ProviderPayment>, refunds: readonly ProviderRefund[] = []): void {
+    const held = this.#of(providerRef);
+    held.payment = { ...held.payment, ...change };
+    held.refunds.push(...refunds);
+  }
+
   /** By its own will: what is held is let go. */
   expireAll(): void {
     for (const held of this.#held.values()) {
