@@ -30,7 +30,7 @@ import { createInvoicing } from './invoice/service.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { LEDGER_CHECKS } from './ledger/ledger-checks.ts';
 import { createLedgerService } from './ledger/ledger-service.ts';
-import { paymentsCheck } from './payment/payments-check.ts';
+import { askedForCheck, paymentsCheck } from './payment/payments-check.ts';
 import { createPaymentRoom, type PaymentRoom } from './payment/service.ts';
 import { createStripeProvider, type StripeSettings } from './payment/stripe/stripe-provider.ts';
 import { priceSession } from './rating/price-session.ts';
@@ -154,7 +154,15 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     knex,
     clock,
     logger,
-    checks: [...LEDGER_CHECKS, ...accounts.checks, ...SETTLEMENT_CHECKS, paymentsCheck, ...INVOICE_CHECKS],
+    checks: [
+      ...LEDGER_CHECKS,
+      ...accounts.checks,
+      ...SETTLEMENT_CHECKS,
+      paymentsCheck,
+      askedForCheck,
+      ...INVOICE_CHECKS,
+    ],
+    outside: payments.outsideChecks,
   });
   return {
     tariffs: {

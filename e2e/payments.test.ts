@@ -299,6 +299,41 @@ describe('payments by Stripe', () => {
     await shop.balanced();
   });
 
+  it('believe what the provider answers, and not what a notification says', async () => {
+    await using shop = await openShop();
+    const card = await shop.saveCard('pm_card_visa_chargeDeclinedInsufficientFunds');
+    const topUp = { amount: { amount: '20.00', currency: 'EUR' }, paymentMethodId: card };
+    const { payment } = await shop.room.port.topUpByCard(EVERYTHING, shop.accountId, topUp);
+    assert.equal(payment.state, 'declined');
+    await shop.stripe.webhooks.idle();
+    const real = shop.stripe.webhooks.history.find(({ type }) => type === 'payment_intent.payment_failed');
+    assert.ok(real !== undefined);
+    const lie = { ...real.data.object, status: 'succeeded', amount: 999_900, amount_received: 999_900 };
+    const event = { ...real, id: 'evt_lie', type: 'payment_intent.succeeded', data: { object: lie } };
+    assert.equal(await shop.stripe.webhooks.send(event), 200);
+    assert.equal((await shop.view(payment.id)).state, 'declined');
+    assert.equal(await shop.books('wallet'), 0n);
+    await shop.balanced();
+    const paid = await shop.room.port.topUpByCard(EVERYTHING, shop.accountId, {
+      ...topUp,
+      paymentMethodId: await shop.saveCard(),
+    });
+    const [check] = shop.room.outsideChecks;
+    assert.deepEqual(await check?.ask(100), { problems: [], unanswered: null });
+    // As somebody who may write to the database.
+    await shop.database.pool.query(
+      `update billing.payments set captured_minor = 999900, provider_checked_at = null where id = $1`,
+      [paid.payment.id],
+    );
+    assert.deepEqual((await check?.ask(100))?.problems, [
+      `payment ${paid.payment.id} is captured over 999900 minor units of EUR; the provider says 2000`,
+    ]);
+    const { webhooks } = shop.stripe;
+    assert.equal(await webhooks.send({ id: 1 } as never), 400);
+    assert.match(shop.log.join('\n'), /payment\.bad_notification/);
+    assert.doesNotMatch(shop.log.join('\n'), /"code":"internal"/);
+  });
+
   it('refuse notifications that are forged, changed, old, too large, or at another address', async () => {
     await using shop = await openShop();
     await shop.saveCard();

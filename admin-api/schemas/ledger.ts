@@ -56,9 +56,13 @@ export const ledgerProofView = z
     startedAt: dateTime,
     finishedAt: dateTime,
     isSound: z.boolean(),
-    checks: z.array(z.string()).meta({ description: 'Names of the checks that were made.' }),
+    checks: z.array(z.string()).meta({ description: 'Names of the checks.' }),
     findings: z.array(z.object({ check: z.string(), problem: z.string() })).meta({
       description: 'What does not fit together: the first hundred of each check.',
+    }),
+    unanswered: z.array(z.object({ check: z.string(), reason: z.string() })).meta({
+      description:
+        'Checks that were not made, or not to their end, since whoever was to be asked did not answer or there was too much to ask.',
     }),
   })
   .meta({ id: 'LedgerProof' }) satisfies z.ZodType<LedgerProofView>;

@@ -169,7 +169,15 @@ export class FakeAccounts {
       listBalances: async (scope, filter, page) => filtered(seen(scope, this.balanceRows), filter, page),
       listProofs: async (page) => paged(this.proofRows, page),
       prove: async () => {
-        const made = { id: uuidv7(), startedAt: NOW, finishedAt: NOW, isSound: true, checks: ['all'], findings: [] };
+        const made = {
+          id: uuidv7(),
+          startedAt: NOW,
+          finishedAt: NOW,
+          isSound: true,
+          checks: ['all'],
+          findings: [],
+          unanswered: [],
+        };
         this.proofRows.unshift(made);
         return made;
       },

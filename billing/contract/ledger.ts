@@ -101,15 +101,23 @@ export interface LedgerFinding {
   readonly problem: string;
 }
 
+/** A check that was not made, or not to its end: whoever was to be asked did not answer, or there was too much to ask. */
+export interface UnansweredCheck {
+  readonly check: string;
+  readonly reason: string;
+}
+
 export interface LedgerProofView {
   readonly id: Uuid;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly isSound: boolean;
-  /** Names of the checks that were made. */
+  /** Names of the checks. */
   readonly checks: readonly string[];
   /** The first of each check. */
   readonly findings: readonly LedgerFinding[];
+  /** What of the checks was not answered. It says nothing against the books, and nothing for them. */
+  readonly unanswered: readonly UnansweredCheck[];
 }
 
 /** All of it throws Unavailable `database.unavailable`; lists throw InvalidArgument `list.bad_cursor`, `list.bad_limit`. */

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { EVERYTHING } from '@voltpile/csms/contract/access-scope';
 import { uuidv7 } from '@voltpile/kernel/ids';
+import { databaseUnavailable } from '@voltpile/platform/database/connection';
 import { createLogger } from '@voltpile/platform/telemetry/logger';
 import { createLedgerBench, type LedgerBench } from '../testing/ledger-bench.ts';
 import { LEDGER_CHECKS } from './ledger-checks.ts';
 import { createLedgerService, entryNotFound, type LedgerService, proofStopped } from './ledger-service.ts';
-import { keysetCheck, type LedgerCheck, proofRunning } from './prove.ts';
+import { keysetCheck, type LedgerCheck, type OutsideCheck, proofRunning } from './prove.ts';
 
 describe('the ledger, for people', () => {
   let bench: LedgerBench;
@@ -164,6 +165,39 @@ describe('the ledger, for people', () => {
     await Promise.all([stopped, stopping]);
     assert.deepEqual((await service.port.listProofs(page)).items, []);
     assert.equal((await service.port.prove()).isSound, true);
+  });
+
+  it('asks others without a transaction, and is sound where they do not answer', async () => {
+    const { knex } = bench.test;
+    const open: number[] = [];
+    const away: OutsideCheck = {
+      name: 'away',
+      ask: () => Promise.reject(databaseUnavailable()),
+    };
+    const busy: OutsideCheck = {
+      name: 'busy',
+      async ask(limit) {
+        const { rows } = await knex.raw<{ rows: { count: number }[] }>(
+          `select count(*)::int from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`,
+        );
+        open.push(rows[0]?.count ?? -1, limit);
+        return { problems: [], unanswered: '3 are left' };
+      },
+    };
+    const clear = createLogger({ level: 'silent', format: 'json' });
+    const options = { knex, clock: bench.clock, logger: clear, checks: LEDGER_CHECKS };
+    const asking = createLedgerService({ ...options, outside: [away, busy] });
+    const { isSound, unanswered } = await asking.port.prove();
+    assert.deepEqual(open, [0, 100]);
+    assert.equal(isSound, true);
+    assert.deepEqual(unanswered, [
+      { check: 'away', reason: 'database.unavailable' },
+      { check: 'busy', reason: '3 are left' },
+    ]);
+    assert.deepEqual((await asking.port.listProofs(page)).items[0]?.unanswered, unanswered);
+    const finding: OutsideCheck = { name: 'other', ask: async () => ({ problems: ['differs'], unanswered: null }) };
+    const unsound = await createLedgerService({ ...options, outside: [finding] }).port.prove();
+    assert.deepEqual([unsound.isSound, unsound.findings], [false, [{ check: 'other', problem: 'differs' }]]);
   });
 
   it('is gone through in pieces, of which each row is in one', async () => {

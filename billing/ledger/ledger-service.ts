@@ -9,7 +9,7 @@ import type { Knex } from 'knex';
 import type { LedgerPort, LedgerProofView } from '../contract/ledger.ts';
 import { findEntry, listBalances, listEntries } from './books-repository.ts';
 import { listProofs, storeProof } from './proofs-repository.ts';
-import { type LedgerCheck, proofRunning, proveLedger } from './prove.ts';
+import { type LedgerCheck, type OutsideCheck, proofRunning, proveLedger } from './prove.ts';
 
 export const entryNotFound = defineError('ledger.entry_not_found', 'NotFound', 'There is no such entry in the ledger.');
 
@@ -25,6 +25,8 @@ export interface LedgerServiceOptions {
   readonly logger: Logger;
   /** Of the ledger itself, and of whoever knows more of what is in it. */
   readonly checks: readonly LedgerCheck[];
+  /** Asked of others than the database. */
+  readonly outside?: readonly OutsideCheck[];
 }
 
 export interface LedgerService {
@@ -41,15 +43,22 @@ const PROOFS = 'ledger-proofs';
 const KEEP_PROOFS_MS = 3 * 366 * 86_400_000;
 
 /** The books for people, and their proof: once a day, and when somebody asks for it. */
-export function createLedgerService({ knex, clock, logger, checks }: LedgerServiceOptions): LedgerService {
+export function createLedgerService({
+  knex,
+  clock,
+  logger,
+  checks,
+  outside = [],
+}: LedgerServiceOptions): LedgerService {
   const halt = new AbortController();
   let running: Promise<LedgerProofView> | undefined;
 
   async function proveNow(): Promise<LedgerProofView> {
-    const proof = await proveLedger(knex, checks, clock, halt.signal).catch((error: unknown) => {
+    const proof = await proveLedger(knex, checks, clock, halt.signal, outside).catch((error: unknown) => {
       throw halt.signal.aborted ? proofStopped({}, error) : error;
     });
-    const { findings } = proof;
+    const { findings, unanswered } = proof;
+    if (unanswered.length > 0) logger.warn({ proof: proof.id, unanswered }, 'not all of the ledger could be checked');
     if (findings.length > 0) logger.error({ proof: proof.id, findings }, 'the ledger does not fit together');
     return storeProof(knex, proof, instant(proof.startedAt - KEEP_PROOFS_MS));
   }

@@ -1,7 +1,7 @@
 import { type Instant, toIso } from '@voltpile/kernel/clock';
 import type { Uuid } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
-import type { LedgerFinding, LedgerProofView } from '../contract/ledger.ts';
+import type { LedgerFinding, LedgerProofView, UnansweredCheck } from '../contract/ledger.ts';
 import type { LedgerProof } from './prove.ts';
 
 interface ProofRow {
@@ -11,6 +11,7 @@ interface ProofRow {
   readonly is_sound: boolean;
   readonly checks: string[];
   readonly findings: LedgerFinding[];
+  readonly unanswered: UnansweredCheck[];
 }
 
 const proofs = (db: Knex): Knex.QueryBuilder => db.withSchema('billing').table('ledger_proofs');
@@ -25,6 +26,7 @@ export async function storeProof(db: Knex, proof: LedgerProof, forgetBefore: Ins
       is_sound: proof.findings.length === 0,
       checks: JSON.stringify(proof.checks),
       findings: JSON.stringify(proof.findings),
+      unanswered: JSON.stringify(proof.unanswered),
     },
     '*',
   )) as [ProofRow];
@@ -48,5 +50,6 @@ function viewOf(row: ProofRow): LedgerProofView {
     isSound: row.is_sound,
     checks: row.checks,
     findings: row.findings,
+    unanswered: row.unanswered,
   };
 }

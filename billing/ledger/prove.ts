@@ -1,8 +1,8 @@
 import type { Clock, Instant } from '@voltpile/kernel/clock';
-import { defineError } from '@voltpile/kernel/errors';
+import { defineError, toVoltpileError } from '@voltpile/kernel/errors';
 import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
-import type { LedgerFinding } from '../contract/ledger.ts';
+import type { LedgerFinding, UnansweredCheck } from '../contract/ledger.ts';
 
 export const proofRunning = defineError(
   'ledger.proof_running',
@@ -25,12 +25,30 @@ export interface LedgerCheck {
   find(db: Knex.Transaction, limit: number, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
+/**
+ * A question to others than the database, whose answer should be empty. It is asked when the database has answered, and outside of every transaction;
+ * bounded in number and time. Whoever does not answer is no finding.
+ */
+export interface OutsideCheck {
+  /** As of {@link LedgerCheck}. */
+  readonly name: string;
+  /**
+   * @param signal aborted: throws before its next question
+   * @returns what is wrong, in words, at most `limit` of it; and why not all was asked, null where it was
+   */
+  ask(
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<{ readonly problems: readonly string[]; readonly unanswered: string | null }>;
+}
+
 export interface LedgerProof {
   readonly id: Uuid;
   readonly startedAt: Instant;
   readonly finishedAt: Instant;
   readonly checks: readonly string[];
   readonly findings: readonly LedgerFinding[];
+  readonly unanswered: readonly UnansweredCheck[];
 }
 
 /** Of one check. What is more is more of the same. */
@@ -46,6 +64,7 @@ const LOCK = `select pg_try_advisory_xact_lock(hashtextextended('voltpile ledger
 /**
  * Asks all questions, one process at a time, while others go on to write.
  *
+ * @param outside asked after the others, without a transaction
  * @param signal aborted: gives up before the next question
  * @throws Conflict `ledger.proof_running`
  */
@@ -54,6 +73,7 @@ export async function proveLedger(
   checks: readonly LedgerCheck[],
   clock: Clock,
   signal?: AbortSignal,
+  outside: readonly OutsideCheck[] = [],
 ): Promise<LedgerProof> {
   const startedAt = clock.now();
   const findings = await knex.transaction(
@@ -69,7 +89,26 @@ export async function proveLedger(
     },
     { isolationLevel: 'read committed', readOnly: true },
   );
-  return { id: uuidv7(), startedAt, finishedAt: clock.now(), checks: checks.map(({ name }) => name), findings };
+  const unanswered: UnansweredCheck[] = [];
+  for (const check of outside) {
+    signal?.throwIfAborted();
+    const answer = await askOutside(check, signal);
+    findings.push(...answer.problems.map((problem) => ({ check: check.name, problem })));
+    if (answer.unanswered !== null) unanswered.push({ check: check.name, reason: answer.unanswered });
+  }
+  const names = [...checks, ...outside].map(({ name }) => name);
+  return { id: uuidv7(), startedAt, finishedAt: clock.now(), checks: names, findings, unanswered };
+}
+
+/** Others that cannot be reached do not cost the proof what it has found. */
+async function askOutside(check: OutsideCheck, signal?: AbortSignal): ReturnType<OutsideCheck['ask']> {
+  try {
+    return await check.ask(MAX_FINDINGS, signal);
+  } catch (error) {
+    const { kind, code } = toVoltpileError(error);
+    if (kind !== 'Unavailable' || signal?.aborted === true) throw error;
+    return { problems: [], unanswered: code };
+  }
 }
 
 /** A check that is one query with a column `problem`; its last parameter is how many rows are wanted. */

@@ -14,6 +14,7 @@ import {
   capturableMinor,
   fail,
   firstStep,
+  isPaymentOf,
   lose,
   nextStep,
   observe,
@@ -108,7 +109,7 @@ export class PaymentDriver {
     busyUntil: Date | null,
   ): Promise<Payment | undefined> {
     const before = toPayment(row);
-    if (!isSame(before, seen)) {
+    if (!isPaymentOf(before, seen)) {
       this.#parts.logger.error(
         { payment: row.id },
         'the provider tells of another payment under the number of this one',
@@ -241,12 +242,6 @@ function stepOf(payment: Payment, mode: DriveMode, { capabilities }: PaymentProv
     case 'check':
       return 'read';
   }
-}
-
-/** Who writes our number on another payment at the provider, or one in another currency, does not change ours. */
-function isSame({ id, providerRef, currency }: Payment, seen: ProviderPayment): boolean {
-  const isOurs = providerRef === null ? seen.paymentId === id : seen.providerRef === providerRef;
-  return isOurs && seen.currency === currency;
 }
 
 async function request(

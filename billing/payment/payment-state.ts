@@ -96,6 +96,12 @@ export function want(
   );
 }
 
+/** Who writes our number on another payment at the provider, or one in another currency, does not change ours. */
+export function isPaymentOf({ id, providerRef, currency }: Payment, seen: ProviderPayment): boolean {
+  const isOurs = providerRef === null ? seen.paymentId === id : seen.providerRef === providerRef;
+  return isOurs && seen.currency === currency;
+}
+
 /** Takes what the provider says of a payment, whichever way and in whatever order it came. */
 export function observe(payment: Payment, seen: ProviderPayment): Payment {
   const known = payment.providerRef ?? seen.providerRef;

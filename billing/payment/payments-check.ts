@@ -1,5 +1,13 @@
 import { sqlCheck } from '../ledger/prove.ts';
 
+/** Nothing was taken beyond what was asked for. */
+export const askedForCheck = sqlCheck(
+  'payments-as-asked-for',
+  `select format('payment %s is captured over %s minor units of %s; asked for were %s', id, captured_minor, currency,
+     greatest(requested_minor, coalesce(capture_minor, 0))) as problem
+   from billing.payments where captured_minor > greatest(requested_minor, coalesce(capture_minor, 0))`,
+);
+
 /** What a provider holds for an organisation by the books is what its payments, refunds and fees come to. */
 export const paymentsCheck = sqlCheck(
   'payments-as-posted',

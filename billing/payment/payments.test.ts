@@ -252,6 +252,66 @@ describe('payments', () => {
     assert.deepEqual(await bench.findings(), []);
   });
 
+  it('take nothing from a notification: they ask the provider, and only where it tells news', async () => {
+    await using bench = await startPaymentBench();
+    const { provider } = bench;
+    provider.fates.push('declined');
+    const { payment } = await topUp(bench);
+    assert.equal(payment.state, 'declined');
+    const told = provider.told.at(-1);
+    assert.ok(told?.subject.kind === 'payment');
+    const lie = {
+      ...told.subject.payment,
+      state: 'captured' as const,
+      capturedMinor: 999_900n,
+      authorizedMinor: 999_900n,
+    };
+    const tell = (eventId: string, subject: (typeof provider.told)[number]['subject']) => {
+      provider.told.push({ ...told, eventId, subject });
+      return bench.tell(provider.told.length - 1);
+    };
+    const reads = provider.reads;
+    assert.equal(await tell('lie', { kind: 'payment', payment: lie }), 'stale');
+    assert.equal(await tell('lie', { kind: 'payment', payment: lie }), 'again');
+    assert.equal(provider.reads, reads + 1);
+    assert.equal(await ofAccount(bench, 'wallet'), 0n);
+    assert.equal((await bench.payments.get(payment.id)).state, 'declined');
+
+    const paid = (await topUp(bench)).payment;
+    const refund = { providerRef: 're_lie', refundId: null, amountMinor: 2000n, state: 'succeeded' as const };
+    assert.equal(await tell('re', { kind: 'refund', paymentRef: paid.providerRef ?? '', refund }), 'stale');
+    assert.equal(await ofAccount(bench, 'wallet'), -2000n);
+    const other = { ...lie, paymentId: paid.id, providerRef: paid.providerRef ?? '', currency: 'USD' };
+    assert.equal(await tell('usd', { kind: 'payment', payment: other }), 'not-ours');
+    // What is known already costs no request.
+    const before = provider.reads;
+    assert.equal(
+      await bench.tell(
+        provider.told.findIndex(
+          ({ subject }) => subject.kind === 'payment' && subject.payment.providerRef === paid.providerRef,
+        ),
+      ),
+      'stale',
+    );
+    assert.equal(provider.reads, before);
+    assert.deepEqual(await bench.findings(), []);
+  });
+
+  it('take a notification when it comes again where the provider could not be asked', async () => {
+    await using bench = await startPaymentBench();
+    const { provider } = bench;
+    provider.fates.push('lost-after');
+    const { payment } = await topUp(bench);
+    assert.equal(payment.state, 'unknown');
+    const last = provider.told.length - 1;
+    provider.fates.push('away');
+    await assert.rejects(bench.tell(last), code('payment.provider_unavailable'));
+    assert.equal((await bench.payments.get(payment.id)).state, 'unknown');
+    assert.equal(await bench.tell(last), 'applied');
+    assert.equal(await bench.tell(last), 'again');
+    assert.equal(await ofAccount(bench, 'wallet'), -2000n);
+  });
+
   it('take only a card of the account, and amounts that can be paid', async () => {
     await using bench = await startPaymentBench();
     await assert.rejects(topUp(bench, 'x', 0n), code('payment.bad_amount'));
@@ -343,7 +403,7 @@ describe('payments', () => {
           };
           for (const next of acts) {
             await carryOut(next).catch((error: unknown) => {
-              const isRefusal = /^payment\.(not_captured|refund_too_large)$/.test(
+              const isRefusal = /^payment\.(not_captured|refund_too_large|provider_unavailable)$/.test(
                 (error as { code?: string }).code ?? '',
               );
               if (!(error instanceof Killed) && !isRefusal) throw error;

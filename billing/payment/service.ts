@@ -6,6 +6,7 @@ import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { PaymentsPort } from '../contract/payments.ts';
 import type { Ledger } from '../ledger/entry.ts';
+import type { OutsideCheck } from '../ledger/prove.ts';
 import { CardCharges } from './card-charges.ts';
 import type { DriverParts } from './driver-parts.ts';
 import { createWebhookHandler } from './http/webhook-handler.ts';
@@ -17,6 +18,7 @@ import type { PaymentProvider } from './payment-provider.ts';
 import { Payments } from './payments.ts';
 import { createPaymentsPort } from './payments-port.ts';
 import { PlannedWork } from './planned-work.ts';
+import { createProviderCheck } from './provider-check.ts';
 import { RefundDriver } from './refund-driver.ts';
 import { Sweeper } from './sweeper.ts';
 
@@ -44,6 +46,8 @@ export interface PaymentRoom {
     | ((request: IncomingMessage, response: ServerResponse, facts: { readonly address: string }) => Promise<void>)
     | undefined;
   readonly jobs: readonly Job[];
+  /** For the daily proof: what the provider is asked. */
+  readonly outsideChecks: readonly OutsideCheck[];
   /** Resolves when what was planned is carried out. */
   idle(): Promise<void>;
   /** Resolves when what is under way is stored. */
@@ -61,6 +65,7 @@ export function createPaymentRoom(dependencies: PaymentDependencies): PaymentRoo
       cards: undefined,
       webhooks: undefined,
       jobs: [],
+      outsideChecks: [],
       idle: async () => undefined,
       stop: async () => undefined,
     };
@@ -96,6 +101,7 @@ export function createPaymentRoom(dependencies: PaymentDependencies): PaymentRoo
       },
       { name: 'billing.tidy-payment-events', schedule: '41 3 * * *', run: (signal) => sweeper.tidy(signal) },
     ],
+    outsideChecks: [createProviderCheck(parts)],
     idle: () => work.idle(),
     stop: () => work.stop(),
   };

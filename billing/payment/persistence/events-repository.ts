@@ -7,6 +7,14 @@ export type EventOutcome = 'applied' | 'stale' | 'not-ours' | 'ignored';
 
 const events = (db: Knex): Knex.QueryBuilder => db.withSchema('billing').table('payment_events');
 
+/** Whether a notification was here before. */
+export async function hasEvent(
+  db: Knex,
+  { provider, eventId }: { readonly provider: string; readonly eventId: string },
+): Promise<boolean> {
+  return (await events(db).where({ provider, provider_event_id: eventId }).first('id')) !== undefined;
+}
+
 /**
  * Takes a notification in. Two processes that get the same one at once wait for each other here.
  *

@@ -82,14 +82,17 @@ export async function insertPayment(
 export async function storePayment(trx: Knex, payment: Payment, watch: Watch): Promise<void> {
   await payments(trx)
     .where({ id: payment.id })
-    .update({ ...changing(payment), ...watching(watch) });
+    .update({ ...changing(payment), ...watching(watch), provider_checked_at: null });
 }
 
 /** What refunds take of it, or what a failed one gives back. */
 export async function addRefunded(trx: Knex, id: Uuid, amountMinor: bigint): Promise<void> {
   await payments(trx)
     .where({ id })
-    .update({ refunded_minor: trx.raw('refunded_minor + ?::bigint', [String(amountMinor)]) });
+    .update({
+      refunded_minor: trx.raw('refunded_minor + ?::bigint', [String(amountMinor)]),
+      provider_checked_at: null,
+    });
 }
 
 /** The record that it pays took the place of another one. */
@@ -164,6 +167,11 @@ export async function listStaleIntents(
 
 export async function findByProviderRef(db: Knex, provider: string, ref: string): Promise<PaymentRow | undefined> {
   return payments(db).where({ provider, provider_ref: ref }).first();
+}
+
+/** One of this provider's. */
+export async function findPaymentOf(db: Knex, provider: string, id: Uuid): Promise<PaymentRow | undefined> {
+  return payments(db).where({ id, provider }).first();
 }
 
 /** Newest first. */

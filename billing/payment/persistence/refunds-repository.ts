@@ -64,6 +64,7 @@ export async function findRefund(
   db: Knex,
   by:
     | { readonly payment_id: Uuid; readonly idempotency_key: string }
+    | { readonly payment_id: Uuid; readonly id: Uuid }
     | { readonly provider: string; readonly provider_ref: string },
 ): Promise<RefundRow | undefined> {
   return refunds(db).where(by).first();

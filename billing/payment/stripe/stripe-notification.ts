@@ -1,16 +1,45 @@
 import { instant } from '@voltpile/kernel/clock';
 import type Stripe from 'stripe';
-import type { ProviderNotification } from '../payment-provider.ts';
+import { badNotification, type ProviderNotification } from '../payment-provider.ts';
 import { fromPaymentIntent, fromRefund } from './stripe-status.ts';
 
-/** A notification of Stripe in our words. Of most types we need not hear: they are `other`. */
+/** In seconds: what a time can be at most. */
+const LAST_SECOND = 8_640_000_000_000;
+const LONGEST_ID = 255;
+
+/**
+ * A notification of Stripe in our words. Of most types we need not hear: they are `other`.
+ *
+ * @param event as it was sent: signed, and yet of any form
+ * @throws InvalidArgument `payment.bad_notification`; TypeError and others where something is not there at all
+ */
 export function fromEvent(event: Stripe.Event): ProviderNotification {
-  return {
-    eventId: event.id,
-    type: event.type,
-    occurredAt: instant(event.created * 1000),
-    subject: subjectOf(event),
-  };
+  const { id, type, created } = event;
+  const isTime = Number.isSafeInteger(created) && created >= 0 && created <= LAST_SECOND;
+  if (!isText(id) || !isText(type) || !isTime) throw badNotification();
+  const subject = subjectOf(event);
+  if (!idsOf(subject).every(isText)) throw badNotification();
+  return { eventId: id, type, occurredAt: instant(created * 1000), subject };
+}
+
+/** What is stored, or asked for, as it was told. */
+function idsOf(subject: ProviderNotification['subject']): unknown[] {
+  switch (subject.kind) {
+    case 'payment':
+      return [subject.payment.providerRef, subject.payment.paymentId ?? 'none'];
+    case 'refund':
+      return [subject.paymentRef, subject.refund.providerRef, subject.refund.refundId ?? 'none'];
+    case 'look-again':
+      return [subject.paymentRef];
+    case 'methods':
+      return [subject.customerRef];
+    case 'other':
+      return [];
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_ID && !value.includes('\0');
 }
 
 function subjectOf(event: Stripe.Event): ProviderNotification['subject'] {

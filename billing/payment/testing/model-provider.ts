@@ -43,6 +43,8 @@ export class ModelProvider implements PaymentProvider {
   readonly saved = new Map<string, number>();
   /** How many payments were begun, repeats with a known key left out. */
   begun = 0;
+  /** How often it was asked what has become of a payment. */
+  reads = 0;
   readonly #held = new Map<string, Held>();
   readonly #answers = new Map<string, unknown>();
 
@@ -129,6 +131,7 @@ export class ModelProvider implements PaymentProvider {
 
   async readStatus({ paymentId, providerRef }: StatusQuestion): Promise<ProviderPayment | undefined> {
     const fate = this.fates.shift() ?? 'fine';
+    this.reads++;
     if (fate === 'away') throw providerUnavailable();
     if (fate === 'lost-after' || fate === 'lost-before') throw outcomeUnknown();
     const held = [...this.#held.values()].find(
@@ -164,6 +167,13 @@ export class ModelProvider implements PaymentProvider {
 
   maxAmountMinor(): bigint {
     return 99_999_999n;
+  }
+
+  /** By its own will: a payment becomes another one, and nobody is told. */
+  alter(providerRef: string, change: Partial<ProviderPayment>, refunds: readonly ProviderRefund[] = []): void {
+    const held = this.#of(providerRef);
+    held.payment = { ...held.payment, ...change };
+    held.refunds.push(...refunds);
   }
 
   /** By its own will: what is held is let go. */

@@ -7,15 +7,16 @@ import { accountCode } from '../../ledger/account-code.ts';
 import type { LedgerAccountRef } from '../../ledger/entry.ts';
 import { createLedger } from '../../ledger/ledger.ts';
 import { LEDGER_CHECKS } from '../../ledger/ledger-checks.ts';
-import { proveLedger } from '../../ledger/prove.ts';
+import { type OutsideCheck, proveLedger } from '../../ledger/prove.ts';
 import { billingMigrations } from '../../persistence/migrations.ts';
 import type { DriverParts } from '../driver-parts.ts';
 import { Notifications } from '../notifications.ts';
 import { PaymentDriver } from '../payment-driver.ts';
 import { PaymentMethods } from '../payment-methods.ts';
 import { Payments } from '../payments.ts';
-import { paymentsCheck } from '../payments-check.ts';
+import { askedForCheck, paymentsCheck } from '../payments-check.ts';
 import { findCustomer, listMethods } from '../persistence/methods-repository.ts';
+import { createProviderCheck, type ProviderCheckLimits } from '../provider-check.ts';
 import { RefundDriver } from '../refund-driver.ts';
 import { Sweeper } from '../sweeper.ts';
 import { ModelProvider } from './model-provider.ts';
@@ -45,6 +46,8 @@ export interface PaymentBench extends AsyncDisposable {
   balance(ref: LedgerAccountRef): Promise<bigint>;
   /** What is wrong with the books: nothing, always. */
   findings(): Promise<readonly string[]>;
+  /** Asks the provider about what has changed, as the daily proof does. */
+  askProvider(limits?: ProviderCheckLimits): ReturnType<OutsideCheck['ask']>;
 }
 
 /** @param shared a database that outlives the bench: quicker than one of its own */
@@ -96,6 +99,7 @@ export async function startPaymentBench(provider = new ModelProvider(), shared?:
     tell: (index) => notifications.take(Buffer.from(String(index)), {}),
     balance: (ref) => balanceOf(database.knex, organizationId, ref),
     findings: () => findingsOf(database.knex, clock),
+    askProvider: (limits) => createProviderCheck(parts, limits).ask(100),
     [Symbol.asyncDispose]: async () => {
       if (shared === undefined) await database.dispose();
     },
@@ -131,6 +135,6 @@ export async function balanceOf(knex: Knex, organizationId: Uuid, ref: LedgerAcc
 
 /** What the daily proof would find. */
 export async function findingsOf(knex: Knex, clock: Clock): Promise<string[]> {
-  const { findings } = await proveLedger(knex, [...LEDGER_CHECKS, paymentsCheck], clock);
+  const { findings } = await proveLedger(knex, [...LEDGER_CHECKS, paymentsCheck, askedForCheck], clock);
   return findings.map(({ check, problem }) => `${check}: ${problem}`);
 }
