@@ -10,6 +10,7 @@ import * as keptWhole from './migrations/0008-kept-whole.ts';
 import * as receivedPayments from './migrations/0009-received-payments.ts';
 import * as rowDigests from './migrations/0010-row-digests.ts';
 import * as confirmedEnergy from './migrations/0011-confirmed-energy.ts';
+import * as newsOfCharges from './migrations/0012-news-of-charges.ts';
 
 /** Every change that the schema `billing` ever saw, in order. */
 const migrations: readonly Migration[] = [
@@ -24,6 +25,7 @@ const migrations: readonly Migration[] = [
   { name: '0009-received-payments', up: receivedPayments.up, down: receivedPayments.down },
   { name: '0010-row-digests', up: rowDigests.up, down: rowDigests.down },
   { name: '0011-confirmed-energy', up: confirmedEnergy.up, down: confirmedEnergy.down },
+  { name: '0012-news-of-charges', up: newsOfCharges.up, down: newsOfCharges.down },
 ];
 
 export const billingMigrations: MigrationSet = { schema: 'billing', migrations };
