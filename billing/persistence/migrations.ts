@@ -10,6 +10,7 @@ import * as keptWhole from './migrations/0008-kept-whole.ts';
 import * as receivedPayments from './migrations/0009-received-payments.ts';
 import * as rowDigests from './migrations/0010-row-digests.ts';
 import * as confirmedEnergy from './migrations/0011-confirmed-energy.ts';
+import * as newsOfCharges from './migrations/0012-news-of-charges.ts';
 import * as comparedWithSources from './migrations/0013-compared-with-sources.ts';
 
 /** Every change that the schema `billing` ever saw, in order. */
@@ -25,6 +26,7 @@ const migrations: readonly Migration[] = [
   { name: '0009-received-payments', up: receivedPayments.up, down: receivedPayments.down },
   { name: '0010-row-digests', up: rowDigests.up, down: rowDigests.down },
   { name: '0011-confirmed-energy', up: confirmedEnergy.up, down: confirmedEnergy.down },
+  { name: '0012-news-of-charges', up: newsOfCharges.up, down: newsOfCharges.down },
   { name: '0013-compared-with-sources', up: comparedWithSources.up, down: comparedWithSources.down },
 ];
 

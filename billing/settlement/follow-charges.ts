@@ -16,19 +16,20 @@ export interface FollowedCharges {
   readonly ended: readonly Uuid[];
   /** Others of which something new was told, and whose they are. */
   readonly running: readonly { readonly transactionId: Uuid; readonly organizationId: Uuid }[];
+  /** How many charges are to be looked at. */
+  readonly due: number;
 }
 
 /**
- * Notes what is to be settled. An event that comes again changes nothing but that a charge is looked at once more.
+ * Notes what is to be settled. An event that comes again changes nothing but that a charge is looked at once more. Whether a charge has ended is asked of
+ * the table, whatever is known of it here: another process may have noted its end.
  *
- * @param isRunning whether a charge is known to run: then nothing is noted of it yet
  * @returns transactions that have ended, and others of which something new was told
  */
 export async function followCharges(
   knex: Knex,
   clock: Clock,
   events: readonly DomainEvent[],
-  isRunning: (transactionId: Uuid) => boolean = () => false,
 ): Promise<FollowedCharges> {
   const ended = new Map<Uuid, EndedCharge>();
   const told = new Map<Uuid, Uuid>();
@@ -43,14 +44,11 @@ export async function followCharges(
   const at = clock.now();
   // Before the ends are noted: what was told before an end is no news about it.
   for (const id of ended.keys()) told.delete(id);
-  await touch(
-    knex,
-    [...told.keys()].filter((id) => !isRunning(id)),
-    at,
-  );
+  const touched = await touch(knex, [...told.keys()], at);
   await noteEnded(knex, [...ended.values()], at);
   return {
     ended: [...ended.keys()],
     running: [...told].map(([transactionId, organization]) => ({ transactionId, organizationId: organization })),
+    due: ended.size + touched,
   };
 }

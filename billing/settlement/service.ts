@@ -68,7 +68,7 @@ export function createSettlement(options: SettlementOptions): Settlement {
       },
     },
     async follow(events) {
-      const { ended, running: told } = await followCharges(knex, clock, events, (id) => running.isFollowed(id));
+      const { ended, running: told, due } = await followCharges(knex, clock, events);
       running.forget(ended);
       for (const organizationId of new Set(told.map((charge) => charge.organizationId))) {
         const ids = told.filter((charge) => charge.organizationId === organizationId);
@@ -77,7 +77,7 @@ export function createSettlement(options: SettlementOptions): Settlement {
           !(await tariffs.hasPrices(organizationId)),
         );
       }
-      if (ended.length > 0) settler.poke();
+      if (due > 0) settler.poke();
     },
     jobs: [
       {

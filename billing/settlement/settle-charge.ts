@@ -5,12 +5,14 @@ import type { Knex } from 'knex';
 import { sessionUnusable } from '../rating/metered-session.ts';
 import { insertCdrs } from './cdrs-repository.ts';
 import { type NewCdr, recordCharge } from './charge-record.ts';
-import { curvesOf, factsOf, type PricingSources } from './price-facts.ts';
+import { factsOf, type PricingSources } from './price-facts.ts';
+import { type ReadCharge, readCharges } from './read-charges.ts';
 import type { ChargePayments } from './settlement-ports.ts';
 import {
+  isAsSeen,
   lockCharges,
+  lookAgain,
   markSettled,
-  noteEnded,
   postpone,
   type SettlementRow,
   setState,
@@ -25,12 +27,13 @@ export interface SettlementDependencies {
 
 export type SettlementOutcome =
   | { readonly kind: 'settled'; readonly cdr: NewCdr }
-  | { readonly kind: 'held' | 'waiting' | 'unchanged' };
+  | { readonly kind: 'held' | 'waiting' | 'unchanged' }
+  /** Something was told of it while it was looked at: nothing is stored, and it is due at once. */
+  | { readonly kind: 'told-meanwhile' };
 
 /** A charge that was looked at: what is to be stored about it. */
-export interface PreparedCharge {
+export interface PreparedCharge extends ReadCharge {
   readonly transactionId: Uuid;
-  readonly curves: readonly ChargingCurve[];
   readonly at: Instant;
   readonly result:
     | { readonly kind: 'record'; readonly cdr: NewCdr }
@@ -43,22 +46,20 @@ const GROUP_WAIT_MS = 30_000;
 const GROUP_PATIENCE_MS = 86_400_000;
 
 /**
- * Looks at charges that have ended: prices them, or finds why they cannot be settled. Nothing is stored.
+ * Looks at charges that have ended: prices them, or finds why they cannot be settled. Nothing is stored of that.
  *
+ * @param rows as they were taken
  * @returns in the order of the rows
  */
 export async function prepareCharges(
-  { clock, sources }: Pick<SettlementDependencies, 'clock' | 'sources'>,
-  rows: readonly Pick<SettlementRow, 'transaction_id' | 'created_at'>[],
+  { knex, clock, sources }: Pick<SettlementDependencies, 'knex' | 'clock' | 'sources'>,
+  rows: readonly Pick<SettlementRow, 'transaction_id' | 'created_at' | 'news' | 'is_touched'>[],
 ): Promise<PreparedCharge[]> {
   const at = clock.now();
-  const read = await curvesOf(
-    sources.curves,
-    rows.map((row) => row.transaction_id),
-  );
-  const looked = rows.map((row, index) => {
-    const curves = read[index] ?? [];
-    return { transactionId: row.transaction_id, curves, at, problems: problemsOf(curves, at, row.created_at) };
+  const read = await readCharges(knex, sources, rows, at);
+  const looked = read.map((charge, index) => {
+    const { transaction_id: transactionId, created_at } = rows[index] as (typeof rows)[number];
+    return { ...charge, transactionId, at, problems: problemsOf(charge.curves, at, created_at) };
   });
   const payable = looked.filter(({ problems }) => problems.length === 0);
   const found = await factsOf(
@@ -84,7 +85,7 @@ export async function prepareCharges(
 
 /**
  * Stores what was found about charges, in the caller's transaction. However often and by however many at once: the record of a charge is stored once, with
- * its ledger entry.
+ * its ledger entry. Of a charge of which something was told since it was read, nothing is stored: it is looked at again.
  *
  * @returns in the order of the charges
  */
@@ -93,7 +94,6 @@ export async function storeCharges(
   trx: Knex.Transaction,
   charges: readonly PreparedCharge[],
 ): Promise<readonly SettlementOutcome[]> {
-  for (const { curves, at } of charges) await noteAll(trx, curves, at);
   const known = await lockCharges(trx, charges.flatMap(idsOf));
   const records = new Map<Uuid, { readonly cdr: NewCdr; readonly intentIds: readonly Uuid[] }>();
   const outcomes: SettlementOutcome[] = [];
@@ -139,6 +139,10 @@ async function storeCharge(
     return { kind: 'waiting' };
   }
   const ids = idsOf(charge);
+  if (rows.length < ids.length || !isAsSeen(rows, charge.news)) {
+    await lookAgain(trx, transactionId, at);
+    return { kind: 'told-meanwhile' };
+  }
   const isCharged = rows.some(({ cdr_id }) => cdr_id !== null);
   if (result.kind === 'record' && isCharged) return compare(trx, ids, rows, result.cdr, at);
   if (rows.some(({ state }) => state === 'written-off')) return keep(trx, ids, rows, at);
@@ -150,7 +154,7 @@ async function storeCharge(
 }
 
 /** Why a charge cannot be settled; `waiting` for others that feed the same vehicle. */
-function problemsOf(curves: readonly ChargingCurve[], at: Instant, since: Date): readonly string[] | 'waiting' {
+export function problemsOf(curves: readonly ChargingCurve[], at: Instant, since: Date): readonly string[] | 'waiting' {
   if (curves.length === 0) return ['transaction-missing'];
   if (curves.some(({ transaction }) => transaction.status === 'active')) {
     return at - since.getTime() > GROUP_PATIENCE_MS ? ['group-incomplete'] : 'waiting';
@@ -203,21 +207,6 @@ async function keep(
   const [first] = rows;
   if (first !== undefined) await setState(trx, ids, first.state, { at, reasons: first.reasons });
   return { kind: 'unchanged' };
-}
-
-/** Others of the group may not have been told yet. */
-async function noteAll(trx: Knex.Transaction, curves: readonly ChargingCurve[], at: Instant): Promise<void> {
-  if (curves.length < 2) return;
-  await noteEnded(
-    trx,
-    curves.map(({ transaction }) => ({
-      transactionId: transaction.id,
-      organizationId: transaction.organizationId,
-      siteId: transaction.siteId,
-      stationId: transaction.stationId,
-    })),
-    at,
-  );
 }
 
 function idsOf({ curves, transactionId }: PreparedCharge): readonly Uuid[] {

@@ -15,11 +15,13 @@ import { sessionUnusable } from '../rating/metered-session.ts';
 import { findCdr, lastGeneration, listCdrs } from './cdrs-repository.ts';
 import { type ChargeFacts, creditOf, type NewCdr, recordCharge } from './charge-record.ts';
 import { energyUnlikely, mostEnergyOf } from './likely-energy.ts';
-import { curvesOf, factsOf } from './price-facts.ts';
+import { factsOf } from './price-facts.ts';
+import { type ReadCharge, readCharges } from './read-charges.ts';
 import { intentsOf, type SettlementDependencies, signatureOf, storeDecided } from './settle-charge.ts';
 import {
   findSettlement,
   insertDecision,
+  isAsSeen,
   listDecisions,
   listSettlements,
   lockCharges,
@@ -158,12 +160,14 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
       if (known === undefined) throw settlementNotFound();
       const seen = decision.version ?? (await withDatabaseErrors(() => currentVersion(knex, known)));
       if (known.state === 'pending') throw settlementNotReady({ problem: 'it has not been tried to settle it' });
-      const [curves = []] = await curvesOf(sources.curves, [transactionId]);
+      const at = clock.now();
+      const [{ curves, news }] = (await withDatabaseErrors(() => readCharges(knex, sources, [known], at))) as [
+        ReadCharge,
+      ];
       if (curves.some(({ transaction }) => transaction.status === 'active')) {
         throw settlementNotReady({ problem: 'an EVSE of it still charges' });
       }
       const confirmedAboveMilliWh = confirmedAbove(decision, curves);
-      const at = clock.now();
       const record = await recordFor(decision, curves, at);
       const isNothing = curves.every(({ readings }) => readings.length === 0);
       if (decision.decision === 'accept' && known.cdr_id === null && (record === null || isNothing)) {
@@ -175,6 +179,7 @@ export function createSettlements(dependencies: SettlementDependencies): Settlem
           const rows = await lockCharges(trx, ids);
           const now = rows.find((row) => row.transaction_id === transactionId);
           if (now === undefined || (await currentVersion(trx, now)) !== seen) throw settlementChanged();
+          if (!isAsSeen(rows, news)) throw settlementChanged();
           const cdr = await carryOut(dependencies, trx, {
             decision,
             decidedBy,

@@ -37,6 +37,8 @@ export class SettlementBench implements AsyncDisposable {
   };
   /** Thrown by what is paid, for tests of what happens then. */
   fault: Error | undefined;
+  /** Called while charges are being stored, with their rows locked. */
+  whileStoring: (() => void) | undefined;
 
   private constructor(database: TestDatabase) {
     this.database = database;
@@ -50,6 +52,7 @@ export class SettlementBench implements AsyncDisposable {
     const real = createChargePayments(undefined);
     const payments: ChargePayments = {
       charge: async (trx, charges, at) => {
+        this.whileStoring?.();
         if (this.fault !== undefined) throw this.fault;
         await real.charge(trx, charges, at);
         this.paid.push(...charges);

@@ -144,7 +144,7 @@ async function isSettling(server: ServerUnderTest): Promise<boolean> {
 async function isAllSettled(server: ServerUnderTest): Promise<boolean> {
   const [row] = await server.query<{ unsettled: number }>(
     `select count(*)::int as unsettled from csms.transactions t left join billing.settlements s on s.transaction_id = t.id
-     where t.status = 'ended' and (s.state is distinct from 'settled' or s.is_touched)`,
+     where t.status = 'ended' and (s.state is distinct from 'settled' or s.is_touched or s.news <> s.news_seen)`,
   );
   return row?.unsettled === 0;
 }
