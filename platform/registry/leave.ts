@@ -3,7 +3,6 @@ import type { Bus } from '../nats/connection.ts';
 import { listen } from '../nats/listen.ts';
 import { decode, encode } from '../nats/wire.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { instanceAnswer } from './answers.ts';
 import { type Instance, readInstance, toMetadata } from './instances.ts';
 import type { ServiceHistory } from './service-history.ts';
 
@@ -13,7 +12,7 @@ const QUEUE = 'registry';
 const MOST_ROLES = 20;
 const PATIENCE_MS = 2000;
 
-const farewell = z.array(instanceAnswer).max(MOST_ROLES);
+const farewell = z.array(z.unknown()).max(MOST_ROLES);
 
 /**
  * Writes down the stops of processes that keep nothing themselves.
