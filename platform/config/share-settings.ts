@@ -32,7 +32,12 @@ export function shareSettings(
   const subscription = bus.connection.subscribe(ASK, {
     queue: QUEUE,
     callback: (error, message) => {
-      if (error === null) message.respond(encode(settings.stored));
+      if (error !== null) return;
+      try {
+        message.respond(encode(settings.stored));
+      } catch {
+        // Thrown here, it would end the reading of the connection. Whoever asks does so again in a second.
+      }
     },
   });
   const unwatch = settings.watch(() => {

@@ -20,7 +20,7 @@ export class PartsStore {
 
   /** @returns the name under which the parts can be fetched; undefined when there is no room */
   keep(bytes: Uint8Array, partBytes: number): { readonly id: string; readonly count: number } | undefined {
-    if (this.#bytes + bytes.length > this.#mostBytes) return undefined;
+    if (partBytes <= 0 || this.#bytes + bytes.length > this.#mostBytes) return undefined;
     const parts: Uint8Array[] = [];
     for (let from = 0; from < bytes.length; from += partBytes) parts.push(bytes.subarray(from, from + partBytes));
     const id = randomUUID();

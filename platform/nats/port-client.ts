@@ -1,20 +1,24 @@
 import { headers, type Msg } from '@nats-io/transport-node';
-import { fromSerializedError, type SerializedError, toVoltpileError } from '@voltpile/kernel/errors';
+import { toVoltpileError } from '@voltpile/kernel/errors';
 import type { MethodPolicy, PortContract } from '@voltpile/kernel/port-contract';
 import { CallGuard, type GuardState } from '../resilience/call-guard.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import { DURATION_BUCKETS, type Histogram, type Metrics } from '../telemetry/metrics.ts';
 import { currentTraceparent, newTraceparent } from '../telemetry/trace.ts';
 import type { Bus } from './connection.ts';
+import { decodeError } from './error-answer.ts';
 import { Requests } from './requests.ts';
 import {
+  badAnswer,
   callTooLarge,
   connectionLost,
   decode,
   ENVELOPE_BYTES,
   encode,
   HEADERS,
+  MOST_ANSWER_BYTES,
   notConnected,
+  PARTS_AT,
   subjectOf,
 } from './wire.ts';
 
@@ -198,21 +202,33 @@ export class PortClients {
     head.set(HEADERS.trace, currentTraceparent() ?? newTraceparent());
     if (absent !== '') head.set(HEADERS.absent, absent);
     const answer = await this.#requests.ask(method, subject, bytes, { timeoutMs, headers: head });
-    if (answer.headers?.has(HEADERS.error) === true) {
-      throw fromSerializedError(decode(answer.data) as SerializedError);
-    }
-    const parts = Number(answer.headers?.get(HEADERS.parts) || 0);
-    return parts === 0 ? decode(answer.data) : this.#together(method, answer, parts, timeoutMs);
+    if (answer.headers?.has(HEADERS.error) === true) throw decodeError(method, answer.data);
+    const parts = answer.headers?.get(HEADERS.parts) ?? '';
+    return parts === '' ? read(method, answer.data) : this.#together(method, answer, parts, timeoutMs);
   }
 
-  async #together(method: string, answer: Msg, count: number, timeoutMs: number): Promise<unknown> {
-    const [at = '', id = ''] = (answer.headers?.get(HEADERS.partsAt) ?? '').split(' ');
+  /** Nothing is believed of where the parts are and how many: another program may have answered. */
+  async #together(method: string, answer: Msg, told: string, timeoutMs: number): Promise<unknown> {
+    const [at = '', id = ''] = (answer.headers?.get(HEADERS.partsAt) ?? '').split(' ', 2);
+    if (!at.startsWith(PARTS_AT) || !/^\d{1,6}$/.test(told)) throw badAnswer({ method });
     const parts: Uint8Array[] = [];
-    for (let index = 0; index < count; index++) {
+    let bytes = 0;
+    for (let index = 0; index < Number(told); index++) {
       const part = await this.#requests.ask(method, at, Buffer.from(`${id} ${index}`), { timeoutMs });
       if (part.data.length === 0) throw connectionLost({ method });
+      bytes += part.data.length;
+      if (bytes > MOST_ANSWER_BYTES) throw badAnswer({ method });
       parts.push(part.data);
     }
-    return decode(Buffer.concat(parts));
+    return read(method, Buffer.concat(parts));
+  }
+}
+
+/** @throws Internal `port.bad_answer` */
+function read(method: string, bytes: Uint8Array): unknown {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    throw badAnswer({ method }, error);
   }
 }

@@ -8,6 +8,8 @@ import type { Logger } from '../telemetry/logger.ts';
 import { DURATION_BUCKETS, type Histogram, type Metrics } from '../telemetry/metrics.ts';
 import { withTrace } from '../telemetry/trace.ts';
 import type { Bus } from './connection.ts';
+import { encodeError } from './error-answer.ts';
+import { listen } from './listen.ts';
 import { type MethodStats, StatsBook } from './method-stats.ts';
 import { PartsStore } from './parts.ts';
 import {
@@ -20,7 +22,9 @@ import {
   encode,
   HEADERS,
   MOST_ANSWER_BYTES,
+  MOST_ARGUMENTS,
   overloaded,
+  PARTS_AT,
   subjectOf,
 } from './wire.ts';
 
@@ -57,6 +61,7 @@ export class PortService {
   readonly #durations: Histogram<'port' | 'method' | 'outcome'>;
   readonly #service: Service;
   readonly #partsAt: string;
+  readonly #stopParts: () => void;
   #idle: (() => void) | undefined;
 
   private constructor(options: PortServiceOptions, service: Service) {
@@ -65,11 +70,11 @@ export class PortService {
     this.#stats = options.stats ?? new StatsBook();
     this.#gate = new LoadGate(options.maxInHand ?? MAX_IN_HAND);
     this.#durations = durationsOf(options.metrics);
-    this.#partsAt = `voltpile.parts.${uuidv7()}`;
-    options.bus.connection.subscribe(this.#partsAt, {
-      callback: (error, message) => {
-        if (error !== null) return;
-        const [id = '', index = ''] = message.string().split(' ');
+    this.#partsAt = `${PARTS_AT}${uuidv7()}`;
+    this.#stopParts = listen(options.bus, this.#partsAt, {
+      logger: options.logger,
+      hear: (message) => {
+        const [id = '', index = ''] = message.string().split(' ', 2);
         message.respond(this.#parts.take(id, Number(index)) ?? new Uint8Array());
       },
     });
@@ -131,9 +136,11 @@ export class PortService {
         new Promise<void>((resolve) => void setTimeout(resolve, patienceMs).unref()),
       ]);
     }
+    this.#stopParts();
     this.#parts.clear();
   }
 
+  /** It never rejects: nobody would take it, and that ends the process. */
   async #answer(
     { name: port }: { readonly name: string },
     method: string,
@@ -147,7 +154,7 @@ export class PortService {
     let failure: VoltpileError | undefined;
     if (!this.#gate.enter(policy.importance ?? 'status')) {
       failure = overloaded({ method: name });
-      this.#fail(message, failure);
+      this.#fail(name, message, failure);
     } else {
       try {
         const args = readArgs(name, policy, message);
@@ -157,7 +164,7 @@ export class PortService {
       } catch (error) {
         failure = toVoltpileError(error);
         if (failure.kind === 'Internal') this.#options.logger.error({ err: error, method: name }, 'a call failed');
-        this.#fail(message, failure);
+        this.#fail(name, message, failure);
       } finally {
         this.#gate.leave();
         if (this.#gate.inHand === 0) this.#idle?.();
@@ -182,10 +189,16 @@ export class PortService {
     message.respond(new Uint8Array(), { headers: head });
   }
 
-  #fail(message: ServiceMsg, error: VoltpileError): void {
-    const head = headers();
-    head.set(HEADERS.error, error.code);
-    message.respond(encode(error), { headers: head });
+  /** Whoever asks may be told nothing (the connection is gone, the broker takes smaller messages only): its time will be over. It does not throw. */
+  #fail(method: string, message: ServiceMsg, error: VoltpileError): void {
+    try {
+      const { code, bytes } = encodeError(error);
+      const head = headers();
+      head.set(HEADERS.error, code);
+      message.respond(bytes, { headers: head });
+    } catch (err) {
+      this.#options.logger.warn({ err, method, code: error.code }, 'a caller could not be told that its call failed');
+    }
   }
 }
 
@@ -197,8 +210,16 @@ function readArgs(method: string, policy: MethodPolicy, message: ServiceMsg): re
     throw badCall({ method, problem: 'it is no JSON' }, error);
   }
   if (!Array.isArray(args)) throw badCall({ method, problem: 'the arguments are no list' });
-  for (const index of (message.headers?.get(HEADERS.absent) ?? '').split(',').filter(Boolean))
-    args[Number(index)] = undefined;
+  if (args.length > MOST_ARGUMENTS)
+    throw badCall({ method, problem: `there are more than ${MOST_ARGUMENTS} arguments` });
+  const absent = message.headers?.get(HEADERS.absent) ?? '';
+  if (absent !== '') {
+    for (const index of absent.split(',', MOST_ARGUMENTS)) {
+      if (!/^\d{1,2}$/.test(index) || Number(index) >= args.length)
+        throw badCall({ method, problem: 'it leaves out an argument that it does not have' });
+      args[Number(index)] = undefined;
+    }
+  }
   if (policy.args === undefined) return args;
   try {
     return policy.args.parse(args) as readonly unknown[];
@@ -209,8 +230,11 @@ function readArgs(method: string, policy: MethodPolicy, message: ServiceMsg): re
 
 /** What waited in the broker or on the way until its caller has given up is not begun. */
 function checkDeadline(method: string, message: ServiceMsg): void {
-  const deadline = Number(message.headers?.get(HEADERS.deadline) || Number.NaN);
-  if (Number.isFinite(deadline) && Date.now() > deadline + CLOCK_TOLERANCE_MS) throw deadlinePassed({ method });
+  const told = message.headers?.get(HEADERS.deadline) ?? '';
+  if (told === '') return;
+  const deadline = Number(told);
+  if (!Number.isFinite(deadline)) throw badCall({ method, problem: 'its deadline is no time' });
+  if (Date.now() > deadline + CLOCK_TOLERANCE_MS) throw deadlinePassed({ method });
 }
 
 /** The same for every service of the process; the first to come makes it. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { defineError } from '@voltpile/kernel/errors';
+import { headers, type Msg } from '@nats-io/transport-node';
+import { defineError, VoltpileError } from '@voltpile/kernel/errors';
 import { definePort } from '@voltpile/kernel/port-contract';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -12,7 +13,7 @@ import { PortService } from './port-service.ts';
 interface Greeter {
   greet(name: string, more?: { readonly loud: boolean }): Promise<{ readonly text: string; readonly by: string }>;
   repeat(text: string, times: number): Promise<string>;
-  fail(how: 'refused' | 'broken'): Promise<void>;
+  fail(how: 'refused' | 'broken' | 'at length' | 'oddly', text?: string): Promise<void>;
   hang(): Promise<void>;
   maybe(): Promise<string>;
   trace(): Promise<string | null>;
@@ -49,8 +50,11 @@ class Greeting implements Greeter {
   async repeat(text: string, times: number) {
     return text.repeat(times);
   }
-  async fail(how: 'refused' | 'broken') {
+  async fail(how: 'refused' | 'broken' | 'at length' | 'oddly', text = '') {
     if (how === 'refused') throw refused({ name: 'Bob' });
+    if (how === 'at length') throw refused({ name: text, all: Array.from({ length: 100 }, () => text), more: 3 });
+    if (how === 'oddly')
+      throw new VoltpileError({ ...refused().toJSON(), code: 'a\r\nb', details: { n: 1n as never } });
     throw new Error('a secret of the inside');
   }
   async hang() {
@@ -104,7 +108,7 @@ describe('ports over NATS', () => {
     // The broker knows of it.
     await far.connection.flush();
     open.add({ [Symbol.asyncDispose]: () => service.stop() });
-    return { service, port };
+    return { service, port, bus: far };
   }
   async function clients(): Promise<PortClients> {
     const made = new PortClients({ bus: await bus(), metrics: createMetrics() });
@@ -125,6 +129,123 @@ describe('ports over NATS', () => {
     const greeter = (await clients()).client(GREETER);
     await assert.rejects(greeter.fail('refused'), (error) => refused.is(error) && error.details.name === 'Bob');
     await assert.rejects(greeter.fail('broken'), { kind: 'Internal', message: 'Something went wrong on our side.' });
+  });
+
+  it('shorten an error that repeats what it was given', async () => {
+    await serve('a');
+    const greeter = (await clients()).client(GREETER);
+    await assert.rejects(greeter.fail('at length', '电'.repeat(100_000)), (error) => {
+      assert.ok(refused.is(error));
+      const { name, all, more } = error.details;
+      assert.ok(error.message.startsWith('电电') && error.message.length <= 500);
+      assert.ok(String(name).startsWith('电电') && String(name).length <= 500);
+      assert.deepEqual([(all as string[]).length, more], [20, 3]);
+      return true;
+    });
+    await assert.rejects(greeter.fail('oddly'), { kind: 'Internal', code: 'internal' });
+    assert.equal((await greeter.greet('Ann')).by, 'a');
+  });
+
+  describe('whose messages are not what ours are', () => {
+    async function send(method: string, text: string, more: Record<string, string> = {}): Promise<Msg> {
+      const head = headers();
+      for (const [name, value] of Object.entries(more)) head.set(name, value);
+      const { connection } = await bus();
+      return connection.request(`voltpile.greeter.v1.${method}`, text, { timeout: 5000, headers: head });
+    }
+    for (const [what, method, text, more] of [
+      ['no JSON', 'greet', '{', {}],
+      ['no list', 'greet', '{"length":1}', {}],
+      ['nothing', 'greet', '', {}],
+      ['arguments without end', 'count', JSON.stringify(Array(1000).fill(1)), {}],
+      ['an absent argument far away', 'count', '[null]', { 'Voltpile-Absent': '900000000' }],
+      ['an absent argument that is no number', 'count', '[null]', { 'Voltpile-Absent': '0,length' }],
+      ['a deadline that is no time', 'greet', '["Ann"]', { 'Voltpile-Deadline': '1e999' }],
+    ] as const) {
+      it(`refuse ${what}`, async () => {
+        await serve('a');
+        const answer = await send(method, text, more);
+        assert.equal(answer.headers?.get('Voltpile-Error'), 'port.bad_call');
+        assert.equal(answer.json<{ kind: string }>().kind, 'InvalidArgument');
+        assert.equal((await send('greet', '["Ann"]')).json<{ by: string }>().by, 'a');
+      });
+    }
+
+    it('go on when the caller cannot be answered at all', async () => {
+      const { port, bus: far } = await serve('a');
+      const greeter = (await clients()).client(GREETER);
+      // The broker takes less than it did, as after a change of its settings.
+      const info = (far.connection as unknown as { protocol: { info: { max_payload: number } } }).protocol.info;
+      const before = info.max_payload;
+      info.max_payload = 10;
+      await assert.rejects(
+        greeter.maybe().then(() => greeter.hang()),
+        { code: 'port.timed_out' },
+      );
+      info.max_payload = before;
+      assert.equal((await greeter.greet('Ann')).by, 'a');
+      assert.equal(port.greeted, 1);
+    });
+
+    for (const [what, text, more, code] of [
+      ['no JSON', '{', {}, 'port.bad_answer'],
+      ['an error that is none', 'null', { 'Voltpile-Error': 'x' }, 'port.bad_answer'],
+      [
+        'parts that are no number',
+        '',
+        { 'Voltpile-Parts': 'x', 'Voltpile-Parts-At': 'voltpile.parts.x y' },
+        'port.bad_answer',
+      ],
+      [
+        'parts at a place of another kind',
+        '',
+        { 'Voltpile-Parts': '2', 'Voltpile-Parts-At': '> y' },
+        'port.bad_answer',
+      ],
+      [
+        'parts that nobody has',
+        '',
+        { 'Voltpile-Parts': '2', 'Voltpile-Parts-At': 'voltpile.parts.x y' },
+        'port.no_service',
+      ],
+    ] as const) {
+      it(`are not believed when they answer ${what}`, async () => {
+        const { connection } = await bus();
+        const head = headers();
+        for (const [name, value] of Object.entries(more)) head.set(name, value);
+        connection.subscribe('voltpile.greeter.v1.count', {
+          callback: (_error, message) => void message.respond(text, { headers: head }),
+        });
+        await connection.flush();
+        await assert.rejects((await clients()).client(GREETER).count(), { code });
+      });
+    }
+
+    it('leave a caller able to hear when the headers of an answer cannot be read', async () => {
+      await serve('a');
+      const { connection } = await bus();
+      connection.subscribe('voltpile.greeter.v1.count', {
+        callback: (_error, message) => {
+          const broken = Buffer.from('NATS/1.0\r\nno name (): x\r\n\r\n');
+          const head = Object.assign(headers(), { encode: () => broken });
+          message.respond(new Uint8Array(), { headers: head });
+        },
+      });
+      await connection.flush();
+      const greeter = (await clients()).client(
+        definePort<Pick<Greeter, 'count' | 'greet'>>({ ...GREETER, methods: { count: {}, greet: {} } }),
+      );
+      for (;;) {
+        const failed = await greeter.count().then(
+          () => undefined,
+          (error: VoltpileError) => error.code,
+        );
+        if (failed === undefined) continue;
+        assert.equal(failed, 'port.bad_answer');
+        break;
+      }
+      assert.equal((await greeter.greet('Ann')).by, 'a');
+    });
   });
 
   it('say at once that nobody serves them, give up in time, and fall back', async () => {

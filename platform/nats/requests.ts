@@ -1,7 +1,7 @@
 import { createInbox, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node';
 import type { VoltpileError } from '@voltpile/kernel/errors';
 import type { Bus } from './connection.ts';
-import { connectionLost, noService, timedOut } from './wire.ts';
+import { badAnswer, connectionLost, noService, timedOut } from './wire.ts';
 
 interface Waiting {
   readonly method: string;
@@ -35,7 +35,7 @@ export class Requests {
     this.#stopListening = bus.onLost(() => this.#failAll());
   }
 
-  /** @throws Unavailable `port.no_service`, `port.timed_out`, `port.connection_lost` */
+  /** @throws Unavailable `port.no_service`, `port.timed_out`, `port.connection_lost`; Internal `port.bad_answer` */
   ask(
     method: string,
     subject: string,
@@ -71,8 +71,13 @@ export class Requests {
     // One that comes too late is nobody's.
     if (waiting === undefined) return;
     const { method } = waiting;
-    if (answer.data.length === 0 && answer.headers?.code === NO_RESPONDERS) waiting.reject(noService({ method }));
-    else waiting.resolve(answer);
+    try {
+      if (answer.data.length === 0 && answer.headers?.code === NO_RESPONDERS) waiting.reject(noService({ method }));
+      else waiting.resolve(answer);
+    } catch (error) {
+      // Its headers: let through, it would end the reading of the connection.
+      waiting.reject(badAnswer({ method }, error));
+    }
   }
 
   #failAll(): void {

@@ -21,6 +21,10 @@ export const CLOCK_TOLERANCE_MS = 5000;
 export const ENVELOPE_BYTES = 8 * 1024;
 /** Of an answer in parts. */
 export const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+/** No method of ours has nearly as many. */
+export const MOST_ARGUMENTS = 32;
+/** Where the parts of answers are fetched, without the name of who has them. */
+export const PARTS_AT = 'voltpile.parts.';
 
 export const callTooLarge = defineError(
   'port.call_too_large',
@@ -45,6 +49,8 @@ export const badCall = defineError(
   'InvalidArgument',
   'The call of {method} cannot be read: {problem}.',
 );
+/** Whoever answered is another program, or broken. */
+export const badAnswer = defineError('port.bad_answer', 'Internal', 'The answer of {method} cannot be read.');
 export const overloaded = defineError('port.overloaded', 'Unavailable', 'The service has too much to do for {method}.');
 export const deadlinePassed = defineError(
   'port.deadline_passed',

@@ -1,26 +1,37 @@
 import * as z from 'zod';
+import { isStorable } from '../database/storable-text.ts';
 import type { MethodStats } from '../nats/method-stats.ts';
 import type { CalledMethod } from '../nats/port-client.ts';
 import { MOST_CALLS, type NodeReport, type QueueDepth } from './node-report.ts';
 
 /**
  * What others answer, of which nothing is believed: it may come from another version, or from a program that is not ours. Lists are cut where they are
- * longer than any of ours.
+ * longer than any of ours, and lose what cannot be read. Texts and times are such as can be stored.
  */
 
 const MOST_ENDPOINTS = 2000;
 const MOST_ERRORS = 20;
 const MOST_QUEUES = 100;
 
-const name = z.string().min(1).max(100);
-const instant = z.iso.datetime({ offset: true });
+/** A host without a clock starts in 1970. */
+const FIRST_MS = 0;
+const LAST_MS = Date.UTC(2200, 0);
+
+const text = z.string().refine(isStorable);
+const name = text.min(1).max(100);
+const instant = z.iso
+  .datetime({ offset: true })
+  .refine((at) => Date.parse(at) >= FIRST_MS && Date.parse(at) < LAST_MS)
+  .transform((at) => new Date(at).toISOString());
 const count = z.number().nonnegative();
 
 function listOf<T extends z.ZodType>(item: T, most: number) {
-  return z
-    .array(z.unknown())
-    .transform((all) => all.slice(0, most))
-    .pipe(z.array(item));
+  return z.array(z.unknown()).transform((all) =>
+    all.slice(0, most).flatMap((one): z.output<T>[] => {
+      const read = item.safeParse(one);
+      return read.success ? [read.data] : [];
+    }),
+  );
 }
 
 export const instanceAnswer = z.object({
@@ -29,11 +40,11 @@ export const instanceAnswer = z.object({
   version: name,
   metadata: z.object({
     node: name,
-    host: z.string().max(255),
+    host: text.max(255),
     pid: z.coerce.number().int().nonnegative(),
     startedAt: instant,
     zone: name.optional(),
-    http: z.string().max(500).optional(),
+    http: text.max(500).optional(),
   }),
 });
 
@@ -69,7 +80,7 @@ const queueDepth = z.object({ service: name, name, depth: z.number() }) satisfie
 
 export const nodeReport = z.object({
   node: name,
-  host: z.string().max(255),
+  host: text.max(255),
   roles: listOf(name, MOST_QUEUES),
   calls: listOf(calledMethod, MOST_CALLS),
   queues: listOf(queueDepth, MOST_QUEUES),

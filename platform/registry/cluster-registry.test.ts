@@ -108,6 +108,54 @@ describe('the registry of a cluster', () => {
     assert.deepEqual({ ...a, id: '' }, { ...identityOf('a'), service: 'billing', id: '' });
   });
 
+  it('does not know those whose answers cannot be kept, and loses nobody and nothing else over them', async () => {
+    const { bus, registry } = await join('a', ['csms']);
+    const odd: Record<string, string>[] = [
+      { node: 'odd', startedAt: '0000-01-01T00:00:00Z' },
+      { node: 'odd', startedAt: '9999-01-01T00:00:00Z' },
+      { node: 'odd', startedAt: '2026-02-31T00:00:00Z' },
+      { node: 'odd', pid: '9'.repeat(30) },
+      { node: 'a\u0000b' },
+      { node: 'o'.repeat(101) },
+      { node: 'odd', host: 'half \ud800' },
+    ];
+    const answers = odd.map((facts, index) => ({
+      name: 'csms',
+      id: `odd${index}`,
+      version: '1.0.0',
+      metadata: { ...toMetadata(identityOf('odd')), ...facts },
+    }));
+    const report = {
+      node: 'b',
+      host: 'h',
+      roles: ['csms', 7],
+      calls: [{ breaker: 'melted' }],
+      queues: [null, { service: 'csms', name: 'commits', depth: 5 }],
+    };
+    const subscriptions = [
+      bus.connection.subscribe('$SRV.PING', {
+        callback: (_error, message) => {
+          for (const answer of answers) message.respond(JSON.stringify(answer));
+        },
+      }),
+      bus.connection.subscribe('voltpile.registry.v1.report', {
+        callback: (_error, message) => void message.respond(JSON.stringify(report)),
+      }),
+    ];
+    open.defer(() => {
+      for (const one of subscriptions) one.unsubscribe();
+    });
+    assert.deepEqual(
+      (await registry.instances())?.map(({ node }) => node),
+      ['a'],
+    );
+    const csms = (await registry.picture()).services.find(({ name }) => name === 'csms');
+    assert.deepEqual(csms?.queues.map(({ node, depth }) => [node, depth]).sort(), [
+      ['a', 3],
+      ['b', 5],
+    ]);
+  });
+
   it('shows what methods do, what callers think of them, and what waits', async () => {
     const { registry } = await join('a', ['csms']);
     const { clients } = await join('b', ['admin-api']);
@@ -172,6 +220,9 @@ describe('the registry of a cluster', () => {
     const stopping: Instance = { ...identity, service: 'station-gateway', id: 'a' };
     await sayFarewell(bus, [stopping]);
     assert.deepEqual(heard, [[stopping]]);
+    // One that cannot be read does not keep the others from being heard.
+    await sayFarewell(bus, [{ ...stopping, startedAt: '0000-01-01T00:00:00Z' }, stopping]);
+    assert.deepEqual(heard, [[stopping], [stopping]]);
     // Nobody hears: that is no trouble.
     const lonely = await join('d', []);
     await open.disposeAsync();

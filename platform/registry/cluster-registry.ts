@@ -1,5 +1,6 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { Bus } from '../nats/connection.ts';
+import { listen } from '../nats/listen.ts';
 import { decode, encode, notConnected } from '../nats/wire.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { nodeReport } from './answers.ts';
@@ -88,22 +89,13 @@ export class ClusterRegistry implements Registry {
  * @returns ends it
  */
 export function serveReports(bus: Bus, report: () => Promise<NodeReport>, logger: Logger): () => void {
-  const answer = async (message: Msg): Promise<void> => {
-    try {
+  return listen(bus, REPORT, {
+    logger,
+    async hear(message) {
       const bytes = encode(await report());
       if (bytes.length <= bus.maxBytes) message.respond(bytes);
-    } catch (err) {
-      logger.warn({ err }, 'the registry was not answered');
-    }
-  };
-  const subscription = bus.connection.subscribe(REPORT, {
-    callback: (error, message) => {
-      if (error === null) void answer(message);
     },
   });
-  return () => {
-    if (!subscription.isClosed()) subscription.unsubscribe();
-  };
 }
 
 function readJson(message: Msg): unknown {

@@ -1,9 +1,8 @@
-import type { Msg } from '@nats-io/transport-node';
 import * as z from 'zod';
 import type { Bus } from '../nats/connection.ts';
+import { listen } from '../nats/listen.ts';
 import { decode, encode } from '../nats/wire.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { instanceAnswer } from './answers.ts';
 import { type Instance, readInstance, toMetadata } from './instances.ts';
 import type { ServiceHistory } from './service-history.ts';
 
@@ -13,7 +12,7 @@ const QUEUE = 'registry';
 const MOST_ROLES = 20;
 const PATIENCE_MS = 2000;
 
-const farewell = z.array(instanceAnswer).max(MOST_ROLES);
+const farewell = z.array(z.unknown()).max(MOST_ROLES);
 
 /**
  * Writes down the stops of processes that keep nothing themselves.
@@ -21,24 +20,15 @@ const farewell = z.array(instanceAnswer).max(MOST_ROLES);
  * @returns ends it
  */
 export function hearFarewells(bus: Bus, history: Pick<ServiceHistory, 'noteStop'>, logger: Logger): () => void {
-  const take = async (message: Msg): Promise<void> => {
-    try {
+  return listen(bus, LEAVING, {
+    queue: QUEUE,
+    logger,
+    async hear(message) {
       const told = farewell.parse(decode(message.data));
       await history.noteStop(told.flatMap((one) => readInstance(one) ?? []));
       message.respond();
-    } catch (err) {
-      logger.warn({ err }, 'a process stops, which could not be written down');
-    }
-  };
-  const subscription = bus.connection.subscribe(LEAVING, {
-    queue: QUEUE,
-    callback: (error, message) => {
-      if (error === null) void take(message);
     },
   });
-  return () => {
-    if (!subscription.isClosed()) subscription.unsubscribe();
-  };
 }
 
 /** Tells that this process stops. Nothing depends on it: where nobody hears, its absence is seen after a while. */

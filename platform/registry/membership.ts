@@ -52,6 +52,19 @@ export function judge(known: readonly Member[], seen: readonly Instance[], now: 
   return { members, changes };
 }
 
+/** What the members become that say that they stop. One that has said so already, or was started again meanwhile, stays what it is. */
+export function judgeStops(known: readonly Member[], stopping: readonly Instance[], now: string): Judgement {
+  const byKey = new Map(known.map((member) => [keyOf(member), member]));
+  const members = [...newest(stopping)].flatMap(([key, instance]): Member[] => {
+    const before = byKey.get(key);
+    const laterMs = before === undefined ? 1 : Date.parse(instance.startedAt) - Date.parse(before.startedAt);
+    const isKnown = laterMs === 0 && before?.state === 'stopped' && before.pid === instance.pid;
+    const isPast = laterMs < 0 && before?.state === 'present';
+    return isKnown || isPast ? [] : [toMember(instance, 'stopped', now)];
+  });
+  return { members, changes: members.map((member) => ({ kind: 'stopped', member })) };
+}
+
 export function toMember(instance: Omit<Instance, 'id' | 'http'>, state: Member['state'], now: string): Member {
   const { service, node, host, pid, version, zone, startedAt } = instance;
   return { service, node, host, pid, version, zone, startedAt, state, lastSeenAt: now, missed: 0 };

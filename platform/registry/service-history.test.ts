@@ -72,6 +72,29 @@ describe('the history of services', () => {
     );
   });
 
+  it('writes down the others when one cannot be stored', async () => {
+    for (const odd of [
+      instance('odd', { startedAt: '0000-01-01T00:00:00Z' }),
+      instance('odd', { host: 'a\u0000b' }),
+      instance('odd', { pid: 1e25 }),
+    ]) {
+      await history.noteStop([odd, instance('stops')]);
+      await history.note([instance('a'), odd, instance('b')]);
+    }
+    assert.deepEqual((await told()).sort(), ['a appeared', 'b appeared', 'stops stopped']);
+  });
+
+  it('writes down once that one stops, however often it says so', async () => {
+    await history.note([instance('a')]);
+    await history.noteStop([instance('a'), instance('a')]);
+    await history.noteStop([instance('a')]);
+    assert.deepEqual(await told(), ['a stopped', 'a appeared']);
+    // What the process before says late does not stop the new one.
+    await history.note([instance('a', { startedAt: '2026-05-01T12:00:00.000Z' })]);
+    await history.noteStop([instance('a')]);
+    assert.deepEqual(await told(), ['a restarted', 'a stopped', 'a appeared']);
+  });
+
   it('knows a member after a restart of whoever looks, by what is stored', async () => {
     await history.note([instance('a')]);
     assert.deepEqual(await new ServiceHistory(database.knex, clock).note([instance('a')]), []);

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { withDatabaseErrors } from '../database/connection.ts';
 import { makePage, readPage } from '../database/id-page.ts';
 import type { Instance } from './instances.ts';
-import { type Judgement, judge, type Member, type MembershipChange, toMember } from './membership.ts';
+import { type Judgement, judge, judgeStops, type Member, type MembershipChange } from './membership.ts';
 
 /** Something that became of a member. */
 export interface MembershipEvent
@@ -77,10 +77,7 @@ export class ServiceHistory {
    * @throws Unavailable `database.unavailable`
    */
   async noteStop(instances: readonly Instance[]): Promise<void> {
-    await this.#write((_known, now) => {
-      const members = instances.map((instance) => toMember(instance, 'stopped', now));
-      return { members, changes: members.map((member) => ({ kind: 'stopped', member })) };
-    });
+    await this.#write((known, now) => judgeStops(known, instances, now));
   }
 
   /**
@@ -127,29 +124,54 @@ export class ServiceHistory {
         const rows = await trx.withSchema('platform').select<MemberRow[]>('*').from('service_members');
         const now = this.#clock.now();
         const { members, changes } = decide(rows.map(toKnown), new Date(now).toISOString());
-        if (members.length > 0) {
-          await trx
-            .withSchema('platform')
-            .table('service_members')
-            .insert(members.map(fromMember))
-            .onConflict(['service', 'node'])
-            .merge();
-        }
-        if (changes.length > 0) {
-          await trx
-            .withSchema('platform')
-            .table('service_history')
-            .insert(
-              changes.map(({ kind, member }) => {
-                const { state: _state, missed: _missed, ...facts } = fromMember(member);
-                return { id: uuidv7(now), at: new Date(now), kind, ...facts };
-              }),
-            );
-        }
-        return changes;
+        const stored = new Set(await storeMembers(trx, members));
+        const told = changes.filter(({ member }) => stored.has(member));
+        await storeChanges(trx, told, now);
+        return told;
       }),
     );
   }
+}
+
+/**
+ * Members come from other processes: one that cannot be stored is left out, and the others are stored.
+ *
+ * @returns those that are stored
+ */
+async function storeMembers(trx: Knex.Transaction, members: readonly Member[]): Promise<readonly Member[]> {
+  if (members.length === 0) return [];
+  try {
+    await trx.transaction((inner) =>
+      inner
+        .withSchema('platform')
+        .table('service_members')
+        .insert(members.map(fromMember))
+        .onConflict(['service', 'node'])
+        .merge(),
+    );
+    return members;
+  } catch (error) {
+    if (!isBadData(error)) throw error;
+    if (members.length === 1) return [];
+    const stored: Member[] = [];
+    for (const member of members) stored.push(...(await storeMembers(trx, [member])));
+    return stored;
+  }
+}
+
+async function storeChanges(trx: Knex.Transaction, changes: Judgement['changes'], now: number): Promise<void> {
+  if (changes.length === 0) return;
+  const rows = changes.map(({ kind, member }) => {
+    const { state: _state, missed: _missed, ...facts } = fromMember(member);
+    return { id: uuidv7(now), at: new Date(now), kind, ...facts };
+  });
+  await trx.withSchema('platform').table('service_history').insert(rows);
+}
+
+/** Classes 22 and 54 of PostgreSQL's errors: a value that it cannot hold, or not in an index. */
+function isBadData(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && /^(22|54)...$/.test(code);
 }
 
 function fromMember(member: Member) {
