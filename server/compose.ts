@@ -20,6 +20,7 @@ import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-addre
 import type { GatewayUrls, StationGateway } from '@voltpile/station-gateway/service';
 import type { ClusterMember } from './cluster.ts';
 import type { Databases } from './databases.ts';
+import type { ClusterEntry } from './enter-cluster.ts';
 import { type InternalMount, internalKey } from './exchange/internal-server.ts';
 import { mountFileContents, mountHandler, remoteFileContents, remoteHandler } from './exchange/remote-http.ts';
 import { RemoteMessageLog } from './exchange/remote-message-log.ts';
@@ -40,6 +41,8 @@ export interface ComposeOptions extends Ingredients {
   readonly storage: { readonly databases: Databases; readonly secret: Buffer } | null;
   /** null: this process is alone. */
   readonly member: ClusterMember | null;
+  /** The place in the cluster, which is taken once the databases are migrated; null: this process is alone. */
+  readonly entry: ClusterEntry | null;
   readonly settings: AllSettings;
   readonly registry: Registry;
   readonly identity: NodeIdentity;
@@ -82,6 +85,7 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   // First of all, since it may find its settings wrong.
   const piles = has('station-gateway') ? await createPiles(config, options.live, logger) : undefined;
   for (const kept of storage?.databases.all ?? []) await migrate(kept, logger);
+  await options.entry?.settle();
 
   const csms = has('csms') ? makeCsms(storing('csms'), resources) : undefined;
   const billing = has('billing') ? makeBilling(storing('billing'), resources) : undefined;
