@@ -43,6 +43,8 @@ export interface ComposeOptions extends Ingredients {
   readonly member: ClusterMember | null;
   /** The place in the cluster, which is taken once the databases are migrated; null: this process is alone. */
   readonly entry: ClusterEntry | null;
+  /** Given when the process is to stop. */
+  readonly stopping: AbortSignal | undefined;
   readonly settings: AllSettings;
   readonly registry: Registry;
   readonly identity: NodeIdentity;
@@ -144,7 +146,12 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   resources.defer(() => leaveRegistry({ ...options, history }));
   // Others get no more answers from here; what is in hand is finished first.
   if (member !== null) resources.defer(() => stopServices(member));
-  if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS, config.drainSeconds * 1000));
+  const stopGateway = async () => gateway?.stop(GATEWAY_STOP_MS, config.drainSeconds * 1000);
+  resources.defer(stopGateway);
+  const { stopping } = options;
+  // It waits for csms, which may never come. How the stop ends is seen when the resources are let go.
+  stopping?.addEventListener('abort', () => void stopGateway().catch(() => {}), { once: true });
+  if (stopping?.aborted) await stopGateway();
   const stationUrls = await gateway?.listen();
   return {
     get csms() {

@@ -41,6 +41,8 @@ export interface StartOptions {
    * warned of.
    */
   readonly standalone?: boolean;
+  /** Given when the process is to stop, perhaps before all has started: what only waits for others then waits no longer, and the start fails. */
+  readonly stopping?: AbortSignal;
 }
 
 /** A running server. `await using` stops it at the end of the block. */
@@ -63,7 +65,7 @@ export interface Voltpile extends AsyncDisposable {
  * Starts everything in this process and returns when all listen: data folder and its lock, secret, database, the cluster, migrations, rooms,
  * jobs, API, gateway. What was begun is undone when a later step fails.
  *
- * @throws classified errors for everything an operator can mend (see `explain-failure.ts`)
+ * @throws classified errors for everything an operator can mend (see `explain-failure.ts`); `gateway.stopped` when it was told to stop meanwhile
  */
 export async function startVoltpile(options: StartOptions = {}): Promise<Voltpile> {
   const settings = options.settings ?? givenSettings(options.config ?? {});
@@ -130,7 +132,7 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
   const config = await takeSettings(
     settings,
     { database: storage?.databases.platform ?? null, bus: member?.bus ?? null },
-    { logger, metrics },
+    { logger, metrics, stopping: options.stopping },
     begun,
   );
   const registry = makeRegistry({ identity, roles: local.roles, exchange, stats, member, metrics, logger });
@@ -148,6 +150,7 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
       storage,
       member,
       entry: state.entry,
+      stopping: options.stopping,
       registry,
       identity,
       readiness,
