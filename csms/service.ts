@@ -58,7 +58,7 @@ import { OutboxTail } from './outbox/outbox-tail.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
 import { reopenConnections, storeLastSeen } from './persistence/presence-repository.ts';
 import { forgetSmartCharging } from './persistence/smart-charging-retention.ts';
-import { GATEWAY_GONE } from './persistence/station-facts-repository.ts';
+import { GATEWAY_GONE, GATEWAY_RESTARTED } from './persistence/station-facts-repository.ts';
 import { closeNodeConnections, dropNextKey, findNode, listOpenNodes } from './persistence/stations-repository.ts';
 import { certificateRequested } from './reports/certificate-requested.ts';
 import { dataTransferred } from './reports/data-transferred.ts';
@@ -223,7 +223,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       await storeLastSeen(knex, seen);
       const count = await reopenConnections(knex, seen);
       if (count === 0) return;
-      logger.info({ count }, 'a gateway that was thought to be gone is there: its connections are open again');
+      logger.info({ count }, 'a gateway that was thought to have ended is there: its connections are open again');
       onEvents();
     },
     logger,
@@ -329,7 +329,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
       return decision;
     },
     async gatewayStarted(nodeId) {
-      const count = await closeNode(nodeId, 'the node was restarted');
+      const count = await closeNode(nodeId, GATEWAY_RESTARTED);
       if (count > 0) logger.info({ nodeId, count }, 'closed connections that a gateway had left open');
     },
     disconnected: (station, epoch, reason) => disconnected({ writer, clock }, station, epoch, reason),

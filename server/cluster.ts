@@ -1,4 +1,4 @@
-import { type Bus, connectBus } from '@voltpile/platform/nats/connection';
+import type { Bus } from '@voltpile/platform/nats/connection';
 import type { StatsBook } from '@voltpile/platform/nats/method-stats';
 import { PortClients } from '@voltpile/platform/nats/port-client';
 import { PortService } from '@voltpile/platform/nats/port-service';
@@ -19,12 +19,12 @@ const GATEWAY_MAX_IN_HAND = 50_000;
 /**
  * Joins the cluster: one service for each role that runs here. Nothing is served until rooms offer their ports.
  *
- * @throws FailedPrecondition `nats.cannot_connect`
+ * @param facts.bus on which this process has been found to belong to the cluster, see `enterCluster`
  */
 export async function joinCluster(
   facts: {
     readonly config: LocalConfig;
-    readonly natsUrl: string;
+    readonly bus: Bus;
     readonly identity: NodeIdentity;
     readonly stats: StatsBook;
     readonly logger: Logger;
@@ -32,8 +32,7 @@ export async function joinCluster(
   },
   resources: AsyncDisposableStack,
 ): Promise<ClusterMember> {
-  const { config, natsUrl, identity, stats, logger, metrics } = facts;
-  const bus = resources.use(await connectBus({ url: natsUrl, name: `voltpile ${identity.node}`, logger, metrics }));
+  const { config, bus, identity, stats, logger, metrics } = facts;
   const clients = new PortClients({ bus, metrics });
   resources.defer(() => clients.close());
   const services = new Map<string, PortService>();

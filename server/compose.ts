@@ -20,6 +20,7 @@ import { isLoopbackHost } from '@voltpile/station-gateway/listeners/remote-addre
 import type { GatewayUrls, StationGateway } from '@voltpile/station-gateway/service';
 import type { ClusterMember } from './cluster.ts';
 import type { Databases } from './databases.ts';
+import type { ClusterEntry } from './enter-cluster.ts';
 import { type InternalMount, internalKey } from './exchange/internal-server.ts';
 import { mountFileContents, mountHandler, remoteFileContents, remoteHandler } from './exchange/remote-http.ts';
 import { RemoteMessageLog } from './exchange/remote-message-log.ts';
@@ -40,6 +41,10 @@ export interface ComposeOptions extends Ingredients {
   readonly storage: { readonly databases: Databases; readonly secret: Buffer } | null;
   /** null: this process is alone. */
   readonly member: ClusterMember | null;
+  /** The place in the cluster, which is taken once the databases are migrated; null: this process is alone. */
+  readonly entry: ClusterEntry | null;
+  /** Given when the process is to stop. */
+  readonly stopping: AbortSignal | undefined;
   readonly settings: AllSettings;
   readonly registry: Registry;
   readonly identity: NodeIdentity;
@@ -82,6 +87,7 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   // First of all, since it may find its settings wrong.
   const piles = has('station-gateway') ? await createPiles(config, options.live, logger) : undefined;
   for (const kept of storage?.databases.all ?? []) await migrate(kept, logger);
+  await options.entry?.settle();
 
   const csms = has('csms') ? makeCsms(storing('csms'), resources) : undefined;
   const billing = has('billing') ? makeBilling(storing('billing'), resources) : undefined;
@@ -140,7 +146,12 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   resources.defer(() => leaveRegistry({ ...options, history }));
   // Others get no more answers from here; what is in hand is finished first.
   if (member !== null) resources.defer(() => stopServices(member));
-  if (gateway !== undefined) resources.defer(() => gateway.stop(GATEWAY_STOP_MS, config.drainSeconds * 1000));
+  const stopGateway = async () => gateway?.stop(GATEWAY_STOP_MS, config.drainSeconds * 1000);
+  resources.defer(stopGateway);
+  const { stopping } = options;
+  // It waits for csms, which may never come. How the stop ends is seen when the resources are let go.
+  stopping?.addEventListener('abort', () => void stopGateway().catch(() => {}), { once: true });
+  if (stopping?.aborted) await stopGateway();
   const stationUrls = await gateway?.listen();
   return {
     get csms() {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresProcessesOf, stopLeftoverPostgres } from '@voltpile/platform/database/postgres-leftovers';
+import { needsNatsServer, startNats } from '@voltpile/platform/testing/nats-server';
 import { createTestDatabase } from '@voltpile/platform/testing/test-database';
 import WebSocket from 'ws';
 import { spawnServer } from './testing/server-process.ts';
@@ -115,6 +116,25 @@ describe('the server process', function () {
     while (!server.stderr.some((line) => line.includes('starting'))) await once(server.process.stderr as never, 'data');
     assert.deepEqual(await server.kill('SIGTERM'), { code: 0, signal: null });
     assert.deepEqual(await postgresProcessesOf(postgresData, NO_MARKER), []);
+  });
+
+  it('stops cleanly while it waits, as a gateway, for a csms that nobody serves', async function () {
+    await using nats = await startNats(needsNatsServer(this));
+    await using server = spawnServer({
+      VOLTPILE_DATA_DIR: dataDir,
+      VOLTPILE_ROLES: 'station-gateway',
+      NATS_URL: nats.url,
+    });
+    const waits = () => server.stderr.filter((line) => line.includes('the domain does not answer yet'));
+    while (waits().length === 0) await once(server.process.stderr as never, 'data');
+    assert.match(waits()[0] as string, /Nobody serves station\.gatewayStarted/);
+    assert.deepEqual(await server.kill('SIGTERM'), { code: 0, signal: null });
+    assert.equal(waits().length, 1);
+    assert.deepEqual(
+      server.stderr.filter((line) => /^\s+at |cannot start/.test(line)),
+      [],
+    );
+    assert.deepEqual(server.stdout, []);
   });
 
   it('runs on a database of one’s own', async () => {

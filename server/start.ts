@@ -5,6 +5,7 @@ import { keepsThings } from '@voltpile/platform/config/process-settings';
 import { readServerSecret } from '@voltpile/platform/config/server-secret';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { EmbeddedPostgres } from '@voltpile/platform/database/embedded-postgres';
+import { connectBus } from '@voltpile/platform/nats/connection';
 import { StatsBook } from '@voltpile/platform/nats/method-stats';
 import type { NodeIdentity } from '@voltpile/platform/registry/instances';
 import { createLogger, type Logger } from '@voltpile/platform/telemetry/logger';
@@ -14,6 +15,7 @@ import { type Composition, compose } from './compose.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { openDatabases } from './databases.ts';
+import { type ClusterEntry, enterCluster } from './enter-cluster.ts';
 import { type InternalMount, internalKey, openInternalServer } from './exchange/internal-server.ts';
 import { PortExchange, type PortStyle } from './exchange/port-exchange.ts';
 import { readNodeId } from './node-id.ts';
@@ -39,6 +41,8 @@ export interface StartOptions {
    * warned of.
    */
   readonly standalone?: boolean;
+  /** Given when the process is to stop, perhaps before all has started: what only waits for others then waits no longer, and the start fails. */
+  readonly stopping?: AbortSignal;
 }
 
 /** A running server. `await using` stops it at the end of the block. */
@@ -58,10 +62,10 @@ export interface Voltpile extends AsyncDisposable {
 }
 
 /**
- * Starts everything in this process and returns when all listen: data folder and its lock, secret, database, migrations, rooms, jobs,
- * API, gateway. What was begun is undone when a later step fails.
+ * Starts everything in this process and returns when all listen: data folder and its lock, secret, database, the cluster, migrations, rooms,
+ * jobs, API, gateway. What was begun is undone when a later step fails.
  *
- * @throws classified errors for everything an operator can mend (see `explain-failure.ts`)
+ * @throws classified errors for everything an operator can mend (see `explain-failure.ts`); `gateway.stopped` when it was told to stop meanwhile
  */
 export async function startVoltpile(options: StartOptions = {}): Promise<Voltpile> {
   const settings = options.settings ?? givenSettings(options.config ?? {});
@@ -80,7 +84,11 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
     for (const database of databases) await warnOfVolatileDatabase(database, logger);
   }
   const internalMounts: InternalMount[] = [];
-  const state = { member: null as ClusterMember | null, phase: 'starting' as 'starting' | 'serving' | 'stopping' };
+  const state = {
+    member: null as ClusterMember | null,
+    entry: null as ClusterEntry | null,
+    phase: 'starting' as 'starting' | 'serving' | 'stopping',
+  };
   // Whoever puts one process in the place of another waits for this: not before all is offered, and not while it goes.
   const readiness = async (): Promise<Readiness> =>
     state.phase === 'serving'
@@ -110,8 +118,9 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
   };
   const stats = new StatsBook();
   if (local.natsUrl !== null) {
-    const { natsUrl } = local;
-    state.member = await joinCluster({ config: local, natsUrl, identity, stats, logger, metrics }, begun);
+    const bus = begun.use(await connectBus({ url: local.natsUrl, name: `voltpile ${nodeId}`, logger, metrics }));
+    state.entry = await enterCluster({ bus, identity, config: local, storage });
+    state.member = await joinCluster({ config: local, bus, identity, stats, logger, metrics }, begun);
   }
   const { member } = state;
   const exchange = new PortExchange({
@@ -123,7 +132,7 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
   const config = await takeSettings(
     settings,
     { database: storage?.databases.platform ?? null, bus: member?.bus ?? null },
-    { logger, metrics },
+    { logger, metrics, stopping: options.stopping },
     begun,
   );
   const registry = makeRegistry({ identity, roles: local.roles, exchange, stats, member, metrics, logger });
@@ -140,6 +149,8 @@ export async function startVoltpile(options: StartOptions = {}): Promise<Voltpil
       exchange,
       storage,
       member,
+      entry: state.entry,
+      stopping: options.stopping,
       registry,
       identity,
       readiness,

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { instant } from '@voltpile/kernel/clock';
+import { Registry } from 'prom-client';
 import { createOcpp16Dialect } from './protocols/ocpp16/dialect.ts';
 import { createOcpp201Dialect } from './protocols/ocpp201/dialect.ts';
+import { createStationGateway, gatewayStopped } from './service.ts';
 import { DEFAULT_GATEWAY_SETTINGS, invalidGatewaySetting, resolveGatewaySettings } from './settings.ts';
-import { domainAway } from './testing/fake-station-port.ts';
+import { domainAway, FakeStationPort } from './testing/fake-station-port.ts';
 import { type GatewayFixture, startGateway } from './testing/gateway-fixture.ts';
 import { holdBack } from './testing/hold-back.ts';
 import { rawSocket, refusal } from './testing/station-client.ts';
@@ -67,6 +69,23 @@ describe('other settings of a running gateway', () => {
 });
 
 describe('stopping the gateway', () => {
+  it('ends its waiting for the domain, and opens nothing', async () => {
+    const port = new FakeStationPort();
+    const asked = Promise.withResolvers<void>();
+    // Does not answer at all.
+    port.gatewayStarted = () => {
+      asked.resolve();
+      return new Promise(() => {});
+    };
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    const gateway = createStationGateway({ port, dialects: [], logger, metrics: new Registry(), nodeId: 'node-1' });
+    const refused = assert.rejects(gateway.listen(), gatewayStopped.is);
+    await asked.promise;
+    await gateway.stop(1000);
+    await refused;
+    await assert.rejects(gateway.listen(), gatewayStopped.is);
+  });
+
   it('answers what is in hand, closes with 1001 and tells the domain', async () => {
     const fixture = await startGateway();
     fixture.port.register('CP1');

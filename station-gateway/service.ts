@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StationLink } from '@voltpile/csms/contract/station-link';
 import type { StationPort } from '@voltpile/csms/contract/station-port';
 import { type Clock, systemClock } from '@voltpile/kernel/clock';
-import { toVoltpileError } from '@voltpile/kernel/errors';
+import { defineError, toVoltpileError } from '@voltpile/kernel/errors';
 import type { Registry } from 'prom-client';
 import { DisconnectReporter } from './connections/disconnect-reporter.ts';
 import { drainSessions } from './connections/drain-sessions.ts';
@@ -20,6 +20,12 @@ import { type PileSettings, resolvePileSettings } from './pile-settings.ts';
 import type { CommandReader, OcppDialect } from './protocols/dialect.ts';
 import type { PileFamily } from './protocols/pile-family.ts';
 import { type GatewaySettings, resolveGatewaySettings } from './settings.ts';
+
+export const gatewayStopped = defineError(
+  'gateway.stopped',
+  'Unavailable',
+  'The gateway was told to stop before it had opened its doors.',
+);
 
 export interface StationGatewayOptions {
   readonly port: StationPort;
@@ -41,7 +47,7 @@ export interface StationGatewayOptions {
 export type GatewayUrls = ListenerUrls & Partial<PileUrls>;
 
 export interface StationGateway {
-  /** Tells the domain that it begins, as soon as that answers, and opens the ports; resolves with the URLs that stations append their identity to. Throws `gateway.cannot_listen`. */
+  /** Tells the domain that it begins, as soon as that answers, and opens the ports; resolves with the URLs that stations append their identity to. Throws `gateway.cannot_listen`; `gateway.stopped` when it is stopped before. */
   listen(): Promise<GatewayUrls>;
   readonly link: StationLink;
   /**
@@ -62,6 +68,7 @@ export interface StationGateway {
 }
 
 const ANNOUNCE_PAUSE_MS = 1000;
+const ANNOUNCE_LINE_MS = 30_000;
 const STRANGER_LINES_PER_SECOND = 20;
 /** Of the time for stopping, what is kept for telling the domain. */
 const REPORT_SHARE = 0.25;
@@ -109,6 +116,7 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
       ? undefined
       : new PileListener(context, families, resolvePileSettings(options.piles.settings ?? {}), options.nodeId);
   let stopped: Promise<void> | undefined;
+  const ending = new AbortController();
 
   const drain = async (drainMs: number): Promise<void> => {
     // The ports are closed at once: nobody new comes in while the others leave.
@@ -140,13 +148,24 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
 
   /** What was left open in the records by a crash is closed before anything new is. */
   const announce = async (): Promise<void> => {
-    while (stopped === undefined) {
+    const { promise: stopping, reject } = Promise.withResolvers<never>();
+    // Also when nobody waits for it any more.
+    stopping.catch(() => {});
+    ending.signal.addEventListener('abort', () => reject(gatewayStopped()), { once: true });
+    if (ending.signal.aborted) throw gatewayStopped();
+    let toldMs = Number.NEGATIVE_INFINITY;
+    for (;;) {
       try {
-        return await port.gatewayStarted(options.nodeId);
-      } catch (err) {
-        if (!toVoltpileError(err).retryable) throw err;
-        logger.warn({ err }, 'the domain does not answer yet; the doors stay closed');
-        await sleep(ANNOUNCE_PAUSE_MS);
+        await Promise.race([port.gatewayStarted(options.nodeId), stopping]);
+        return;
+      } catch (error) {
+        const problem = toVoltpileError(error);
+        if (!problem.retryable || ending.signal.aborted) throw error;
+        if (performance.now() - toldMs >= ANNOUNCE_LINE_MS) {
+          toldMs = performance.now();
+          logger.warn({ reason: problem.message }, 'the domain does not answer yet; the doors stay closed');
+        }
+        await Promise.race([sleep(ANNOUNCE_PAUSE_MS), stopping]);
       }
     }
   };
@@ -171,6 +190,7 @@ export function createStationGateway(options: StationGatewayOptions): StationGat
       return { ...urls, ...pileUrls };
     },
     stop(deadlineMs, drainMs = 0) {
+      ending.abort();
       stopped ??= stop(deadlineMs, drainMs);
       return stopped;
     },

@@ -6,9 +6,13 @@ import type { Sight } from '../stations/presence.ts';
 import { plainArray } from './array-literal.ts';
 import { query } from './query.ts';
 import { sql } from './sql.ts';
-import { GATEWAY_GONE } from './station-facts-repository.ts';
+import { GATEWAY_GONE, GATEWAY_RESTARTED } from './station-facts-repository.ts';
 
 const STATIONS_PER_STATEMENT = 5000;
+/**
+ * A gateway that is killed may be back within a second, by the clock of another host: only what was heard so much later shows that the one before lives.
+ */
+const RESTART_TOLERANCE = '10 seconds';
 
 /** Writes when stations were last seen, never back in time. Rows are locked by id, a few thousand at a time. */
 export async function storeLastSeen(knex: Knex, seen: ReadonlyMap<StationKey, Sight>): Promise<void> {
@@ -36,7 +40,7 @@ export async function storeLastSeen(knex: Knex, seen: ReadonlyMap<StationKey, Si
 }
 
 /**
- * Opens again, in the records, what was closed because its gateway was thought to be gone, when the station has been heard over that very connection
+ * Opens again, in the records, what was closed because its gateway was thought to be gone, or ended because another one began under its name, when the station has been heard over that very connection
  * since. The events that tell so are in the same commit.
  *
  * @returns how many were opened again
@@ -55,6 +59,7 @@ export async function reopenConnections(knex: Knex, seen: ReadonlyMap<StationKey
              from csms.connections c
              join unnest(?::uuid[], ?::bigint[], ?::timestamptz[]) as g (station_id, epoch, seen_at) using (station_id, epoch)
              where c.disconnect_reason = ? and c.disconnected_at < g.seen_at
+               or c.disconnect_reason = ? and c.disconnected_at + interval '${RESTART_TOLERANCE}' < g.seen_at
              order by c.station_id
              for no key update of c
            ), opened as (
@@ -74,6 +79,7 @@ export async function reopenConnections(knex: Knex, seen: ReadonlyMap<StationKey
           plainArray(part.map(([, { epoch }]) => String(epoch))),
           plainArray(part.map(([, { at }]) => toIso(at))),
           GATEWAY_GONE,
+          GATEWAY_RESTARTED,
         ),
       ),
     );

@@ -154,13 +154,15 @@ export interface ConnectionClosing {
 
 /** Why a connection was closed of which only that is known: the gateway that had it did not answer. */
 export const GATEWAY_GONE = 'its gateway is gone';
+/** The same, where a gateway of that name has begun. */
+export const GATEWAY_RESTARTED = 'the node was restarted';
 
 const CLOSE_CONNECTIONS: Statement = {
   name: 'connections-close',
   text: `update csms.connections c set disconnected_at = g.disconnected_at, disconnect_reason = g.reason
     from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[]) as g (station_id, epoch, disconnected_at, reason)
     where c.station_id = g.station_id and c.epoch = g.epoch
-      and (c.disconnected_at is null or c.disconnect_reason = '${GATEWAY_GONE}')
+      and (c.disconnected_at is null or c.disconnect_reason in ('${GATEWAY_GONE}', '${GATEWAY_RESTARTED}'))
     returning c.station_id`,
 };
 

@@ -276,6 +276,32 @@ describe('what stations say of themselves', () => {
       assert.deepEqual(told.at(-1)?.data, told.at(1)?.data);
     });
 
+    it('opens again what was closed since another gateway had begun under the same name', async () => {
+      await using own = await createCsmsBench();
+      const { stationPort } = own.csms;
+      const [heard, before] = [
+        await own.connect('HEARD', { nodeId: 'one' }),
+        await own.connect('BEFORE', { nodeId: 'one' }),
+      ];
+      await stationPort.gatewayStarted('one');
+      // By a clock that is a little ahead.
+      own.clock.advance(5000);
+      await stationPort.heartbeat(own.origin(before));
+      own.clock.advance(10_000);
+      await stationPort.heartbeat(own.origin(heard));
+      await own.csms.stop();
+      assert.deepEqual(
+        await own.rows(
+          `select s.identity, c.disconnected_at is null as open
+           from csms.connections c join csms.stations s on s.id = c.station_id order by s.identity`,
+        ),
+        [
+          { identity: 'BEFORE', open: false },
+          { identity: 'HEARD', open: true },
+        ],
+      );
+    });
+
     it('keeps closed what ended before anybody wrote that it was heard', async () => {
       await using own = await createCsmsBench();
       const { stationPort, connections } = own.csms;

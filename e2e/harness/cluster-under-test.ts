@@ -25,6 +25,7 @@ export interface ClusterNode {
   /** Where it listens, or listened last. */
   readonly ready: Ready;
   readonly log: readonly string[];
+  readonly dataDir: string;
   kill9(): Promise<void>;
   /** Asks it to stop, and expects it to do so properly. */
   stop(): Promise<void>;
@@ -116,13 +117,14 @@ export class ClusterUnderTest implements ChargedServer, AsyncDisposable {
     return cluster;
   }
 
-  /** One process more. */
-  async add(name: string, roles: readonly Role[]): Promise<ClusterNode> {
+  /** One process more. @param own settings of this one, above those of all */
+  async add(name: string, roles: readonly Role[], own: Readonly<Record<string, string>> = {}): Promise<ClusterNode> {
     const settings = {
       ...this.#settings,
       VOLTPILE_ROLES: roles.join(','),
       VOLTPILE_DATA_DIR: join(this.#folder, name),
       ...(name === this.#cuttable && this.way !== undefined ? { NATS_URL: `nats://127.0.0.1:${this.way.port}` } : {}),
+      ...own,
     };
     const node = new Node(name, roles, settings);
     this.#nodes.set(name, node);
@@ -246,6 +248,10 @@ class Node implements ClusterNode {
   get ready(): Ready {
     assert.ok(this.#ready !== undefined, `${this.name} was never ready`);
     return this.#ready;
+  }
+
+  get dataDir(): string {
+    return this.#settings.VOLTPILE_DATA_DIR ?? '';
   }
 
   get log(): readonly string[] {

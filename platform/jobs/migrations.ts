@@ -1,5 +1,6 @@
 import { SETTINGS_VERSIONS } from '../config/settings-migration.ts';
 import type { MigrationSet } from '../database/migrations.ts';
+import { CLUSTER_FACTS } from '../registry/cluster-facts-migration.ts';
 import { SERVICE_MEMBERS } from '../registry/migration.ts';
 import { TABLE_SIZES } from '../storage/migration.ts';
 
@@ -26,6 +27,7 @@ export const PLATFORM_MIGRATIONS: MigrationSet = {
     },
     SERVICE_MEMBERS,
     SETTINGS_VERSIONS,
+    CLUSTER_FACTS,
     TABLE_SIZES,
   ],
 };

@@ -17,12 +17,17 @@ const PAUSE_MS = 250;
 /**
  * Takes the stored settings, and keeps up with them from now on: from the database, or from a process that has one, which this one tells to others, too.
  *
+ * @param facts.stopping nobody is waited for after it
  * @returns what holds until the process ends
  */
 export async function takeSettings(
   settings: AllSettings,
   sources: { readonly database: Database | null; readonly bus: Bus | null },
-  { logger: parent, metrics }: { readonly logger: Logger; readonly metrics: Metrics },
+  {
+    logger: parent,
+    metrics,
+    stopping,
+  }: { readonly logger: Logger; readonly metrics: Metrics; readonly stopping?: AbortSignal | undefined },
   resources: AsyncDisposableStack,
 ): Promise<Config> {
   const logger = parent.child({ component: 'settings' });
@@ -30,7 +35,7 @@ export async function takeSettings(
   resources.defer(settings.watch((change) => tell(change, logger)));
   const config = settings.begin(
     database === null
-      ? await askPatiently(bus, logger)
+      ? await askPatiently(bus, logger, stopping)
       : ((await withDatabaseErrors(() => readNewest(database.pool, undefined))) ?? NOTHING_STORED),
   );
   gauges(settings, metrics);
@@ -48,9 +53,14 @@ export async function takeSettings(
   return config;
 }
 
-async function askPatiently(bus: Bus | null, logger: Logger): Promise<StoredSettings> {
+async function askPatiently(
+  bus: Bus | null,
+  logger: Logger,
+  stopping: AbortSignal | undefined,
+): Promise<StoredSettings> {
   const until = performance.now() + PATIENCE_MS;
   while (bus !== null && performance.now() < until) {
+    if (stopping?.aborted) return NOTHING_STORED;
     const stored = await askForSettings(bus);
     if (stored !== undefined) return stored;
     await sleep(PAUSE_MS);
