@@ -3,7 +3,7 @@ import { fromSerializedError, type SerializedError, toVoltpileError } from '@vol
 import type { MethodPolicy, PortContract } from '@voltpile/kernel/port-contract';
 import { CallGuard, type GuardState } from '../resilience/call-guard.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
-import { DURATION_BUCKETS, type Histogram, type Metrics } from '../telemetry/metrics.ts';
+import { type Counter, DURATION_BUCKETS, type Histogram, type Metrics } from '../telemetry/metrics.ts';
 import { currentTraceparent, newTraceparent } from '../telemetry/trace.ts';
 import type { Bus } from './connection.ts';
 import { Requests } from './requests.ts';
@@ -62,6 +62,7 @@ export class PortClients {
   readonly #budgets = new Map<string, RetryBudget>();
   readonly #requests: Requests;
   readonly #durations: Histogram<'port' | 'method' | 'outcome'>;
+  readonly #failed: Counter<'port' | 'method'>;
 
   constructor({ bus, metrics }: PortClientsOptions) {
     this.#bus = bus;
@@ -71,6 +72,11 @@ export class PortClients {
       'Calls of other services, by outcome.',
       DURATION_BUCKETS,
       ['port', 'method', 'outcome'],
+    );
+    this.#failed = metrics.counter(
+      'voltpile_port_failed_total',
+      'Calls of other services that failed because those were away, too slow or overloaded.',
+      ['port', 'method'],
     );
     const BREAKERS = { closed: 0, 'half-open': 1, open: 2 } as const;
     metrics.gauge(
@@ -151,6 +157,7 @@ export class PortClients {
         return await guard.run((timeoutMs) => this.#ask({ method, subject, bytes, absent }, timeoutMs), args);
       } catch (error) {
         outcome = toVoltpileError(error).kind;
+        if (outcome === 'Unavailable') this.#failed.inc({ port: contract.name, method: name });
         throw error;
       } finally {
         const seconds = (performance.now() - began) / 1000;
@@ -179,6 +186,8 @@ export class PortClients {
     const guard = new CallGuard(name, { policy, budget });
     if (node !== null) this.#makeRoom();
     this.#guards.set(name, { guard, service, port, method, node });
+    // There before the first failure, so that a rule sees it grow.
+    this.#failed.inc({ port, method }, 0);
     return guard;
   }
 
