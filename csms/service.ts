@@ -55,6 +55,7 @@ import { createLocalListsService } from './local-lists/local-lists-service.ts';
 import { readToldLimits } from './local-lists/told-limits.ts';
 import { createEventsService } from './outbox/events-service.ts';
 import { OutboxTail } from './outbox/outbox-tail.ts';
+import { showUntakenEvents } from './outbox/show-untaken-events.ts';
 import { BatchConnection, WRITER_CLIENT } from './persistence/batch-connection.ts';
 import { reopenConnections, storeLastSeen } from './persistence/presence-repository.ts';
 import { forgetSmartCharging } from './persistence/smart-charging-retention.ts';
@@ -187,6 +188,7 @@ export function createCsms(dependencies: CsmsDependencies): Csms {
   let stationTariffs: StationTariffsPort | undefined;
 
   const outboxTail = new OutboxTail({ pool, logger });
+  showUntakenEvents(pool, metrics);
   const onEvents = (): void => outboxTail.poke();
   const displays = new CostDisplays({ clock, logger, link: () => link, ...settings.costDisplays });
   const costs = createCosts({ knex, logger, displays, onEvents });

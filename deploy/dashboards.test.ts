@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROLES } from '@voltpile/platform/config/config';
-import { createMetrics } from '@voltpile/platform/telemetry/metrics';
+import { type Counter, createMetrics } from '@voltpile/platform/telemetry/metrics';
 import { needsNatsServer, startNats } from '@voltpile/platform/testing/nats-server';
 import { createTestDatabase } from '@voltpile/platform/testing/test-database';
 import { startVoltpile } from '@voltpile/server/start';
@@ -77,8 +77,17 @@ function queries(): Query[] {
   return found;
 }
 
-/** Every series that a process of a cluster can show, with its labels: of all roles, and of Node itself. */
-async function shownMetrics(program: string): Promise<Map<string, ReadonlySet<string>>> {
+/** Whose labels are known only when stations have said something: no alert is about the first of it. */
+const NAMED_BY_STATIONS = ['voltpile_gateway_messages_total', 'voltpile_gateway_frame_problems_total'];
+
+interface Shown {
+  /** Every series that a process of a cluster can show, with its labels: of all roles, and of Node itself. */
+  readonly names: Map<string, ReadonlySet<string>>;
+  /** Counters with labels, as they are before anything has happened: what each of their labels says. */
+  readonly counters: Map<string, Readonly<Record<string, unknown>>[]>;
+}
+
+async function shownMetrics(program: string): Promise<Shown> {
   await using database = await createTestDatabase();
   await using nats = await startNats(program);
   const folder = await mkdtemp(join(tmpdir(), 'voltpile-metrics-'));
@@ -94,6 +103,7 @@ async function shownMetrics(program: string): Promise<Map<string, ReadonlySet<st
     stripeWebhookSecret: 'whsec_12345678',
   };
   const shown = new Map<string, ReadonlySet<string>>();
+  const counters: Shown['counters'] = new Map();
   try {
     const behind = ROLES.filter((role) => role !== 'station-gateway');
     await using back = await startVoltpile({ config: { ...common, roles: behind, dataDir: join(folder, 'back') } });
@@ -110,12 +120,15 @@ async function shownMetrics(program: string): Promise<Map<string, ReadonlySet<st
             : ['']) {
           shown.set(`${name}${suffix}`, new Set([...(shown.get(`${name}${suffix}`) ?? []), ...labelNames]));
         }
+        if (type !== 'counter' || labelNames.length === 0) continue;
+        const { values } = await (metric as unknown as Counter).get();
+        counters.set(name, [...(counters.get(name) ?? []), ...values.map(({ labels }) => labels)]);
       }
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return shown;
+  return { names: shown, counters };
 }
 
 /** Names of series in a query: what has a selector or a range behind it, and what stands alone with one of our prefixes. */
@@ -130,10 +143,11 @@ function seriesIn(text: string): { readonly name: string; readonly selector: str
 
 describe('dashboards and alerts', function () {
   this.timeout(60_000);
-  let shown: Map<string, ReadonlySet<string>>;
+  let shown: Shown['names'];
+  let counters: Shown['counters'];
 
   before(async function () {
-    shown = await shownMetrics(needsNatsServer(this));
+    ({ names: shown, counters } = await shownMetrics(needsNatsServer(this)));
   });
 
   it('ask for series and labels that processes show', () => {
@@ -158,6 +172,29 @@ describe('dashboards and alerts', function () {
         }
       }
     }
+  });
+
+  it('ask for counters that are there, at 0, before the first is counted', () => {
+    const asked = queries().flatMap(({ where, text }) => seriesIn(text).map((series) => ({ where, text, ...series })));
+    const checked = new Set<string>();
+    for (const { where, text, name } of asked) {
+      const series = counters.get(name);
+      if (series === undefined || NAMED_BY_STATIONS.includes(name)) continue;
+      assert.ok(series.length > 0, `${where}: ${name} is born with its first value`);
+      // The values of labels stand in the query itself: `seriesIn` looks at a text without them.
+      for (const [, selector = ''] of text.matchAll(new RegExp(`\\b${name}\\{([^}]*)\\}`, 'g'))) {
+        for (const [, label = '', value] of selector.matchAll(/([a-z_]+)="([^"]*)"/g)) {
+          if (LABELS_OF_PROMETHEUS.includes(label)) continue;
+          assert.ok(
+            series.some((labels) => labels[label] === value),
+            `${where}: ${name}{${label}="${value}"} is born with its first value`,
+          );
+        }
+      }
+      checked.add(name);
+    }
+    assert.ok(checked.has('voltpile_gateway_disconnects_total') && checked.has('voltpile_port_failed_total'));
+    assert.ok(checked.size >= 10, [...checked].join());
   });
 
   it('would notice a name that nobody shows', () => {

@@ -1,4 +1,5 @@
-import type { CallReply, RpcProblem } from '@voltpile/ocpp/rpc/types';
+import { type CallReply, RPC_PROBLEMS, type RpcProblem } from '@voltpile/ocpp/rpc/types';
+import { fromZero } from '@voltpile/platform/telemetry/metrics';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Above it every further action is counted as `unknown`, whatever a dialect may know. */
@@ -15,6 +16,44 @@ export interface GatewayGauges {
   queuedBytes(): number;
   pendingDisconnectReports(): number;
 }
+
+const REJECTION_REASONS = [
+  'bad-request',
+  'not-found',
+  'not-websocket',
+  'subprotocol',
+  'bad-credentials',
+  'unknown-station',
+  'wrong-credentials',
+  'credentials-required',
+  'throttled',
+  'rate',
+  'full',
+  'stopping',
+  'unavailable',
+  'failed',
+  'client-gone',
+  'connected-elsewhere',
+] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
+
+/** Why a connection ended: one word for the metrics; the domain and the log get a sentence. */
+const DISCONNECT_REASONS = [
+  'station',
+  'lost',
+  'idle',
+  'replaced',
+  'requested',
+  'held-too-long',
+  'rate-abuse',
+  'not-reading',
+  'binary',
+  'bad-frame',
+  'stopping',
+] as const;
+export type DisconnectReason = (typeof DISCONNECT_REASONS)[number];
+const HALF_OPEN_REASONS = ['evicted', 'timeout'] as const;
+const PAUSE_REASONS = ['rate', 'queue', 'process'] as const;
 
 interface ActionMetrics {
   readonly name: string;
@@ -64,14 +103,26 @@ export class GatewayMetrics {
     gauge('queued_messages', 'Messages of stations waiting for their answer.', gauges.queuedMessages);
     gauge('queued_bytes', 'Size of the messages waiting for their answer.', gauges.queuedBytes);
     gauge('disconnect_reports', 'Closed connections the domain does not know of yet.', gauges.pendingDisconnectReports);
-    this.#connects = counter('connects_total', 'Stations let in.', ['protocol']);
-    this.#rejections = counter('rejections_total', 'Connections refused before login.', ['reason']);
-    this.#disconnects = counter('disconnects_total', 'Connections ended after login.', ['reason']);
-    this.#dropped = counter('half_open_dropped_total', 'Sockets dropped before login.', ['reason']);
+    this.#connects = fromZero(counter('connects_total', 'Stations let in.', ['protocol']), {
+      protocol: [...gauges.connections().keys()],
+    });
+    this.#rejections = fromZero(counter('rejections_total', 'Connections refused before login.', ['reason']), {
+      reason: REJECTION_REASONS,
+    });
+    this.#disconnects = fromZero(counter('disconnects_total', 'Connections ended after login.', ['reason']), {
+      reason: DISCONNECT_REASONS,
+    });
+    this.#dropped = fromZero(counter('half_open_dropped_total', 'Sockets dropped before login.', ['reason']), {
+      reason: HALF_OPEN_REASONS,
+    });
     this.#messages = counter('messages_total', 'Messages of stations by outcome.', ['action', 'outcome']);
-    this.#problems = counter('rpc_problems_total', 'Odd frames that reached no handler.', ['kind']);
+    this.#problems = fromZero(counter('rpc_problems_total', 'Odd frames that reached no handler.', ['kind']), {
+      kind: RPC_PROBLEMS,
+    });
     this.#pileProblems = counter('frame_problems_total', 'Frames of piles that reached no handler.', ['kind']);
-    this.#pauses = counter('pauses_total', 'Times a socket was not read for a while.', ['reason']);
+    this.#pauses = fromZero(counter('pauses_total', 'Times a socket was not read for a while.', ['reason']), {
+      reason: PAUSE_REASONS,
+    });
     this.#seconds = new Histogram({
       name: 'voltpile_gateway_message_seconds',
       help: 'From the arrival of a message to its answer, waiting included.',
@@ -93,7 +144,7 @@ export class GatewayMetrics {
     this.#disconnects.inc({ reason });
   }
 
-  halfOpenDropped(reason: 'evicted' | 'timeout'): void {
+  halfOpenDropped(reason: (typeof HALF_OPEN_REASONS)[number]): void {
     this.#dropped.inc({ reason });
   }
 
@@ -101,7 +152,7 @@ export class GatewayMetrics {
     this.#problems.inc({ kind });
   }
 
-  paused(reason: 'rate' | 'queue' | 'process'): void {
+  paused(reason: (typeof PAUSE_REASONS)[number]): void {
     this.#pauses.inc({ reason });
   }
 
@@ -112,14 +163,15 @@ export class GatewayMetrics {
 
   /** One frame of a pile is done. @param name from the family's closed set */
   frameHandled(name: string, outcome: string, milliseconds: number): void {
-    this.#count(this.#actions.get(name) ?? this.#addAction(name), outcome, milliseconds);
+    this.#count(this.#actions.get(name) ?? this.#addAction(name, 'failed'), outcome, milliseconds);
   }
 
   /** One message is done. An action that no dialect has taken is not named: answered NotImplemented, or dropped unseen. */
   handled(action: string, reply: CallReply, milliseconds: number): void {
     const outcome = reply.kind === 'error' ? reply.code : reply.kind;
     const mayBeNew = outcome !== 'NotImplemented' && outcome !== 'none';
-    this.#count(this.#actions.get(action) ?? this.#addAction(mayBeNew ? action : UNKNOWN), outcome, milliseconds);
+    const metrics = this.#actions.get(action) ?? this.#addAction(mayBeNew ? action : UNKNOWN, 'InternalError');
+    this.#count(metrics, outcome, milliseconds);
   }
 
   #count(metrics: ActionMetrics, outcome: string, milliseconds: number): void {
@@ -132,44 +184,14 @@ export class GatewayMetrics {
     metrics.seconds.observe(milliseconds / 1000);
   }
 
-  #addAction(action: string): ActionMetrics {
+  /** @param ourFault the outcome that alerts ask for: there, at 0, before its first */
+  #addAction(action: string, ourFault: string): ActionMetrics {
     const name = this.#actions.size < MAX_ACTIONS ? action : UNKNOWN;
     const known = this.#actions.get(name);
     if (known !== undefined) return known;
     const metrics: ActionMetrics = { name, outcomes: new Map(), seconds: this.#seconds.labels({ action: name }) };
     this.#actions.set(name, metrics);
+    this.#messages.inc({ action: name, outcome: ourFault }, 0);
     return metrics;
   }
 }
-
-export type RejectionReason =
-  | 'bad-request'
-  | 'not-found'
-  | 'not-websocket'
-  | 'subprotocol'
-  | 'bad-credentials'
-  | 'unknown-station'
-  | 'wrong-credentials'
-  | 'credentials-required'
-  | 'throttled'
-  | 'rate'
-  | 'full'
-  | 'stopping'
-  | 'unavailable'
-  | 'failed'
-  | 'client-gone'
-  | 'connected-elsewhere';
-
-/** Why a connection ended: one word for the metrics; the domain and the log get a sentence. */
-export type DisconnectReason =
-  | 'station'
-  | 'lost'
-  | 'idle'
-  | 'replaced'
-  | 'requested'
-  | 'held-too-long'
-  | 'rate-abuse'
-  | 'not-reading'
-  | 'binary'
-  | 'bad-frame'
-  | 'stopping';

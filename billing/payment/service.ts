@@ -3,7 +3,7 @@ import type { Clock } from '@voltpile/kernel/clock';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
-import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import { fromZero, type Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { PaymentsPort } from '../contract/payments.ts';
 import type { Ledger } from '../ledger/entry.ts';
 import type { OutsideCheck } from '../ledger/prove.ts';
@@ -17,6 +17,7 @@ import { PaymentMethods } from './payment-methods.ts';
 import type { PaymentProvider } from './payment-provider.ts';
 import { Payments } from './payments.ts';
 import { createPaymentsPort } from './payments-port.ts';
+import { EVENT_OUTCOMES } from './persistence/events-repository.ts';
 import { PlannedWork } from './planned-work.ts';
 import { createProviderCheck } from './provider-check.ts';
 import { RefundDriver } from './refund-driver.ts';
@@ -85,10 +86,13 @@ export function createPaymentRoom(dependencies: PaymentDependencies): PaymentRoo
       providerName: provider.name,
       notifications: new Notifications(parts, drivers),
       logger,
-      received: metrics.counter(
-        'voltpile_payment_notifications_total',
-        'Notifications of the payment provider, by what came of them.',
-        ['outcome'] as const,
+      received: fromZero(
+        metrics.counter(
+          'voltpile_payment_notifications_total',
+          'Notifications of the payment provider, by what came of them.',
+          ['outcome'],
+        ),
+        { outcome: [...EVENT_OUTCOMES, 'again', 'refused', 'failed'] },
       ),
     }),
     jobs: [

@@ -490,6 +490,29 @@ describe('outbox', () => {
       assert.deepEqual(taken, ['first', 'second']);
     });
 
+    it('notes what it has passed when nothing more comes', async () => {
+      const made = new OutboxRelay({
+        tail,
+        database: test.database,
+        logger,
+        consumer: 'choosy',
+        types: async () => ['command.finished'],
+        startAt: 'now',
+        deliver: async () => {},
+      });
+      made.start();
+      relays.push(made);
+      const cursor = async (): Promise<string | undefined> => {
+        const { rows } = await test.pool.query(`select last_id from csms.outbox_cursors where consumer = 'choosy'`);
+        return rows[0]?.last_id;
+      };
+      await waitFor(async () => (await cursor()) !== undefined);
+      await append(test, 'not wanted');
+      tail.poke();
+      const { rows } = await test.pool.query('select max(id)::text as last from csms.outbox');
+      await waitFor(async () => (await cursor()) === rows[0]?.last);
+    });
+
     it('is one at a time: another goes on where the first ends, cannot deliver, or loses the database', async () => {
       const takers: number[] = [];
       let wanted = Promise.withResolvers<void>();

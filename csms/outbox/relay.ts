@@ -98,12 +98,15 @@ export class OutboxRelay {
 
   /** Delivers one batch, or waits for one. Returns the new place; undefined when it is to be read again. */
   async #step(known: Place | undefined, ended: AbortSignal): Promise<Place | undefined> {
-    const { tail, database, consumer, batchSize, deliver, startAt, types } = this.#options;
+    const { tail, database, batchSize, deliver, startAt, types } = this.#options;
     const { knex } = database;
     const safe = await tail.safeId();
     const place = known ?? (await this.#begin(startAt === 'now' ? safe : 0n));
     if (place.reached >= safe) {
-      await tail.changed(place.reached, WAIT_MS, ended);
+      // What was passed is noted on an idle system, too: how far a consumer is behind is read from its cursor.
+      const untilNoteMs = place.storedAt + NOTE_MS - Date.now();
+      if (place.stored < place.reached && untilNoteMs <= 0) return this.#note(place, place.reached, false);
+      await tail.changed(place.reached, place.stored < place.reached ? untilNoteMs : WAIT_MS, ended);
       return { ...place, isBehind: false };
     }
     const events = await readEvents(knex, EVERYTHING, place.reached, safe, batchSize, await types?.());
@@ -112,8 +115,14 @@ export class OutboxRelay {
     const reached = last ?? safe;
     // Passing what the consumer does not want is noted now and then: after a crash it is passed again, which delivers nothing twice.
     if (events.length === 0 && Date.now() - place.storedAt < NOTE_MS) return { ...place, reached, isBehind: false };
-    if (!(await advanceCursor(knex, consumer, place.stored, reached))) return undefined;
-    return { reached, stored: reached, storedAt: Date.now(), isBehind: last !== undefined };
+    return this.#note(place, reached, last !== undefined);
+  }
+
+  /** Undefined when another process has moved the cursor meanwhile. */
+  async #note({ stored }: Place, reached: bigint, isBehind: boolean): Promise<Place | undefined> {
+    const { database, consumer } = this.#options;
+    if (!(await advanceCursor(database.knex, consumer, stored, reached))) return undefined;
+    return { reached, stored: reached, storedAt: Date.now(), isBehind };
   }
 
   async #begin(start: bigint): Promise<Place> {

@@ -131,6 +131,21 @@ export async function advanceCursor(db: Knex, consumer: string, from: bigint, to
   return rows.length === 1;
 }
 
+/** For how many seconds the oldest event waits that a consumer has not taken; 0 when it has all. */
+export async function readOldestUntaken(
+  pool: Pool,
+): Promise<readonly { readonly consumer: string; readonly seconds: number }[]> {
+  const { rows } = await withDatabaseErrors(() =>
+    pool.query(
+      `select c.consumer, coalesce(greatest(extract(epoch from clock_timestamp() - o.recorded_at), 0), 0)::float8 as seconds
+       from csms.outbox_cursors c left join lateral (
+         select recorded_at from csms.outbox where id > c.last_id order by id limit 1
+       ) as o on true`,
+    ),
+  );
+  return rows;
+}
+
 function fromRow(row: OutboxRow): OutboxEvent {
   return {
     id: BigInt(row.id),

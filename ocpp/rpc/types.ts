@@ -40,20 +40,23 @@ export type RpcErrorCode =
   | 'MessageTypeNotSupported'
   | 'GenericError';
 
+export const RPC_PROBLEMS = [
+  'not-json',
+  'not-a-message',
+  'unknown-message-type',
+  'bad-message-id',
+  'late-result',
+  'unmatched-result',
+  'duplicate-message-id',
+  'invalid-result',
+  /** More CALLs are waiting for our answer than one connection may have; this one was dropped without an answer. */
+  'too-many-calls',
+  /** Whoever answers CALLs threw in place of answering; the CALL stays without an answer. */
+  'handler-failed',
+] as const;
+
 /** Something odd on the wire that got no handler: for the log and the metrics. Never contains secrets of ours. */
 export interface RpcProblem {
-  readonly kind:
-    | 'not-json'
-    | 'not-a-message'
-    | 'unknown-message-type'
-    | 'bad-message-id'
-    | 'late-result'
-    | 'unmatched-result'
-    | 'duplicate-message-id'
-    | 'invalid-result'
-    /** More CALLs are waiting for our answer than one connection may have; this one was dropped without an answer. */
-    | 'too-many-calls'
-    /** Whoever answers CALLs threw in place of answering; the CALL stays without an answer. */
-    | 'handler-failed';
+  readonly kind: (typeof RPC_PROBLEMS)[number];
   readonly detail: string;
 }

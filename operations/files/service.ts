@@ -6,7 +6,7 @@ import { defineError } from '@voltpile/kernel/errors';
 import type { Database } from '@voltpile/platform/database/connection';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
-import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import { fromZero, type Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { FileContents, FilesPort } from '../contract/files.ts';
 import { DiskStore } from './disk-store.ts';
 import { createFileContents } from './file-contents.ts';
@@ -77,10 +77,12 @@ export function createFiles(dependencies: FilesDependencies): Files {
   metrics.gauge('voltpile_file_transfers', 'Files that are being fetched or put.', [], (gauge) =>
     gauge.set(budget.running),
   );
-  const transfers = metrics.counter(
-    'voltpile_file_transfers_total',
-    'Requests of stations for files, by direction and outcome.',
-    ['direction', 'outcome'] as const,
+  const transfers = fromZero(
+    metrics.counter('voltpile_file_transfers_total', 'Requests of stations for files, by direction and outcome.', [
+      'direction',
+      'outcome',
+    ]),
+    { direction: ['upload', 'download', 'none'], outcome: ['done', 'refused', 'failed'] },
   );
 
   const publicUrl = (): string => {

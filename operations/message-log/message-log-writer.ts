@@ -30,7 +30,8 @@ export const WRITER_LIMITS: WriterLimits = {
 };
 
 /** Why a row was not kept: no room for it, it could not be made, refused by the database, or still here when the process ended. */
-export type DropReason = 'overload' | 'failed' | 'refused' | 'stopped';
+export const DROP_REASONS = ['overload', 'failed', 'refused', 'stopped'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
 
 export interface WriterOptions {
   readonly database: Pick<Database, 'dedicatedClient'>;

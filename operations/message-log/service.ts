@@ -6,12 +6,12 @@ import { cursorOf, readPage } from '@voltpile/platform/database/id-page';
 import { maintainPartitions } from '@voltpile/platform/database/partitions';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
-import type { Metrics } from '@voltpile/platform/telemetry/metrics';
+import { fromZero, type Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { LoggedExchange, LogLevel, MessageLogFeedPort, MessageLogPort } from '../contract/message-log.ts';
 import { dropStrayMessages, listMessages } from '../persistence/message-log-repository.ts';
 import { exchangeRow } from './exchange-row.ts';
 import { Levels } from './levels.ts';
-import { MessageLogWriter, type WriterLimits } from './message-log-writer.ts';
+import { DROP_REASONS, MessageLogWriter, type WriterLimits } from './message-log-writer.ts';
 import { ReadingRoom } from './reading-room.ts';
 
 export const badTime = defineError('message_log.bad_time', 'InvalidArgument', '{name} is not an RFC 3339 time.');
@@ -73,10 +73,9 @@ export function createMessageLog(dependencies: {
 }): MessageLog {
   const { database, clock, logger, metrics, settings, limits = {}, searchMs = SEARCH_MS } = dependencies;
   const { knex } = database;
-  const dropped = metrics.counter(
-    'voltpile_message_log_dropped_total',
-    'Messages that were to be logged and were not.',
-    ['reason'],
+  const dropped = fromZero(
+    metrics.counter('voltpile_message_log_dropped_total', 'Messages that were to be logged and were not.', ['reason']),
+    { reason: DROP_REASONS },
   );
   const written = metrics.counter('voltpile_message_log_written_total', 'Messages that were logged.');
   const writer = new MessageLogWriter({

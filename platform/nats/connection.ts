@@ -1,13 +1,27 @@
 import { connect, type NatsConnection, type Status } from '@nats-io/transport-node';
 import { defineError } from '@voltpile/kernel/errors';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import { fromZero, type Metrics } from '../telemetry/metrics.ts';
 
 export const cannotConnect = defineError(
   'nats.cannot_connect',
   'FailedPrecondition',
   'NATS cannot be reached at {servers}: {reason}. Check NATS_URL.',
 );
+
+/** Of the connection, as its client names them. */
+const CHANGES: readonly Exclude<Status['type'], 'ping'>[] = [
+  'disconnect',
+  'reconnect',
+  'reconnecting',
+  'forceReconnect',
+  'staleConnection',
+  'slowConsumer',
+  'update',
+  'ldm',
+  'error',
+  'close',
+];
 
 export interface BusOptions {
   /** `nats://host:4222`, several with commas between. May hold a user and a password: never logged. */
@@ -66,9 +80,10 @@ export async function connectBus({ url, name, logger: parent, metrics }: BusOpti
   }
   const lost = new Set<() => void>();
   const state = { isConnected: true };
-  const changes = metrics.counter('voltpile_nats_connection_changes_total', 'What became of the connection to NATS.', [
-    'change',
-  ]);
+  const changes = fromZero(
+    metrics.counter('voltpile_nats_connection_changes_total', 'What became of the connection to NATS.', ['change']),
+    { change: CHANGES },
+  );
   metrics.gauge('voltpile_nats_connected', 'Whether there is a connection to NATS.', [], (gauge) =>
     gauge.set(state.isConnected ? 1 : 0),
   );

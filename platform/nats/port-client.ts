@@ -3,7 +3,7 @@ import { toVoltpileError } from '@voltpile/kernel/errors';
 import type { MethodPolicy, PortContract } from '@voltpile/kernel/port-contract';
 import { CallGuard, type GuardState } from '../resilience/call-guard.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
-import { DURATION_BUCKETS, type Histogram, type Metrics } from '../telemetry/metrics.ts';
+import { type Counter, DURATION_BUCKETS, type Histogram, type Metrics } from '../telemetry/metrics.ts';
 import { currentTraceparent, newTraceparent } from '../telemetry/trace.ts';
 import type { Bus } from './connection.ts';
 import { decodeError } from './error-answer.ts';
@@ -66,6 +66,7 @@ export class PortClients {
   readonly #budgets = new Map<string, RetryBudget>();
   readonly #requests: Requests;
   readonly #durations: Histogram<'port' | 'method' | 'outcome'>;
+  readonly #failed: Counter<'port' | 'method'>;
 
   constructor({ bus, metrics }: PortClientsOptions) {
     this.#bus = bus;
@@ -75,6 +76,11 @@ export class PortClients {
       'Calls of other services, by outcome.',
       DURATION_BUCKETS,
       ['port', 'method', 'outcome'],
+    );
+    this.#failed = metrics.counter(
+      'voltpile_port_failed_total',
+      'Calls of other services that failed because those were away, too slow or overloaded.',
+      ['port', 'method'],
     );
     const BREAKERS = { closed: 0, 'half-open': 1, open: 2 } as const;
     metrics.gauge(
@@ -155,6 +161,7 @@ export class PortClients {
         return await guard.run((timeoutMs) => this.#ask({ method, subject, bytes, absent }, timeoutMs), args);
       } catch (error) {
         outcome = toVoltpileError(error).kind;
+        if (outcome === 'Unavailable') this.#failed.inc({ port: contract.name, method: name });
         throw error;
       } finally {
         const seconds = (performance.now() - began) / 1000;
@@ -183,6 +190,8 @@ export class PortClients {
     const guard = new CallGuard(name, { policy, budget });
     if (node !== null) this.#makeRoom();
     this.#guards.set(name, { guard, service, port, method, node });
+    // There before the first failure, so that a rule sees it grow.
+    this.#failed.inc({ port, method }, 0);
     return guard;
   }
 

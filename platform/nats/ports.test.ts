@@ -110,8 +110,8 @@ describe('ports over NATS', () => {
     open.add({ [Symbol.asyncDispose]: () => service.stop() });
     return { service, port, bus: far };
   }
-  async function clients(): Promise<PortClients> {
-    const made = new PortClients({ bus: await bus(), metrics: createMetrics() });
+  async function clients(metrics = createMetrics()): Promise<PortClients> {
+    const made = new PortClients({ bus: await bus(), metrics });
     open.add({ [Symbol.asyncDispose]: async () => made.close() });
     return made;
   }
@@ -255,6 +255,20 @@ describe('ports over NATS', () => {
     await serve('a');
     assert.equal(await greeter.maybe(), 'a');
     await assert.rejects(greeter.hang(), { code: 'port.timed_out', kind: 'Unavailable' });
+  });
+
+  it('count what failed, from 0 on, and not what was refused', async () => {
+    const metrics = createMetrics();
+    const greeter = (await clients(metrics)).client(GREETER);
+    const failed = async (): Promise<Record<string, number>> => {
+      const shown = await metrics.registry.getSingleMetric('voltpile_port_failed_total')?.get();
+      return Object.fromEntries((shown?.values ?? []).map(({ labels, value }) => [labels.method, value]));
+    };
+    assert.deepEqual(await failed(), Object.fromEntries(Object.keys(GREETER.methods).map((method) => [method, 0])));
+    await assert.rejects(greeter.fail('refused'), { code: 'port.no_service' });
+    await serve('a');
+    await assert.rejects(greeter.fail('refused'), refused.is);
+    assert.equal((await failed()).fail, 1);
   });
 
   it('share the work, and reach the node that is meant', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createMetrics, DURATION_BUCKETS } from './metrics.ts';
+import { createMetrics, DURATION_BUCKETS, fromZero } from './metrics.ts';
 
 describe('createMetrics', () => {
   it('keeps two servers in one process apart', async () => {
@@ -15,5 +15,22 @@ describe('createMetrics', () => {
     assert.match(text, /queue_depth 8/);
     assert.match(text, /handling_seconds_bucket\{le="0.0025"\} 1/);
     assert.doesNotMatch(await other.registry.metrics(), /Heartbeat/);
+  });
+
+  it('shows counters whose labels are known from 0 on', async () => {
+    const metrics = createMetrics();
+    const both = { direction: ['up', 'down'], outcome: ['done', 'failed'] };
+    const counter = fromZero(metrics.counter('files_total', 'Files.', ['direction', 'outcome']), both);
+    counter.inc({ direction: 'up', outcome: 'done' });
+    const { values } = await counter.get();
+    assert.deepEqual(
+      values.map(({ labels, value }) => [labels.direction, labels.outcome, value]),
+      [
+        ['up', 'done', 1],
+        ['up', 'failed', 0],
+        ['down', 'done', 0],
+        ['down', 'failed', 0],
+      ],
+    );
   });
 });

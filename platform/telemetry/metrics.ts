@@ -29,6 +29,24 @@ export interface Metrics {
   ): Histogram<L>;
 }
 
+/**
+ * Shows a counter with every one of these labels, at 0, from the start: of a series that is born with its first value no rate or increase sees that
+ * value, and an alert for the first of something stays silent.
+ *
+ * @param values of each label all there are; where a label is one of several, every combination
+ */
+export function fromZero<L extends string>(
+  counter: Counter<L>,
+  values: Readonly<Record<L, readonly string[]>>,
+): Counter<L> {
+  let all: Partial<Record<L, string>>[] = [{}];
+  for (const [name, known] of Object.entries(values) as [L, readonly string[]][]) {
+    all = all.flatMap((labels) => known.map((value) => ({ ...labels, [name]: value })));
+  }
+  for (const labels of all) counter.inc(labels, 0);
+  return counter;
+}
+
 /** 0.5 ms to 10 s: from a handled heartbeat to a held reply. */
 export const DURATION_BUCKETS: readonly number[] = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,

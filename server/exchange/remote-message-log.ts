@@ -1,6 +1,6 @@
 import type { LogLevel, MessageLogFeedPort } from '@voltpile/operations/contract/message-log';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
-import type { Counter, Metrics } from '@voltpile/platform/telemetry/metrics';
+import { type Counter, fromZero, type Metrics } from '@voltpile/platform/telemetry/metrics';
 import type { ExchangeLog, LoggedExchange } from '@voltpile/station-gateway/connections/exchange-log';
 
 export interface RemoteMessageLogOptions {
@@ -34,10 +34,13 @@ export class RemoteMessageLog implements ExchangeLog {
 
   constructor(options: RemoteMessageLogOptions) {
     this.#options = options;
-    this.#dropped = options.metrics.counter(
-      'voltpile_message_log_feed_dropped_total',
-      'Messages that were to be told to the log and were not.',
-      ['reason'],
+    this.#dropped = fromZero(
+      options.metrics.counter(
+        'voltpile_message_log_feed_dropped_total',
+        'Messages that were to be told to the log and were not.',
+        ['reason'],
+      ),
+      { reason: ['overload', 'away'] },
     );
   }
 

@@ -3,7 +3,8 @@ import { type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import type { Knex } from 'knex';
 
 /** `stale`: it told nothing new. `not-ours`: of a payment that somebody else has made at the provider. `ignored`: of a kind that says nothing to us. */
-export type EventOutcome = 'applied' | 'stale' | 'not-ours' | 'ignored';
+export const EVENT_OUTCOMES = ['applied', 'stale', 'not-ours', 'ignored'] as const;
+export type EventOutcome = (typeof EVENT_OUTCOMES)[number];
 
 const events = (db: Knex): Knex.QueryBuilder => db.withSchema('billing').table('payment_events');
 
