@@ -170,6 +170,25 @@ describe('who is charged by which tariff', () => {
     );
   });
 
+  it('the refusal of another one says what can be done', async () => {
+    const says = async (pattern: RegExp) => {
+      const validFrom = bench.inDays(-1);
+      await assert.rejects(assign({ kind: 'organization' }, { validFrom }), (err: Error) => {
+        assert.ok(failsWith('tariff_assignment.overlaps')(err));
+        assert.match(err.message, pattern);
+        return true;
+      });
+    };
+    const { id, validFrom } = await assign({ kind: 'organization' });
+    await says(/in this time: close it first\.$/);
+    bench.clock.advance(DAY_MS);
+    const closed = await close(id);
+    await says(
+      new RegExp(`from ${validFrom} to ${closed?.validTo}: begin at its end or later, or end before it begins\\.$`),
+    );
+    await assign({ kind: 'organization' }, { validFrom: closed?.validTo ?? undefined });
+  });
+
   it('one of many that are made at once', async () => {
     const made = await Promise.allSettled(Array.from({ length: 6 }, () => assign({ kind: 'organization' })));
     assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 1);

@@ -1,6 +1,6 @@
 import type { AccessScope } from '@voltpile/csms/contract/access-scope';
 import { type Clock, instant, toIso } from '@voltpile/kernel/clock';
-import { defineError } from '@voltpile/kernel/errors';
+import { defineError, type VoltpileError } from '@voltpile/kernel/errors';
 import { isUuid, type Uuid, uuidv7 } from '@voltpile/kernel/ids';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { makePage, readPage } from '@voltpile/platform/database/id-page';
@@ -37,6 +37,12 @@ export const assignmentOverlaps = defineError(
   'tariff_assignment.overlaps',
   'Conflict',
   'Assignment {assignmentId} is for the same drivers at the same place in this time: close it first.',
+);
+/** The same refusal where there is an end already. */
+const assignmentOverlapsUntil = defineError(
+  'tariff_assignment.overlaps',
+  'Conflict',
+  'Assignment {assignmentId} is for the same drivers at the same place from {validFrom} to {validTo}: begin at its end or later, or end before it begins.',
 );
 export const assignmentEnded = defineError(
   'tariff_assignment.ended',
@@ -105,7 +111,7 @@ export function createTariffAssignments(options: TariffAssignmentsOptions): Tari
           if (current === undefined || current.archived_at !== null) throw tariffArchived({ tariffId });
           await lockTarget(trx, organizationId, parts);
           const other = await findOverlapping(trx, organizationId, parts, from, to);
-          if (other !== undefined) throw assignmentOverlaps({ assignmentId: other });
+          if (other !== undefined) throw overlapping(other);
           if ((await countOpenAssignments(trx, organizationId, now, MOST_ASSIGNMENTS)) >= MOST_ASSIGNMENTS) {
             throw tooManyAssignments({ most: MOST_ASSIGNMENTS });
           }
@@ -168,6 +174,15 @@ export function createTariffAssignments(options: TariffAssignmentsOptions): Tari
       };
     },
   };
+}
+
+function overlapping({
+  id: assignmentId,
+  valid_from: from,
+  valid_to: to,
+}: Pick<AssignmentRow, 'id' | 'valid_from' | 'valid_to'>): VoltpileError {
+  if (to === null) return assignmentOverlaps({ assignmentId });
+  return assignmentOverlapsUntil({ assignmentId, validFrom: from.toISOString(), validTo: to.toISOString() });
 }
 
 function toHolding({ row, version }: AssignedVersion): HoldingAssignment {

@@ -44,22 +44,22 @@ export async function lockTarget(trx: Knex.Transaction, organizationId: Uuid, ta
   await trx.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [name]);
 }
 
-/** An assignment of the same target that holds at some time of the given ones. Empty ones, which were closed as they began, do not count. */
+/** The last assignment of the same target that holds at some time of the given ones. Empty ones, which were closed as they began, do not count. */
 export async function findOverlapping(
   db: Knex,
   organizationId: Uuid,
   target: TargetParts,
   validFrom: Instant,
   validTo: Instant | null,
-): Promise<Uuid | undefined> {
-  const query = table(db)
+): Promise<Pick<AssignmentRow, 'id' | 'valid_from' | 'valid_to'> | undefined> {
+  return table(db)
     .where({ organization_id: organizationId, target_key: keyOfTarget(target) })
     .whereRaw('tstzrange(valid_from, valid_to) && tstzrange(?, ?)', [
       toIso(validFrom),
       validTo === null ? null : toIso(validTo),
-    ]);
-  const row = (await query.first('id')) as { id: Uuid } | undefined;
-  return row?.id;
+    ])
+    .orderBy('valid_from', 'desc')
+    .first('id', 'valid_from', 'valid_to');
 }
 
 export async function insertAssignment(
