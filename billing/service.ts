@@ -139,6 +139,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
     accounts: accounts.source,
     payments: accounts.payments,
     limits: accounts.limits,
+    held: accounts.held,
   });
   const invoicing = createInvoicing({
     knex,

@@ -45,6 +45,8 @@ describe('charges by card', () => {
       assert.deepEqual(await bench.accounts.funds.reserve(again), granted('50.00'));
       assert.deepEqual(await bench.others.funds.reserve(again), granted('50.00'));
       assert.deepEqual([bench.provider.begun, bench.provider.states], [1, ['authorized']]);
+      assert.deepEqual(await bench.accounts.held.intents(null, 10), [intentId]);
+      assert.deepEqual(await bench.accounts.held.intents(intentId, 10), []);
     });
 
     it('hold it once for two that ask at the same moment', async () => {

@@ -57,6 +57,19 @@ describe('funds', () => {
     assert.deepEqual(await bench.findings(), []);
   });
 
+  it('tell for which intents something is set aside, page by page', async () => {
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 13_000n);
+    const intents = [uuidv7(), uuidv7(), uuidv7()].sort();
+    for (const intentId of intents) await reserve(ann, { intentId });
+    const { held } = bench.service;
+    assert.deepEqual(await held.intents(null, 2), intents.slice(0, 2));
+    assert.deepEqual(await held.intents(intents[1] ?? null, 2), intents.slice(2));
+    const [first = ''] = intents;
+    await bench.test.knex.transaction((trx) => bench.service.payments.release(trx, [first], bench.clock.now()));
+    assert.deepEqual(await held.intents(null, 10), intents.slice(1));
+  });
+
   it('are in the currency of the account', async () => {
     for (const [currency, filled, held] of [
       ['JPY', 1000n, '50'],

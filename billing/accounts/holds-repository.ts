@@ -106,6 +106,13 @@ export async function listStaleHolds(
   return query.pluck('intent_id');
 }
 
+/** Intents of open holds, in their order. */
+export async function listOpenHolds(db: Knex, after: Uuid | null, count: number): Promise<Uuid[]> {
+  const query = holds(db).where('state', 'open').orderBy('intent_id').limit(count);
+  if (after !== null) query.where('intent_id', '>', after);
+  return query.pluck('intent_id');
+}
+
 /** Notes the charge that a hold is for. */
 export async function setHoldTransaction(db: Knex, intentId: Uuid, transactionId: Uuid): Promise<void> {
   await holds(db).where({ intent_id: intentId }).update({ transaction_id: transactionId });

@@ -13,14 +13,14 @@ import type { LedgerCheck } from '../ledger/prove.ts';
 import type { CardCharges } from '../payment/card-charges.ts';
 import type { Payments } from '../payment/payments.ts';
 import type { SpendingLimits } from '../settlement/running-costs.ts';
-import type { AccountSource, ChargePayments, TariffSource } from '../settlement/settlement-ports.ts';
+import type { AccountSource, ChargePayments, HeldIntents, TariffSource } from '../settlement/settlement-ports.ts';
 import { findAccounts } from './accounts-repository.ts';
 import { createAccountsService } from './accounts-service.ts';
 import { createCardFunds } from './card-funds.ts';
 import { createChargePayments } from './charge-payments.ts';
 import { createFunds, type FundsSettings, holdMinor } from './funds.ts';
 import { holdsCheck } from './holds-check.ts';
-import { findHolds } from './holds-repository.ts';
+import { findHolds, listOpenHolds } from './holds-repository.ts';
 import { createReceivedPayments } from './received-payments.ts';
 import { receivedPaymentsCheck } from './received-payments-check.ts';
 import { heldInWallets, heldOnCards, type OpenCharges, releaseStaleHolds } from './release-stale-holds.ts';
@@ -52,6 +52,7 @@ export interface Accounts {
   readonly source: AccountSource;
   readonly payments: ChargePayments;
   readonly limits: SpendingLimits;
+  readonly held: HeldIntents;
   readonly checks: readonly LedgerCheck[];
   readonly jobs: readonly Job[];
   /** Resolves when what cards were asked is stored. */
@@ -60,6 +61,8 @@ export interface Accounts {
 
 /** A start intent lives for ten minutes after somebody has asked about it, or less. */
 const STALE_AFTER_MS = 15 * 60_000;
+/** Clocks of other processes may be ahead. */
+const LEAD_MS = 60_000;
 /** A station waits for the answer. */
 const CARD_WAIT_MS = 10_000;
 /** While nobody knows which charges are open: longer than nearly all of them. */
@@ -107,6 +110,13 @@ export function createAccounts(options: AccountsOptions): Accounts {
           const amountMinor = others.reduce((sum, hold) => sum + hold.amountMinor, first.amountMinor);
           return { amountMinor, currency: first.currency };
         }),
+    },
+    held: {
+      async intents(after, count) {
+        const inWallets = await withDatabaseErrors(() => listOpenHolds(knex, after, count));
+        const onCards = (await cards?.charges.stale(instant(clock.now() + LEAD_MS), after, count)) ?? [];
+        return [...new Set([...inWallets, ...onCards])].sort().slice(0, count);
+      },
     },
     checks: [holdsCheck, receivedPaymentsCheck],
     jobs: [

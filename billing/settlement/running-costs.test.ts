@@ -9,6 +9,7 @@ import { compileTariff } from '../rating/compile-tariff.ts';
 import type { TariffQuestion } from '../tariff/choose-assignment.ts';
 import { type CurveStory, curveOf, FakeCurves } from '../testing/curves.ts';
 import { RunningCosts } from './running-costs.ts';
+import type { AccountQuestion } from './settlement-ports.ts';
 
 const TARIFF = {
   tariffId: uuidv7(),
@@ -40,26 +41,30 @@ class Bench implements AsyncDisposable {
   readonly limits = new Map<Uuid, bigint>();
   /** Of the limits. */
   currency = 'EUR';
+  /** Whether the stations are away. */
+  isAway = false;
   readonly running: RunningCosts;
+  readonly sources = {
+    curves: this.curves,
+    tariffs: {
+      lackVersions: async (questions: readonly TariffQuestion[]) => questions.map(() => false),
+      hasPrices: async () => true,
+      tariffsFor: async (questions: readonly TariffQuestion[]) => {
+        this.questions.push(...questions);
+        return questions.map(() => this.tariff);
+      },
+    },
+    accounts: {
+      find: async (questions: readonly AccountQuestion[]) =>
+        questions.map(({ accountRef: id }) => ({ id, kind: 'driver' as const, groupId: null })),
+    },
+  };
   readonly #events = new EventEmitter();
   tariff: typeof TARIFF | null = TARIFF;
 
   constructor() {
     this.running = new RunningCosts({
-      sources: {
-        curves: this.curves,
-        tariffs: {
-          lackVersions: async (questions) => questions.map(() => false),
-          hasPrices: async () => true,
-          tariffsFor: async (questions) => {
-            this.questions.push(...questions);
-            return questions.map(() => this.tariff);
-          },
-        },
-        accounts: {
-          find: async (questions) => questions.map(({ accountRef: id }) => ({ id, kind: 'driver', groupId: null })),
-        },
-      },
+      sources: this.sources,
       costs: {
         tell: async (reports) => {
           this.told.push(...reports);
@@ -76,7 +81,7 @@ class Bench implements AsyncDisposable {
         submit: async (_scope, stationId, request) => {
           this.stopped.push([stationId, request.action, request.payload]);
           this.#events.emit('stopped');
-          return {} as never;
+          return { status: this.isAway ? 'offline' : 'pending' } as never;
         },
       },
       clock: this.clock,
@@ -86,7 +91,11 @@ class Bench implements AsyncDisposable {
     });
   }
 
-  next(what: 'told' | 'stopped'): Promise<unknown> {
+  failed(): void {
+    this.#events.emit('failed');
+  }
+
+  next(what: 'told' | 'stopped' | 'failed'): Promise<unknown> {
     return once(this.#events, what);
   }
 
@@ -171,6 +180,49 @@ describe('the cost of a charge that runs', () => {
     assert.equal(bench.stopped.length, 5);
   });
 
+  it('goes on asking a station that is away, until it has heard it', async () => {
+    await using bench = new Bench();
+    const intentId = uuidv7();
+    const curve = curveOf({ ...STORY, intentId });
+    bench.curves.set(curve);
+    bench.limits.set(intentId, 1n);
+    for (let round = 0; round < 14; round++) {
+      bench.isAway = round < 7;
+      const told = bench.next('told');
+      bench.running.note([curve.transaction.id]);
+      await told;
+      bench.clock.advance(61_000);
+    }
+    await bench.running.stop();
+    assert.equal(bench.stopped.length, 12);
+  });
+
+  it('is told when the charge is taken up without news, once', async () => {
+    await using bench = new Bench();
+    const intentId = uuidv7();
+    const curve = curveOf({ ...STORY, intentId });
+    const { id } = curve.transaction;
+    bench.limits.set(intentId, 250n);
+    const { tariffsFor } = bench.sources.tariffs;
+    // It cannot be priced at first, and nobody tells anything.
+    bench.sources.tariffs.tariffsFor = async () => {
+      bench.sources.tariffs.tariffsFor = tariffsFor;
+      setImmediate(() => bench.failed());
+      throw new Error('the database is away');
+    };
+    bench.curves.set(curve);
+    const failed = bench.next('failed');
+    assert.equal(bench.running.takeUp([id]), 1);
+    assert.equal(bench.running.takeUp([id]), 0);
+    await failed;
+    const told = bench.next('told');
+    assert.equal(bench.running.takeUp([id]), 1);
+    await told;
+    assert.equal(bench.told[0]?.remaining?.amount, '0.50');
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(bench.running.takeUp([id]), 0);
+  });
+
   it('is that of the first of several guns for all of them', async () => {
     await using bench = new Bench();
     const parallelGroup = '260301100000';
@@ -202,7 +254,7 @@ describe('the cost of a charge that runs', () => {
     const curve = curveOf(STORY);
     bench.curves.set(curve);
     for (let told = 0; told < 3; told++) bench.running.note([curve.transaction.id], true);
-    assert.ok(bench.running.isFollowed(curve.transaction.id));
+    assert.equal(bench.running.takeUp([curve.transaction.id]), 0);
     await bench.running.stop();
     assert.deepEqual([bench.curves.reads, bench.told, bench.questions], [0, [], []]);
   });

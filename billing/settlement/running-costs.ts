@@ -44,16 +44,20 @@ interface Followed {
   toldMinor: bigint | undefined;
   pricedMs: number;
   stops: number;
+  /** How often its station was away when it was to be stopped. */
+  missedStops: number;
   stoppedMs: number;
 }
 
 const FREE: NonNullable<Followed['payer']> = { accountId: null, tariff: null };
 const STOP_AGAIN_MS = 60_000;
 const MOST_STOPS = 5;
+/** A station that is away is asked again after so many minutes at most, or when something is told of the charge. */
+const MOST_MINUTES_AWAY = 10;
 
 /**
  * Prices charges while they run: each new sample tells what a charge has cost so far, to everybody who looks and to the driver at the station. A charge
- * that has used up what may be spent is stopped. Nothing is kept here that is not found again with the next sample.
+ * that has used up what may be spent is stopped. Nothing is kept here that is not found again with the next sample, or when it is taken up.
  */
 export class RunningCosts {
   readonly #options: RunningCostsOptions;
@@ -90,6 +94,7 @@ export class RunningCosts {
           toldMinor: undefined,
           pricedMs: 0,
           stops: 0,
+          missedStops: 0,
           stoppedMs: 0,
         };
         this.#charges.set(id, charge);
@@ -98,9 +103,19 @@ export class RunningCosts {
     }
   }
 
-  /** Whether a charge runs, as far as is known here. */
-  isFollowed(transactionId: Uuid): boolean {
-    return this.#charges.has(transactionId);
+  /**
+   * Prices charges that are not followed, and those that would wait for their next sample because they could not be priced. Others are left alone.
+   *
+   * @returns how many
+   */
+  takeUp(transactionIds: readonly Uuid[]): number {
+    const waiting = transactionIds.filter((id) => {
+      const known = this.#charges.get(id);
+      if (known === undefined) return !this.#isStopping;
+      return known.state === 'resting' && known.timer === undefined && known.payer?.tariff !== null;
+    });
+    this.note(waiting);
+    return waiting.length;
   }
 
   /** Charges have ended: what they cost comes with their settlement. */
@@ -141,6 +156,7 @@ export class RunningCosts {
   #wake(id: Uuid, charge: Followed, delayMs: number): void {
     if (charge.state !== 'resting' || this.#isStopping) return;
     clearTimeout(charge.timer);
+    charge.timer = undefined;
     if (delayMs <= 0) {
       charge.state = 'queued';
       this.#queue.add(id);
@@ -225,26 +241,30 @@ export class RunningCosts {
     const isUsedUp = remaining <= 0n && !(isOtherCurrency && minor === 0n);
     if (!isUsedUp) return limitedEveryMs;
     await this.#stopCharge(curves, charge);
-    return STOP_AGAIN_MS;
+    return STOP_AGAIN_MS * Math.min(1 + charge.missedStops, MOST_MINUTES_AWAY);
   }
 
-  /** Money is used up. A station that does not stop is asked again, a few times. */
+  /** Money is used up. A station that does not stop is asked again, a few times; that it was away does not count. */
   async #stopCharge(curves: readonly ChargingCurve[], charge: Followed): Promise<void> {
     const { commands, clock, logger } = this.#options;
     const now = clock.now();
     if (charge.stops >= MOST_STOPS || now - charge.stoppedMs < STOP_AGAIN_MS) return;
-    charge.stops += 1;
     charge.stoppedMs = now;
+    let isAway = true;
     for (const { transaction } of curves) {
       if (transaction.status === 'ended') continue;
       const { id: transactionId, stationId } = transaction;
       logger.info({ transactionId, stationId }, 'a charge has used up what may be spent on it: it is stopped');
       try {
         const request = { action: 'stop-transaction', payload: { transactionId }, requestedBy: 'billing' };
-        await commands.submit(EVERYTHING, stationId, request, ['operate']);
+        const { status } = await commands.submit(EVERYTHING, stationId, request, ['operate']);
+        if (status !== 'offline') isAway = false;
       } catch (err) {
+        isAway = false;
         logger.warn({ err, transactionId, stationId }, 'a charge without money could not be stopped');
       }
     }
+    if (isAway) charge.missedStops += 1;
+    else charge.stops += 1;
   }
 }

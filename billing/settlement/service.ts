@@ -11,9 +11,10 @@ import type { SettlementsPort } from '../contract/settlement.ts';
 import { findMissed } from './find-missed.ts';
 import { followCharges } from './follow-charges.ts';
 import { RunningCosts, type SpendingLimits } from './running-costs.ts';
-import type { AccountSource, ChargePayments, TariffSource } from './settlement-ports.ts';
+import type { AccountSource, ChargePayments, HeldIntents, TariffSource } from './settlement-ports.ts';
 import { createCdrs, createSettlements } from './settlements-service.ts';
 import { Settler } from './settler.ts';
+import { takeUpCharges } from './take-up-charges.ts';
 
 export interface SettlementOptions {
   readonly database: Database;
@@ -29,6 +30,7 @@ export interface SettlementOptions {
   readonly accounts: AccountSource;
   readonly payments: ChargePayments;
   readonly limits: SpendingLimits;
+  readonly held: HeldIntents;
 }
 
 export interface Settlement {
@@ -43,7 +45,7 @@ export interface Settlement {
 
 /** From the charge to its record: what it costs while it runs, and what it has cost. */
 export function createSettlement(options: SettlementOptions): Settlement {
-  const { database, clock, logger, ports, tariffs, accounts, payments, limits } = options;
+  const { database, clock, logger, ports, tariffs, accounts, payments, limits, held } = options;
   const { knex } = database;
   const sources = { curves: ports.curves, tariffs, accounts };
   const { costs, commands } = ports;
@@ -57,6 +59,12 @@ export function createSettlement(options: SettlementOptions): Settlement {
     },
   });
   const settlements = createSettlements(dependencies);
+  const halt = new AbortController();
+  let atStart: Promise<void> = Promise.resolve();
+  const takeUp = async (signal: AbortSignal): Promise<void> => {
+    const count = await takeUpCharges({ knex, curves: ports.curves, held, running }, signal);
+    if (count > 0) logger.info({ count }, 'charges that a limit may end are taken up');
+  };
   return {
     cdrs: createCdrs(dependencies),
     settlements: {
@@ -89,9 +97,21 @@ export function createSettlement(options: SettlementOptions): Settlement {
           settler.poke();
         },
       },
+      {
+        // One process looks for those of another that died; each has taken up all of them when it started.
+        name: 'billing.take-up-charges',
+        schedule: '* * * * *',
+        run: takeUp,
+      },
     ],
-    start: () => settler.start(),
+    start() {
+      settler.start();
+      // Not waited for: those who are asked may be away, and then the job does it.
+      atStart = takeUp(halt.signal).catch((err) => logger.warn({ err }, 'charges could not be taken up; trying again'));
+    },
     async stop() {
+      halt.abort();
+      await atStart;
       await settler.stop();
       await running.stop();
     },

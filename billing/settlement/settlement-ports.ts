@@ -57,3 +57,9 @@ export interface ChargePayments {
   /** Gives back what was held, or taken from a card, where nothing is charged. */
   release(transaction: Knex.Transaction, intentIds: readonly Uuid[], at: Instant): Promise<void>;
 }
+
+/** Start intents for which something is set aside, or held on a card. */
+export interface HeldIntents {
+  /** In their order, those behind `after`. */
+  intents(after: Uuid | null, count: number): Promise<readonly Uuid[]>;
+}
