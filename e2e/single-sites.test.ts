@@ -87,6 +87,7 @@ const OF_ALL: Readonly<Record<string, Ask>> = {
   planSettingsImport: () => ['/settings/import/plan', { settings: {} }],
   importSettings: () => ['/settings/import', { settings: {}, reason: 'Mine' }],
   proveLedger: () => ['/ledger/proofs', {}],
+  runJob: () => ['/jobs/csms.partitions/runs'],
 };
 
 /** What belongs to a site and its stations, or to whoever asks, or changes nothing. */
@@ -116,6 +117,10 @@ const OF_SITES: ReadonlySet<string> = new Set([
   'cancelReservation',
   'setStationVariables',
   'refreshStationVariables',
+  'acknowledgeAlarm',
+  'clearAlarm',
+  'assignAlarm',
+  'addAlarmNote',
 ]);
 
 /** Bodies that are no JSON. */

@@ -42,6 +42,7 @@ export function jobRoutes(jobs: Ports): Route[] {
       tag,
       summary: 'What the system does by itself, and what came of it',
       permission: 'platform.read',
+      wholeDeployment: true,
       responses: { 200: { description: 'All jobs, by name.', schema: jobList } },
       handle: async () => {
         const { items, unavailable } = await listAll(jobs);
@@ -59,6 +60,7 @@ export function jobRoutes(jobs: Ports): Route[] {
       summary: 'Run a job now',
       description: 'Answers as soon as it runs; what came of it is in the list.',
       permission: 'platform.write',
+      wholeDeployment: true,
       params: jobParams,
       responses: { 202: { description: 'It runs.', schema: jobRun } },
       handle: async ({ params: { name } }) => {

@@ -14,6 +14,7 @@ export function storageRoutes(storage: Readonly<Record<JobService, StoragePort>>
       description:
         'Tables with their indexes and partitions, the largest first. Services that share a database are named with it.',
       permission: 'platform.read',
+      wholeDeployment: true,
       responses: { 200: { description: 'The databases.', schema: storageView } },
       handle: async () => {
         const sizes = await Promise.allSettled(JOB_SERVICES.map((service) => storage[service].size()));
