@@ -82,6 +82,7 @@ else {
   await using far = await connectBus({ url: nats.url, name: 'far', ...common, metrics: createMetrics() });
   const service = await PortService.start({ bus: far, name: 'bench', version: '1.0.0', metadata: {}, ...common });
   service.serve(ECHO, echo);
+  await far.connection.flush();
   const clients = new PortClients({ bus: near, metrics: common.metrics });
   const remote: number[] = [];
   for (let turn = 0; turn < TURNS; turn++) remote.push(await concurrent(clients.client(ECHO), 5000));

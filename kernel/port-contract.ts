@@ -23,8 +23,16 @@ export interface MethodPolicy<F extends AnyMethod = AnyMethod> {
   readonly queue?: number;
   /** The answer when there is none: the service is away, too slow or overloaded. It must not throw. */
   readonly fallback?: (...args: Parameters<F>) => Awaited<ReturnType<F>>;
-  /** What the arguments must look like: anything with `parse`, a zod schema. */
-  readonly args?: { parse(args: unknown): unknown };
+  /** What the arguments must look like, where they come over a network. */
+  readonly args?: ArgumentsCheck<Parameters<F>>;
+}
+
+/** Looks at arguments before anything is done. */
+export interface ArgumentsCheck<Args extends readonly unknown[]> {
+  /** What is wrong with them, in a sentence for whoever called; undefined: nothing. */
+  problemOf(args: readonly unknown[]): string | undefined;
+  /** Never there: for the compiler, which refuses a check that would refuse what a method takes. */
+  readonly accepts?: (args: Args) => void;
 }
 
 /** The declaration of a port, with every method of it. */

@@ -6,6 +6,7 @@ import { beginTrace } from './begin-trace.ts';
 import { limitBodyTime } from './body-time.ts';
 import type { ApiLogger } from './logger.ts';
 import { logProblem, mountRoutes, type RouterParts, sendProblem, unknownRoute } from './mount-routes.ts';
+import { noteCaller } from './note-caller.ts';
 import { toProblem } from './problem.ts';
 import { assignRequestId, requestOrigin } from './request-origin.ts';
 import type { Route } from './route.ts';
@@ -52,6 +53,7 @@ export function createApp(parts: AppParts): Express {
 
   app.use(assignRequestId((address) => trusts(address, 0)));
   app.use(beginTrace((address) => trusts(address, 0)));
+  app.use(noteCaller);
   app.use(logRequests(parts.logger));
   app.use(
     helmet({

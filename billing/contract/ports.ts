@@ -1,4 +1,22 @@
+import {
+  anything,
+  facts,
+  filter,
+  money,
+  number,
+  page,
+  SCOPE_FILTER_PAGE,
+  SCOPE_ID,
+  SCOPE_ID_FACTS,
+  SCOPE_ID_FILTER_PAGE,
+  SCOPE_ID_PAGE,
+  scope,
+  takes,
+  text,
+  textOrNull,
+} from '@voltpile/csms/contract/arguments';
 import { definePort, READS } from '@voltpile/kernel/port-contract';
+import * as z from 'zod';
 import type { AccountsPort } from './accounts.ts';
 import type { CdrsPort } from './cdr.ts';
 import type { InvoiceDocuments, InvoicesPort } from './invoices.ts';
@@ -17,13 +35,34 @@ import type { WalletsPort } from './wallets.ts';
 /** A payment provider is asked. */
 const PROVIDER_MS = 60_000;
 
+const version = z.object({ tariff: facts, effectiveFrom: text.optional() });
+const receivedPayment = z.object({
+  amount: money,
+  method: text,
+  reference: text,
+  receivedOn: text,
+  keepCredit: z.boolean(),
+  idempotencyKey: text,
+  recordedBy: text,
+});
+const decided = { reason: text, version: text.optional() };
+const reviewDecision = z.discriminatedUnion('decision', [
+  z.object({ decision: z.literal('accept'), ...decided }),
+  z.object({ decision: z.literal('correct'), energyWh: number, confirmUnlikely: z.boolean().optional(), ...decided }),
+  z.object({ decision: z.literal('write-off'), ...decided }),
+]);
+const invoiceRequest = z.union([
+  z.object({ cdrId: text }),
+  z.object({ accountId: text, from: text, to: text, currency: text.optional() }),
+]);
+
 export const TARIFFS_PORT = definePort<TariffsPort>({
   name: 'tariffs',
   version: 1,
   service: 'billing',
   methods: {
-    preview: READS,
-    validate: READS,
+    preview: { ...READS, args: takes(facts, facts) },
+    validate: { ...READS, args: takes(anything) },
   },
 });
 
@@ -32,15 +71,15 @@ export const STORED_TARIFFS_PORT = definePort<StoredTariffsPort>({
   version: 1,
   service: 'billing',
   methods: {
-    list: READS,
-    get: READS,
-    listVersions: READS,
-    getVersion: READS,
-    preview: READS,
-    create: {},
-    update: {},
-    addVersion: {},
-    withdrawVersion: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    listVersions: { ...READS, args: SCOPE_ID_PAGE },
+    getVersion: { ...READS, args: takes(scope, text, number) },
+    preview: { ...READS, args: takes(scope, z.object({ tariffId: text, version: number.optional() }), facts) },
+    create: { args: takes(scope, z.object({ name: text, firstVersion: version.optional() }), textOrNull) },
+    update: { args: SCOPE_ID_FACTS },
+    addVersion: { args: takes(scope, text, version, textOrNull) },
+    withdrawVersion: { args: takes(scope, text, number) },
   },
 });
 
@@ -49,11 +88,11 @@ export const TARIFF_ASSIGNMENTS_PORT = definePort<TariffAssignmentsPort>({
   version: 1,
   service: 'billing',
   methods: {
-    list: READS,
-    get: READS,
-    holding: READS,
-    create: {},
-    close: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    holding: { ...READS, args: takes(scope, text, filter) },
+    create: { args: takes(scope, z.object({ tariffId: text, target: z.object({ kind: text }) }), textOrNull) },
+    close: { args: takes(scope, text, text.optional(), textOrNull) },
   },
 });
 
@@ -62,9 +101,9 @@ export const TARIFF_DELIVERIES_PORT = definePort<TariffDeliveriesPort>({
   version: 1,
   service: 'billing',
   methods: {
-    list: READS,
-    get: READS,
-    sendAgain: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    sendAgain: { args: SCOPE_ID },
   },
 });
 
@@ -73,14 +112,14 @@ export const ACCOUNTS_PORT = definePort<AccountsPort>({
   version: 1,
   service: 'billing',
   methods: {
-    list: READS,
-    get: READS,
-    listGroups: READS,
-    getGroup: READS,
-    create: {},
-    update: {},
-    createGroup: {},
-    updateGroup: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    listGroups: { ...READS, args: SCOPE_FILTER_PAGE },
+    getGroup: { ...READS, args: SCOPE_ID },
+    create: { args: takes(scope, z.object({ kind: text, name: text, currency: text })) },
+    update: { args: SCOPE_ID_FACTS },
+    createGroup: { args: takes(scope, z.object({ name: text })) },
+    updateGroup: { args: takes(scope, text, z.object({ name: text.optional() })) },
   },
 });
 
@@ -89,10 +128,10 @@ export const WALLETS_PORT = definePort<WalletsPort>({
   version: 1,
   service: 'billing',
   methods: {
-    get: READS,
-    statement: READS,
-    holds: READS,
-    topUp: {},
+    get: { ...READS, args: SCOPE_ID },
+    statement: { ...READS, args: SCOPE_ID_PAGE },
+    holds: { ...READS, args: SCOPE_ID_FILTER_PAGE },
+    topUp: { args: takes(scope, text, z.object({ amount: money, reason: text, idempotencyKey: text })) },
   },
 });
 
@@ -101,10 +140,10 @@ export const RECEIVED_PAYMENTS_PORT = definePort<ReceivedPaymentsPort>({
   version: 1,
   service: 'billing',
   methods: {
-    list: READS,
-    get: READS,
-    book: {},
-    reverse: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    book: { args: takes(scope, text, receivedPayment) },
+    reverse: { args: takes(scope, text, z.object({ reason: text, reversedBy: text })) },
   },
 });
 
@@ -113,11 +152,11 @@ export const LEDGER_PORT = definePort<LedgerPort>({
   version: 1,
   service: 'billing',
   methods: {
-    listEntries: READS,
-    getEntry: READS,
-    listBalances: READS,
-    listProofs: READS,
-    prove: { timeoutMs: 120_000 },
+    listEntries: { ...READS, args: SCOPE_FILTER_PAGE },
+    getEntry: { ...READS, args: SCOPE_ID },
+    listBalances: { ...READS, args: SCOPE_FILTER_PAGE },
+    listProofs: { ...READS, args: takes(page) },
+    prove: { timeoutMs: 120_000, args: takes() },
   },
 });
 
@@ -126,9 +165,9 @@ export const CDRS_PORT = definePort<CdrsPort>({
   version: 1,
   service: 'billing',
   methods: {
-    list: READS,
-    get: READS,
-    whatIf: READS,
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    whatIf: { ...READS, args: SCOPE_ID_FACTS },
   },
 });
 
@@ -137,9 +176,9 @@ export const SETTLEMENTS_PORT = definePort<SettlementsPort>({
   version: 1,
   service: 'billing',
   methods: {
-    list: READS,
-    get: READS,
-    decide: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    decide: { args: takes(scope, text, reviewDecision, text) },
   },
 });
 
@@ -148,13 +187,19 @@ export const PAYMENTS_PORT = definePort<PaymentsPort>({
   version: 1,
   service: 'billing',
   methods: {
-    list: READS,
-    get: READS,
-    listRefunds: READS,
-    listMethods: READS,
-    refund: { timeoutMs: PROVIDER_MS },
-    setUpMethod: { timeoutMs: PROVIDER_MS },
-    topUpByCard: { timeoutMs: PROVIDER_MS },
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    listRefunds: { ...READS, args: SCOPE_ID_PAGE },
+    listMethods: { ...READS, args: SCOPE_ID_PAGE },
+    refund: {
+      timeoutMs: PROVIDER_MS,
+      args: takes(scope, text, z.object({ amount: money.optional(), reason: text, requestedBy: text })),
+    },
+    setUpMethod: { timeoutMs: PROVIDER_MS, args: SCOPE_ID },
+    topUpByCard: {
+      timeoutMs: PROVIDER_MS,
+      args: takes(scope, text, z.object({ amount: money, paymentMethodId: text })),
+    },
   },
 });
 
@@ -163,13 +208,13 @@ export const INVOICES_PORT = definePort<InvoicesPort>({
   version: 1,
   service: 'billing',
   methods: {
-    list: READS,
-    get: READS,
-    getIssuer: READS,
-    issue: {},
-    credit: {},
-    email: {},
-    setIssuer: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    getIssuer: { ...READS, args: SCOPE_ID },
+    issue: { args: takes(scope, invoiceRequest) },
+    credit: { args: takes(scope, text, text) },
+    email: { args: takes(scope, text, z.object({ to: text.optional(), language: text.optional() })) },
+    setIssuer: { args: SCOPE_ID_FACTS },
   },
 });
 
@@ -184,5 +229,5 @@ export const INVOICE_FILES_PORT = definePort<InvoiceFilesPort>({
   name: 'invoice-files',
   version: 1,
   service: 'billing',
-  methods: { pdf: { ...READS, timeoutMs: 30_000, concurrency: 8 } },
+  methods: { pdf: { ...READS, timeoutMs: 30_000, concurrency: 8, args: takes(scope, text, textOrNull) } },
 });

@@ -1,4 +1,22 @@
 import { definePort, READS } from '@voltpile/kernel/port-contract';
+import * as z from 'zod';
+import {
+  anything,
+  facts,
+  money,
+  number,
+  SCOPE_FILTER_PAGE,
+  SCOPE_ID,
+  SCOPE_ID_FACTS,
+  SCOPE_ID_FILTER_PAGE,
+  SCOPE_ID_PAGE,
+  SCOPE_PAGE,
+  scope,
+  takes,
+  text,
+  textOrNull,
+  texts,
+} from './arguments.ts';
 import type { ChargingCurvesPort } from './charging-curves-port.ts';
 import type { ChargingProfilesPort } from './charging-profiles-port.ts';
 import type { CostsPort } from './costs-port.ts';
@@ -19,41 +37,125 @@ const ON_THE_WAY_MS = 2000;
 /** Waits for a station's answer. */
 const COMMAND_MS = 120_000;
 
+const station = z.guid();
+const origin = z.object({
+  station,
+  epoch: number,
+  receivedAt: number,
+  clockOffsetMs: number.nullable(),
+  raw: text,
+  messageName: text,
+  oddities: texts.optional(),
+});
+const report = z.object({ origin });
+const claimedTime = z.object({ text, at: number.nullable() });
+const readings = z
+  .array(
+    z.object({
+      timestamp: claimedTime,
+      values: z.array(z.object({ measurand: text, value: text, basis: text })).readonly(),
+    }),
+  )
+  .readonly();
+const transactionReport = z.object({ origin, timestamp: claimedTime, readings });
+const progress = z.object({ origin, status: text });
+const connectorStatus = z.object({ origin, evseId: number, connectorId: number, status: text, detail: text });
+const credentials = z.object({
+  identity: text,
+  passwordBase64: textOrNull,
+  certificateVerified: z.boolean(),
+  unauthenticatedAllowed: z.boolean(),
+  remoteAddress: text,
+  protocol: textOrNull,
+  capabilities: texts,
+  nodeId: text,
+});
+/** Who wants it, of what a station is asked to do. */
+const given = z.object({ timeoutSeconds: number.optional(), requestedBy: textOrNull });
+const event = z.object({
+  id: z.string().regex(/^\d{1,19}$/),
+  type: text,
+  recordedAt: number,
+  organizationId: text,
+  siteId: textOrNull,
+  stationId: textOrNull,
+  data: facts,
+});
+const costReport = z.object({
+  transactionId: text,
+  cost: money,
+  remaining: money.nullable(),
+  energyWh: number,
+  asOf: number,
+  isFinal: z.boolean(),
+});
+const fundsRequest = z.object({
+  intentId: text,
+  organizationId: text,
+  siteId: text,
+  stationId: text.optional(),
+  evseId: number.nullable().optional(),
+  accountRef: textOrNull,
+  channel: text,
+});
+const place = z.object({ organizationId: text, siteId: text, stationId: text });
+
 export const STATION_PORT = definePort<StationPort>({
   name: 'station',
   version: 1,
   service: 'csms',
   methods: {
-    admit: {},
-    gatewayStarted: { isIdempotent: true },
-    disconnected: { isIdempotent: true },
-    booted: { isIdempotent: true },
+    admit: { args: takes(credentials) },
+    gatewayStarted: { isIdempotent: true, args: takes(text) },
+    disconnected: { isIdempotent: true, args: takes(station, number, text) },
+    booted: { isIdempotent: true, args: takes(report) },
     // Presence only, which may be lost: the station gets its answer all the same.
-    heartbeat: { isIdempotent: true, fallback: () => undefined },
+    heartbeat: { isIdempotent: true, fallback: () => undefined, args: takes(origin) },
     // A payer's bank may be asked on the way.
-    authorize: { isIdempotent: true, importance: 'transaction', timeoutMs: 20_000 },
-    startNamed: { isIdempotent: true, importance: 'transaction' },
-    connectorStatusChanged: { isIdempotent: true },
-    transactionStarted: { isIdempotent: true, importance: 'transaction', timeoutMs: 20_000 },
-    transactionUpdated: { isIdempotent: true, importance: 'transaction' },
-    transactionEnded: { isIdempotent: true, importance: 'transaction' },
-    metered: { isIdempotent: true, importance: 'transaction' },
-    firmwareStatusChanged: { isIdempotent: true },
-    logStatusChanged: { isIdempotent: true },
-    securityEventReported: { isIdempotent: true },
-    certificateRequested: { isIdempotent: true },
-    dataTransferred: { isIdempotent: true },
-    deviceReported: { isIdempotent: true },
-    monitoringReported: { isIdempotent: true },
-    deviceEventReported: { isIdempotent: true },
-    chargingProfilesReported: { isIdempotent: true },
-    chargingLimitChanged: { isIdempotent: true },
-    chargingNeedsReported: { isIdempotent: true },
-    chargingScheduleReported: { isIdempotent: true },
-    reservationEnded: { isIdempotent: true },
-    tariffAsked: { isIdempotent: true },
-    tariffTaken: { isIdempotent: true },
-    factReported: { isIdempotent: true },
+    authorize: {
+      isIdempotent: true,
+      importance: 'transaction',
+      timeoutMs: 20_000,
+      args: takes(z.object({ origin, idToken: z.object({ value: text }) })),
+    },
+    startNamed: {
+      isIdempotent: true,
+      importance: 'transaction',
+      args: takes(z.object({ station, remoteStartId: number, stationTransactionId: text })),
+    },
+    connectorStatusChanged: { isIdempotent: true, args: takes(connectorStatus) },
+    transactionStarted: {
+      isIdempotent: true,
+      importance: 'transaction',
+      timeoutMs: 20_000,
+      args: takes(transactionReport),
+    },
+    transactionUpdated: { isIdempotent: true, importance: 'transaction', args: takes(transactionReport) },
+    transactionEnded: { isIdempotent: true, importance: 'transaction', args: takes(transactionReport) },
+    metered: {
+      isIdempotent: true,
+      importance: 'transaction',
+      args: takes(z.object({ origin, evseId: number, readings })),
+    },
+    firmwareStatusChanged: { isIdempotent: true, args: takes(progress) },
+    logStatusChanged: { isIdempotent: true, args: takes(progress) },
+    securityEventReported: {
+      isIdempotent: true,
+      args: takes(z.object({ origin, type: text, timestamp: claimedTime })),
+    },
+    certificateRequested: { isIdempotent: true, args: takes(z.object({ origin, csr: text })) },
+    dataTransferred: { isIdempotent: true, args: takes(z.object({ origin, vendorId: text })) },
+    deviceReported: { isIdempotent: true, args: takes(report) },
+    monitoringReported: { isIdempotent: true, args: takes(report) },
+    deviceEventReported: { isIdempotent: true, args: takes(report) },
+    chargingProfilesReported: { isIdempotent: true, args: takes(report) },
+    chargingLimitChanged: { isIdempotent: true, args: takes(report) },
+    chargingNeedsReported: { isIdempotent: true, args: takes(report) },
+    chargingScheduleReported: { isIdempotent: true, args: takes(report) },
+    reservationEnded: { isIdempotent: true, args: takes(report) },
+    tariffAsked: { isIdempotent: true, args: takes(origin) },
+    tariffTaken: { isIdempotent: true, args: takes(z.object({ origin, tariff: facts.nullable() })) },
+    factReported: { isIdempotent: true, args: takes(report) },
   },
 });
 
@@ -67,9 +169,10 @@ export const STATION_LINK = definePort<StationLink>({
       importance: 'transaction',
       timeoutMs: (_station, _epoch, _command, deadline) => Math.max(deadline - Date.now(), 0) + ON_THE_WAY_MS,
       concurrency: 10_000,
+      args: takes(station, number, z.object({ action: text }), number),
     },
-    interpret: { isIdempotent: true },
-    disconnect: { isIdempotent: true },
+    interpret: { isIdempotent: true, args: takes(text, text, anything) },
+    disconnect: { isIdempotent: true, args: takes(station, number, text, text.optional()) },
   },
 });
 
@@ -78,14 +181,14 @@ export const SITES_PORT = definePort<SitesPort>({
   version: 1,
   service: 'csms',
   methods: {
-    listOrganizations: READS,
-    getOrganization: READS,
-    listSites: READS,
-    getSite: READS,
-    createOrganization: {},
-    updateOrganization: {},
-    createSite: {},
-    updateSite: {},
+    listOrganizations: { ...READS, args: SCOPE_PAGE },
+    getOrganization: { ...READS, args: SCOPE_ID },
+    listSites: { ...READS, args: SCOPE_FILTER_PAGE },
+    getSite: { ...READS, args: SCOPE_ID },
+    createOrganization: { args: takes(scope, z.object({ name: text })) },
+    updateOrganization: { args: SCOPE_ID_FACTS },
+    createSite: { args: takes(scope, z.object({ name: text })) },
+    updateSite: { args: SCOPE_ID_FACTS },
   },
 });
 
@@ -94,13 +197,13 @@ export const STATIONS_PORT = definePort<StationsPort>({
   version: 1,
   service: 'csms',
   methods: {
-    list: READS,
-    get: READS,
-    keyOf: READS,
-    statusHistory: READS,
-    register: {},
-    update: {},
-    remove: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    keyOf: { ...READS, args: SCOPE_ID },
+    statusHistory: { ...READS, args: SCOPE_ID_PAGE },
+    register: { args: takes(scope, z.object({ id: text, password: textOrNull.optional() })) },
+    update: { args: takes(scope, text, z.object({ password: textOrNull.optional() })) },
+    remove: { args: SCOPE_ID },
   },
 });
 
@@ -109,11 +212,11 @@ export const ID_TOKENS_PORT = definePort<IdTokensPort>({
   version: 1,
   service: 'csms',
   methods: {
-    list: READS,
-    get: READS,
-    create: {},
-    update: {},
-    remove: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    create: { args: takes(scope, z.object({ idToken: text })) },
+    update: { args: SCOPE_ID_FACTS },
+    remove: { args: SCOPE_ID },
   },
 });
 
@@ -122,11 +225,11 @@ export const TRANSACTIONS_PORT = definePort<TransactionsPort>({
   version: 1,
   service: 'csms',
   methods: {
-    list: READS,
-    get: READS,
-    meterValues: READS,
-    events: READS,
-    bills: READS,
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    meterValues: { ...READS, args: SCOPE_ID_FILTER_PAGE },
+    events: { ...READS, args: SCOPE_ID_PAGE },
+    bills: { ...READS, args: SCOPE_ID_PAGE },
   },
 });
 
@@ -135,9 +238,16 @@ export const COMMANDS_PORT = definePort<CommandsPort>({
   version: 1,
   service: 'csms',
   methods: {
-    get: READS,
-    list: READS,
-    submit: {},
+    get: { ...READS, args: SCOPE_ID },
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    submit: {
+      args: takes(
+        scope,
+        text,
+        z.object({ action: text, timeoutSeconds: number.optional(), requestedBy: textOrNull }),
+        texts,
+      ),
+    },
   },
 });
 
@@ -146,11 +256,11 @@ export const DEVICE_MODEL_PORT = definePort<DeviceModelPort>({
   version: 1,
   service: 'csms',
   methods: {
-    variables: READS,
-    monitors: READS,
-    reports: READS,
-    events: READS,
-    refresh: {},
+    variables: { ...READS, args: SCOPE_ID_FILTER_PAGE },
+    monitors: { ...READS, args: SCOPE_ID_FILTER_PAGE },
+    reports: { ...READS, args: SCOPE_ID_FILTER_PAGE },
+    events: { ...READS, args: SCOPE_ID_FILTER_PAGE },
+    refresh: { args: takes(scope, text, given, texts) },
   },
 });
 
@@ -159,10 +269,10 @@ export const RESERVATIONS_PORT = definePort<ReservationsPort>({
   version: 1,
   service: 'csms',
   methods: {
-    list: READS,
-    get: READS,
-    create: { timeoutMs: COMMAND_MS },
-    cancel: {},
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    create: { timeoutMs: COMMAND_MS, args: takes(scope, text, facts, given) },
+    cancel: { args: takes(scope, text, given) },
   },
 });
 
@@ -171,12 +281,12 @@ export const CHARGING_PROFILES_PORT = definePort<ChargingProfilesPort>({
   version: 1,
   service: 'csms',
   methods: {
-    profiles: READS,
-    limits: READS,
-    compositeSchedules: READS,
-    vehiclePlans: READS,
-    set: {},
-    clear: {},
+    profiles: { ...READS, args: SCOPE_ID_FILTER_PAGE },
+    limits: { ...READS, args: SCOPE_ID_FILTER_PAGE },
+    compositeSchedules: { ...READS, args: SCOPE_ID_PAGE },
+    vehiclePlans: { ...READS, args: SCOPE_ID_FILTER_PAGE },
+    set: { args: takes(scope, text, facts, given) },
+    clear: { args: takes(scope, text, facts, given) },
   },
 });
 
@@ -185,10 +295,10 @@ export const LOCAL_LISTS_PORT = definePort<LocalListsPort>({
   version: 1,
   service: 'csms',
   methods: {
-    get: READS,
-    entries: READS,
-    setPolicy: {},
-    sync: {},
+    get: { ...READS, args: SCOPE_ID },
+    entries: { ...READS, args: SCOPE_ID_PAGE },
+    setPolicy: { args: takes(scope, text, z.object({ kind: text }).nullable()) },
+    sync: { args: takes(scope, text, given) },
   },
 });
 
@@ -197,8 +307,8 @@ export const OFFLINE_RULES_PORT = definePort<OfflineRulesPort>({
   version: 1,
   service: 'csms',
   methods: {
-    get: READS,
-    apply: {},
+    get: { ...READS, args: SCOPE_ID },
+    apply: { args: takes(scope, text, given) },
   },
 });
 
@@ -207,8 +317,13 @@ export const EVENTS_PORT = definePort<EventsPort>({
   version: 1,
   service: 'csms',
   methods: {
-    read: READS,
-    wait: { ...READS, timeoutMs: (_afterId, timeoutMs) => timeoutMs + ON_THE_WAY_MS, concurrency: 1000 },
+    read: { ...READS, args: takes(scope, textOrNull, number) },
+    wait: {
+      ...READS,
+      timeoutMs: (_afterId, timeoutMs) => timeoutMs + ON_THE_WAY_MS,
+      concurrency: 1000,
+      args: takes(text, number),
+    },
   },
 });
 
@@ -217,11 +332,11 @@ export const CHARGING_CURVES_PORT = definePort<ChargingCurvesPort>({
   version: 1,
   service: 'csms',
   methods: {
-    read: { isIdempotent: true, timeoutMs: 30_000 },
-    readMany: { isIdempotent: true, timeoutMs: 30_000 },
-    group: { isIdempotent: true, timeoutMs: 30_000 },
-    ofIntents: { isIdempotent: true, timeoutMs: 30_000 },
-    ended: { isIdempotent: true, timeoutMs: 30_000 },
+    read: { isIdempotent: true, timeoutMs: 30_000, args: takes(text) },
+    readMany: { isIdempotent: true, timeoutMs: 30_000, args: takes(texts) },
+    group: { isIdempotent: true, timeoutMs: 30_000, args: takes(text, text) },
+    ofIntents: { isIdempotent: true, timeoutMs: 30_000, args: takes(texts) },
+    ended: { isIdempotent: true, timeoutMs: 30_000, args: takes(number, number, textOrNull, number) },
   },
 });
 
@@ -230,7 +345,7 @@ export const COSTS_PORT = definePort<CostsPort>({
   version: 1,
   service: 'csms',
   methods: {
-    tell: { isIdempotent: true },
+    tell: { isIdempotent: true, args: takes(z.array(costReport).readonly()) },
   },
 });
 
@@ -239,7 +354,7 @@ export const FUNDS_PORT = definePort<FundsPort>({
   name: 'funds',
   version: 1,
   service: 'billing',
-  methods: { reserve: { isIdempotent: true, importance: 'transaction', timeoutMs: 12_000 } },
+  methods: { reserve: { isIdempotent: true, importance: 'transaction', timeoutMs: 12_000, args: takes(fundsRequest) } },
 });
 
 export const STATION_TARIFFS_PORT = definePort<StationTariffsPort>({
@@ -247,8 +362,8 @@ export const STATION_TARIFFS_PORT = definePort<StationTariffsPort>({
   version: 1,
   service: 'billing',
   methods: {
-    tariffOf: { isIdempotent: true },
-    taken: { isIdempotent: true },
+    tariffOf: { isIdempotent: true, args: takes(place) },
+    taken: { isIdempotent: true, args: takes(place, facts.nullable()) },
   },
 });
 
@@ -258,7 +373,15 @@ function eventConsumer(service: string) {
     name: `${service}-events`,
     version: 1,
     service,
-    methods: { types: READS, follow: { isIdempotent: true, importance: 'transaction', timeoutMs: 60_000 } },
+    methods: {
+      types: { ...READS, args: takes() },
+      follow: {
+        isIdempotent: true,
+        importance: 'transaction',
+        timeoutMs: 60_000,
+        args: takes(z.array(event).readonly()),
+      },
+    },
   });
 }
 

@@ -1,8 +1,21 @@
+import {
+  number,
+  SCOPE_FILTER_PAGE,
+  SCOPE_ID,
+  SCOPE_ID_PAGE,
+  SCOPE_PAGE,
+  scope,
+  takes,
+  text,
+  textOrNull,
+  texts,
+} from '@voltpile/csms/contract/arguments';
 import { definePort, READS } from '@voltpile/kernel/port-contract';
+import * as z from 'zod';
 import type { AlarmsPort } from './alarms.ts';
 import type { FilesPort } from './files.ts';
 import type { LivePort } from './live.ts';
-import type { MessageLogFeedPort, MessageLogPort } from './message-log.ts';
+import { LOG_LEVELS, type MessageLogFeedPort, type MessageLogPort } from './message-log.ts';
 
 /** How the ports that this room declares cross a network. */
 
@@ -11,14 +24,14 @@ export const FILES_PORT = definePort<FilesPort>({
   version: 1,
   service: 'operations',
   methods: {
-    listFirmware: READS,
-    getFirmware: READS,
-    listFirmwareUpdates: READS,
-    listLogRequests: READS,
-    listStationFiles: READS,
-    removeFirmware: {},
-    startFirmwareUpdate: {},
-    requestLog: {},
+    listFirmware: { ...READS, args: SCOPE_PAGE },
+    getFirmware: { ...READS, args: SCOPE_ID },
+    listFirmwareUpdates: { ...READS, args: SCOPE_ID_PAGE },
+    listLogRequests: { ...READS, args: SCOPE_ID_PAGE },
+    listStationFiles: { ...READS, args: SCOPE_FILTER_PAGE },
+    removeFirmware: { args: takes(scope, text, z.object({ force: z.boolean() })) },
+    startFirmwareUpdate: { args: takes(scope, text, z.object({ fileId: text }), textOrNull) },
+    requestLog: { args: takes(scope, text, z.object({ logType: text }), textOrNull) },
   },
 });
 
@@ -27,25 +40,27 @@ export const MESSAGE_LOG_PORT = definePort<MessageLogPort>({
   version: 1,
   service: 'operations',
   methods: {
-    list: { ...READS, timeoutMs: 20_000 },
-    setting: READS,
-    set: { isIdempotent: true },
+    list: { ...READS, timeoutMs: 20_000, args: SCOPE_FILTER_PAGE },
+    setting: { ...READS, args: takes(text) },
+    set: { isIdempotent: true, args: takes(text, z.enum(LOG_LEVELS).nullable()) },
   },
 });
+
+const alarmWord = z.object({ by: text, text: textOrNull });
 
 export const ALARMS_PORT = definePort<AlarmsPort>({
   name: 'alarms',
   version: 1,
   service: 'operations',
   methods: {
-    kinds: READS,
-    list: READS,
-    get: READS,
-    notes: READS,
-    acknowledge: { isIdempotent: true },
-    clear: {},
-    assign: { isIdempotent: true },
-    addNote: {},
+    kinds: { ...READS, args: takes() },
+    list: { ...READS, args: SCOPE_FILTER_PAGE },
+    get: { ...READS, args: SCOPE_ID },
+    notes: { ...READS, args: SCOPE_ID_PAGE },
+    acknowledge: { isIdempotent: true, args: takes(scope, text, alarmWord) },
+    clear: { args: takes(scope, text, z.object({ by: text, text })) },
+    assign: { isIdempotent: true, args: takes(scope, text, alarmWord.extend({ assignedTo: textOrNull })) },
+    addNote: { args: takes(scope, text, z.object({ by: text, text })) },
   },
 });
 
@@ -53,7 +68,30 @@ export const LIVE_PORT = definePort<LivePort>({
   name: 'live',
   version: 1,
   service: 'operations',
-  methods: { stations: READS, station: READS, sites: READS, fleet: READS },
+  methods: {
+    stations: { ...READS, args: SCOPE_FILTER_PAGE },
+    station: { ...READS, args: SCOPE_ID },
+    sites: { ...READS, args: SCOPE_PAGE },
+    fleet: { ...READS, args: takes(scope) },
+  },
+});
+
+const exchange = z.object({
+  station: z.guid(),
+  identity: text,
+  organizationId: text,
+  siteId: text,
+  protocol: text,
+  direction: text,
+  action: textOrNull,
+  messageId: textOrNull,
+  outcome: text,
+  errorCode: textOrNull,
+  request: text,
+  response: textOrNull,
+  oddities: texts,
+  requestedAt: number,
+  latencyMs: number.nullable(),
 });
 
 /** A log, not the record: it gives way to everything else. */
@@ -61,5 +99,8 @@ export const MESSAGE_LOG_FEED_PORT = definePort<MessageLogFeedPort>({
   name: 'message-log-feed',
   version: 1,
   service: 'operations',
-  methods: { levels: READS, record: { importance: 'read', concurrency: 4, queue: 0 } },
+  methods: {
+    levels: { ...READS, args: takes() },
+    record: { importance: 'read', concurrency: 4, queue: 0, args: takes(z.array(exchange).readonly()) },
+  },
 });

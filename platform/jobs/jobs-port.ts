@@ -32,12 +32,16 @@ export interface JobsPort {
   begin(name: string): Promise<'started' | 'elsewhere'>;
 }
 
+const ONE_NAME = {
+  problemOf: ([name]: readonly unknown[]) => (typeof name === 'string' ? undefined : 'the name of a job is text'),
+};
+
 /** The jobs of a service. */
 export function jobsPortOf(service: JobService): PortContract<JobsPort> {
   return definePort<JobsPort>({
     name: `${service}-jobs`,
     version: 1,
     service,
-    methods: { list: READS, begin: {} },
+    methods: { list: READS, begin: { args: ONE_NAME } },
   });
 }

@@ -23,6 +23,12 @@ const CHANGES: readonly Exclude<Status['type'], 'ping'>[] = [
   'close',
 ];
 
+export const messagesTooSmall = defineError(
+  'nats.messages_too_small',
+  'FailedPrecondition',
+  'NATS takes messages of {bytes} bytes at most; {least} are needed, and 8 MB wanted. Set max_payload in its configuration.',
+);
+
 export interface BusOptions {
   /** `nats://host:4222`, several with commas between. May hold a user and a password: never logged. */
   readonly url: string;
@@ -44,6 +50,12 @@ export interface Bus extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What a broker takes that is not told otherwise. */
+const DEFAULT_BYTES = 1024 * 1024;
+/** `max_payload: 8MB`, or 8M. */
+const WANTED_BYTES = 8_000_000;
+/** What a service tells of its methods is one message. */
+const LEAST_BYTES = 512 * 1024;
 const RECONNECT_WAIT_MS = 250;
 const RECONNECT_JITTER_MS = 250;
 /** A broker that does not answer two of these is gone. */
@@ -52,7 +64,7 @@ const PING_MS = 5000;
 /**
  * Connects, and keeps connected: to whichever of the brokers can be reached. Without one at the start it fails, so that wrong settings are seen.
  *
- * @throws FailedPrecondition `nats.cannot_connect`
+ * @throws FailedPrecondition `nats.cannot_connect`, `nats.messages_too_small`
  */
 export async function connectBus({ url, name, logger: parent, metrics }: BusOptions): Promise<Bus> {
   const logger = parent.child({ component: 'nats' });
@@ -78,6 +90,23 @@ export async function connectBus({ url, name, logger: parent, metrics }: BusOpti
       error,
     );
   }
+  const maxBytes = (): number => connection.info?.max_payload ?? DEFAULT_BYTES;
+  if (maxBytes() < LEAST_BYTES) {
+    const told = maxBytes();
+    await connection.close();
+    throw messagesTooSmall({ bytes: told, least: LEAST_BYTES });
+  }
+  let told = WANTED_BYTES;
+  /** Another broker may have other settings. */
+  const compareSize = (): void => {
+    const bytes = maxBytes();
+    if (bytes < WANTED_BYTES && bytes !== told)
+      logger.warn(
+        { maxPayload: bytes, wanted: WANTED_BYTES },
+        'NATS takes smaller messages than it should: larger calls are refused. Set max_payload to 8MB in its configuration',
+      );
+    told = bytes;
+  };
   const lost = new Set<() => void>();
   const state = { isConnected: true };
   const changes = fromZero(
@@ -100,9 +129,7 @@ export async function connectBus({ url, name, logger: parent, metrics }: BusOpti
       case 'reconnect':
         state.isConnected = true;
         logger.info({ server: status.server }, 'connected to NATS again');
-        return;
-      case 'slowConsumer':
-        logger.warn({ pending: status.pending }, 'messages from NATS pile up');
+        compareSize();
         return;
       case 'error':
         logger.warn({ err: status.error }, 'NATS reports an error');
@@ -120,13 +147,14 @@ export async function connectBus({ url, name, logger: parent, metrics }: BusOpti
     for (const listener of lost) listener();
   };
   logger.info({ server: connection.getServer() }, 'connected to NATS');
+  compareSize();
   return {
     connection,
     get isConnected() {
       return state.isConnected && !connection.isClosed();
     },
     get maxBytes() {
-      return connection.info?.max_payload ?? 1024 * 1024;
+      return maxBytes();
     },
     onLost(listener) {
       lost.add(listener);

@@ -20,6 +20,7 @@ import {
   notConnected,
   PARTS_AT,
   subjectOf,
+  timedOut,
 } from './wire.ts';
 
 export interface PortClientsOptions {
@@ -187,7 +188,7 @@ export class PortClients {
     if (known !== undefined) return known.guard;
     const budget = this.#budgets.get(port) ?? new RetryBudget();
     this.#budgets.set(port, budget);
-    const guard = new CallGuard(name, { policy, budget });
+    const guard = new CallGuard(name, { policy, budget, isTimeout: timedOut.is });
     if (node !== null) this.#makeRoom();
     this.#guards.set(name, { guard, service, port, method, node });
     // There before the first failure, so that a rule sees it grow.

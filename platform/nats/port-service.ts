@@ -3,6 +3,7 @@ import { headers } from '@nats-io/transport-node';
 import { toVoltpileError, type VoltpileError } from '@voltpile/kernel/errors';
 import { uuidv7 } from '@voltpile/kernel/ids';
 import type { MethodPolicy, PortContract } from '@voltpile/kernel/port-contract';
+import { checkArguments } from '../ports/check-arguments.ts';
 import { LoadGate } from '../resilience/load-gate.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { DURATION_BUCKETS, type Histogram, type Metrics } from '../telemetry/metrics.ts';
@@ -220,12 +221,8 @@ function readArgs(method: string, policy: MethodPolicy, message: ServiceMsg): re
       args[Number(index)] = undefined;
     }
   }
-  if (policy.args === undefined) return args;
-  try {
-    return policy.args.parse(args) as readonly unknown[];
-  } catch (error) {
-    throw badCall({ method, problem: error instanceof Error ? error.message.slice(0, 500) : 'wrong arguments' }, error);
-  }
+  checkArguments(method, policy, args);
+  return args;
 }
 
 /** What waited in the broker or on the way until its caller has given up is not begun. */

@@ -27,7 +27,10 @@ const GREETER = definePort<Greeter>({
   version: 1,
   service: 'greeting',
   methods: {
-    greet: { isIdempotent: true },
+    greet: {
+      isIdempotent: true,
+      args: { problemOf: ([name]) => (typeof name === 'string' ? undefined : 'a name is no text') },
+    },
     repeat: { importance: 'read' },
     fail: {},
     hang: { timeoutMs: 100 },
@@ -155,6 +158,7 @@ describe('ports over NATS', () => {
     }
     for (const [what, method, text, more] of [
       ['no JSON', 'greet', '{', {}],
+      ['arguments that are declared otherwise', 'greet', '[{"name":"Ann"}]', {}],
       ['no list', 'greet', '{"length":1}', {}],
       ['nothing', 'greet', '', {}],
       ['arguments without end', 'count', JSON.stringify(Array(1000).fill(1)), {}],

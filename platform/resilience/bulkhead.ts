@@ -1,17 +1,30 @@
-import { defineError } from '@voltpile/kernel/errors';
+import { defineError, type VoltpileError } from '@voltpile/kernel/errors';
 
 export const tooManyWaiting = defineError(
   'port.too_many_waiting',
   'Unavailable',
   'Too many calls of {method} wait already.',
 );
+export const notBegun = defineError(
+  'port.not_begun',
+  'Unavailable',
+  '{method} was not begun in time: too many calls of it are under way.',
+);
+export const callerGone = defineError('port.caller_gone', 'Unavailable', 'Whoever asked for {method} has gone.');
 
-/** Lets so many pass at once and so many wait, in order; refuses the others. */
+/** How long a call waits for its turn. */
+export interface Patience {
+  readonly timeoutMs?: number;
+  readonly gone?: AbortSignal | undefined;
+}
+
+/** Lets so many pass at once and so many wait, in order; refuses the others. What nobody waits for any more is not begun. */
 export class Bulkhead {
   readonly #method: string;
   readonly #concurrency: number;
   readonly #queueLimit: number;
-  readonly #queue: (() => void)[] = [];
+  /** In the order of their arrival. */
+  readonly #queue = new Set<() => void>();
   #running = 0;
 
   constructor(method: string, concurrency: number, queueLimit: number) {
@@ -25,22 +38,46 @@ export class Bulkhead {
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queue.size;
   }
 
-  /** @throws Unavailable `port.too_many_waiting` */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  /** @throws Unavailable `port.too_many_waiting`, `port.not_begun`, `port.caller_gone` */
+  async run<T>(work: () => Promise<T>, patience: Patience = {}): Promise<T> {
+    if (patience.gone?.aborted === true) throw callerGone({ method: this.#method });
     if (this.#running >= this.#concurrency) {
-      if (this.#queue.length >= this.#queueLimit) throw tooManyWaiting({ method: this.#method });
+      if (this.#queue.size >= this.#queueLimit) throw tooManyWaiting({ method: this.#method });
       // Whoever leaves hands its place on: it stays counted.
-      await new Promise<void>((resolve) => this.#queue.push(resolve));
+      await this.#turn(patience);
     } else this.#running += 1;
     try {
       return await work();
     } finally {
-      const next = this.#queue.shift();
+      const [next] = this.#queue;
       if (next === undefined) this.#running -= 1;
       else next();
     }
+  }
+
+  #turn({ timeoutMs, gone }: Patience): Promise<void> {
+    const method = this.#method;
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        this.#queue.delete(enter);
+        clearTimeout(timer);
+        gone?.removeEventListener('abort', leave);
+      };
+      const enter = (): void => {
+        end();
+        resolve();
+      };
+      const giveUp = (error: VoltpileError): void => {
+        end();
+        reject(error);
+      };
+      const leave = (): void => giveUp(callerGone({ method }));
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => giveUp(notBegun({ method })), timeoutMs);
+      gone?.addEventListener('abort', leave);
+      this.#queue.add(enter);
+    });
   }
 }

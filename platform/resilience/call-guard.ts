@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defineError, toVoltpileError, VoltpileError } from '@voltpile/kernel/errors';
 import { DEFAULT_TIMEOUT_MS, type MethodPolicy } from '@voltpile/kernel/port-contract';
 import CircuitBreaker from 'opossum';
-import { Bulkhead } from './bulkhead.ts';
+import { Bulkhead, callerGone } from './bulkhead.ts';
+import { currentCaller } from './caller.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 export const breakerOpen = defineError(
@@ -15,6 +16,8 @@ export interface GuardOptions {
   readonly policy: MethodPolicy;
   /** Shared by all methods of a service. */
   readonly budget: RetryBudget;
+  /** Whether the call was given up for lack of an answer. */
+  readonly isTimeout?: (error: VoltpileError) => boolean;
   /** Of a breaker that has opened, until one call is let through (default 2 s). */
   readonly resetMs?: number;
   /** 0 ≤ x < 1; for tests. */
@@ -45,6 +48,8 @@ const WINDOW_MS = 10_000;
 /** Of the calls in the window, in per cent; and how many there must be for that to mean anything. */
 const FAILED_PERCENT = 50;
 const VOLUME = 20;
+/** In a row: where few calls are made, {@link VOLUME} is never reached, and each of them would wait to its end. */
+const TIMEOUTS_IN_A_ROW = 5;
 const RESET_MS = 2000;
 
 /**
@@ -56,6 +61,7 @@ export class CallGuard {
   readonly #options: GuardOptions;
   readonly #bulkhead: Bulkhead;
   readonly #breaker: CircuitBreaker<[() => Promise<unknown>], unknown>;
+  #timeouts = 0;
 
   constructor(method: string, options: GuardOptions) {
     const { concurrency = CONCURRENCY, queue = QUEUE } = options.policy;
@@ -77,27 +83,33 @@ export class CallGuard {
   /**
    * @param call makes the call and gives up after that time
    * @param args of the call: its time may depend on them
-   * @throws what the call throws; Unavailable `port.breaker_open`, `port.too_many_waiting`
+   * @throws what the call throws; Unavailable `port.breaker_open`, `port.too_many_waiting`, `port.not_begun`, `port.caller_gone`
    */
   async run<T>(call: (timeoutMs: number) => Promise<T>, args: readonly unknown[] = []): Promise<T> {
-    const { timeoutMs: limit = DEFAULT_TIMEOUT_MS, isIdempotent = false } = this.#options.policy;
+    const { timeoutMs: limit = DEFAULT_TIMEOUT_MS, isIdempotent = false, importance } = this.#options.policy;
     const timeoutMs = typeof limit === 'number' ? limit : limit(...args);
     const until = performance.now() + timeoutMs;
-    return this.#bulkhead.run(async () => {
-      this.#options.budget.note();
-      for (let attempt = 0; ; attempt++) {
-        try {
-          const leftMs = until - performance.now();
-          const isLast = !isIdempotent || attempt === RETRIES;
-          return await this.#once(() => call(Math.max(isLast ? leftMs : leftMs * FIRST_SHARE, 1)));
-        } catch (error) {
-          const pauseMs = this.#pauseAfter(attempt);
-          const mayTry = isIdempotent && attempt < RETRIES && isServiceFailure(error) && !breakerOpen.is(error);
-          if (!mayTry || performance.now() + pauseMs >= until || !this.#options.budget.take()) throw error;
-          await sleep(pauseMs);
+    // Whoever wants something done wants it done though the line breaks.
+    const gone = importance === 'read' ? currentCaller() : undefined;
+    return this.#bulkhead.run(
+      async () => {
+        this.#options.budget.note();
+        for (let attempt = 0; ; attempt++) {
+          try {
+            const leftMs = until - performance.now();
+            const isLast = !isIdempotent || attempt === RETRIES;
+            return await this.#once(() => call(Math.max(isLast ? leftMs : leftMs * FIRST_SHARE, 1)));
+          } catch (error) {
+            const pauseMs = this.#pauseAfter(attempt);
+            const mayTry = isIdempotent && attempt < RETRIES && isServiceFailure(error) && !breakerOpen.is(error);
+            if (!mayTry || performance.now() + pauseMs >= until || !this.#options.budget.take()) throw error;
+            await sleep(pauseMs);
+            if (gone?.aborted === true) throw callerGone({ method: this.#method }, error);
+          }
         }
-      }
-    });
+      },
+      { timeoutMs, gone },
+    );
   }
 
   state(): GuardState {
@@ -123,13 +135,25 @@ export class CallGuard {
 
   async #once<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return (await this.#breaker.fire(call)) as T;
+      const answer = (await this.#breaker.fire(call)) as T;
+      this.#timeouts = 0;
+      return answer;
     } catch (error) {
-      if (error instanceof VoltpileError) throw error;
+      if (error instanceof VoltpileError) {
+        this.#count(error);
+        throw error;
+      }
       // opossum's own: the breaker is open, or was shut down.
       if (CircuitBreaker.isOurError(error as Error)) throw breakerOpen({ method: this.#method }, error);
       throw toVoltpileError(error);
     }
+  }
+
+  #count(error: VoltpileError): void {
+    this.#timeouts = this.#options.isTimeout?.(error) === true ? this.#timeouts + 1 : 0;
+    if (this.#timeouts < TIMEOUTS_IN_A_ROW) return;
+    this.#timeouts = 0;
+    if (!this.#breaker.opened) this.#breaker.open();
   }
 
   #pauseAfter(attempt: number): number {

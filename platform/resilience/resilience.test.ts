@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { defineError } from '@voltpile/kernel/errors';
 import { Bulkhead } from './bulkhead.ts';
 import { CallGuard } from './call-guard.ts';
+import { withCaller } from './caller.ts';
 import { LoadGate } from './load-gate.ts';
 import { RetryBudget } from './retry-budget.ts';
 
@@ -28,6 +29,30 @@ describe('a bulkhead', () => {
     for (const one of leave) one();
     await Promise.all(all);
     assert.deepEqual([order, bulkhead.running, bulkhead.waiting], [[1, 2, 3, 4], 0, 0]);
+  });
+
+  it('does not begin what nobody waits for any more, and gives the turn to the next', async () => {
+    const bulkhead = new Bulkhead('m', 1, 5);
+    let leave = (): void => {};
+    const begun: string[] = [];
+    const enter = (name: string, patience = {}) =>
+      bulkhead.run(async () => {
+        begun.push(name);
+        if (name === 'first') await new Promise<void>((resolve) => (leave = resolve));
+      }, patience);
+    const first = enter('first');
+    const caller = new AbortController();
+    const gone = enter('gone', { gone: caller.signal });
+    const late = enter('late', { timeoutMs: 1 });
+    const last = enter('last', { timeoutMs: 60_000, gone: new AbortController().signal });
+    await assert.rejects(late, { code: 'port.not_begun', kind: 'Unavailable' });
+    caller.abort();
+    await assert.rejects(gone, { code: 'port.caller_gone', kind: 'Unavailable' });
+    assert.equal(bulkhead.waiting, 1);
+    leave();
+    await Promise.all([first, last]);
+    await assert.rejects(enter('not even', { gone: caller.signal }), { code: 'port.caller_gone' });
+    assert.deepEqual([begun, bulkhead.running], [['first', 'last'], 0]);
   });
 
   it('hands its place on after a failure, too', async () => {
@@ -100,6 +125,44 @@ describe('a call guard', () => {
     const poor = failing(1);
     await assert.rejects(guard({ isIdempotent: true }, { budget: new RetryBudget(0, 0) }).run(poor.call), away.is);
     assert.deepEqual([once.calls.length, no.calls.length, poor.calls.length], [1, 1, 1]);
+  });
+
+  it('does not try a read again for somebody who has gone, but does what somebody wanted done', async () => {
+    for (const [importance, calls] of [
+      ['read', 1],
+      ['status', 2],
+    ] as const) {
+      const caller = new AbortController();
+      const once = failing(1);
+      const done = withCaller(caller.signal, () =>
+        guard({ isIdempotent: true, importance }).run((timeoutMs) => {
+          caller.abort();
+          return once.call(timeoutMs);
+        }),
+      );
+      await (importance === 'read' ? assert.rejects(done, { code: 'port.caller_gone' }) : done);
+      assert.equal(once.calls.length, calls);
+    }
+  });
+
+  it('opens after five time-outs in a row, though there are few calls', async () => {
+    const one = guard({}, { isTimeout: away.is });
+    const ask = (error?: typeof away) =>
+      one.run(async () => {
+        if (error !== undefined) throw error();
+      });
+    for (let call = 0; call < 4; call++) await assert.rejects(ask(away));
+    await ask();
+    for (let call = 0; call < 4; call++) await assert.rejects(ask(away));
+    // It refuses: it is there.
+    await assert.rejects(ask(refused));
+    for (let call = 0; call < 4; call++) await assert.rejects(ask(away));
+    assert.equal(one.state().breaker, 'closed');
+    await assert.rejects(ask(away), away.is);
+    await assert.rejects(ask(), { code: 'port.breaker_open' });
+    while (one.state().breaker === 'open') await new Promise((resolve) => setTimeout(resolve, 5));
+    await ask();
+    assert.equal(one.state().breaker, 'closed');
   });
 
   it('opens when most calls fail, lets one through after a while, and closes when that is answered', async () => {

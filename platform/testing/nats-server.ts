@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,10 +32,11 @@ export function needsNatsServer(context: Mocha.Context): string {
 
 /**
  * @param options.routes cluster ports of those that there are already, where several are to make a cluster
+ * @param options.maxPayload the largest message, as in its configuration: `8MB`; absent: the default, 1 MB
  */
 export async function startNats(
   program: string,
-  options: { readonly routes?: readonly number[] } = {},
+  options: { readonly routes?: readonly number[]; readonly maxPayload?: string } = {},
 ): Promise<TestNats> {
   const port = await freePort();
   const clusterPort = await freePort();
@@ -52,11 +53,12 @@ export async function startNats(
             ? []
             : ['--routes', options.routes.map((route) => `nats://127.0.0.1:${route}`).join(',')]),
         ];
+  const config = join(folder, 'nats.conf');
+  await writeFile(config, options.maxPayload === undefined ? '' : `max_payload: ${options.maxPayload}\n`);
   let child: ChildProcess;
   const run = async (): Promise<void> => {
-    child = spawn(program, ['-a', '127.0.0.1', '-p', String(port), '-P', join(folder, 'pid'), ...cluster], {
-      stdio: 'ignore',
-    });
+    const args = ['-c', config, '-a', '127.0.0.1', '-p', String(port), '-P', join(folder, 'pid'), ...cluster];
+    child = spawn(program, args, { stdio: 'ignore' });
     await listens(port, child);
   };
   const kill = async (): Promise<void> => {

@@ -1,9 +1,10 @@
 import { defineError } from '@voltpile/kernel/errors';
-import type { PortContract } from '@voltpile/kernel/port-contract';
+import type { MethodPolicy, PortContract } from '@voltpile/kernel/port-contract';
 import { StatsBook } from '@voltpile/platform/nats/method-stats';
 import type { PortClients } from '@voltpile/platform/nats/port-client';
 import type { PortService } from '@voltpile/platform/nats/port-service';
 import { subjectOf } from '@voltpile/platform/nats/wire';
+import { checkArguments } from '@voltpile/platform/ports/check-arguments';
 import { jsonPort } from '@voltpile/platform/ports/json-port';
 import type { OfferedPort } from '@voltpile/platform/registry/local-registry';
 
@@ -68,7 +69,7 @@ export class PortExchange {
 
   /** Makes a port of a role that runs here known, to this process and to the others. */
   offer<P extends object>(contract: PortContract<P>, port: P): void {
-    const called = this.#style === 'json' ? jsonPort(port) : port;
+    const called = this.#style === 'json' ? jsonPort(checked(contract, port)) : port;
     const methods = Object.keys(contract.methods).map((name): [string, Method] => {
       const method = Reflect.get(called, name) as (...args: readonly unknown[]) => Promise<unknown>;
       const meter = this.#stats.meter(subjectOf(contract, name));
@@ -94,4 +95,18 @@ export class PortExchange {
   ofNode<P extends object>(contract: PortContract<P>, node: string): P | undefined {
     return this.#cluster?.clients.client(contract, node);
   }
+}
+
+/** Looks at arguments as a port does that is asked over a network. */
+function checked<P extends object>(contract: PortContract<P>, port: P): P {
+  const methods = Object.entries(contract.methods) as [string, MethodPolicy][];
+  return Object.fromEntries(
+    methods.map(([name, policy]): [string, Method] => [
+      name,
+      async (...args) => {
+        checkArguments(`${contract.name}.${name}`, policy, args);
+        return (Reflect.get(port, name) as Method).apply(port, [...args]);
+      },
+    ]),
+  ) as P;
 }

@@ -24,6 +24,8 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'port.not_connected',
   'port.breaker_open',
   'port.too_many_waiting',
+  'port.not_begun',
+  'port.bad_call',
   'port.overloaded',
   'port.call_too_large',
   'port.not_ready',
