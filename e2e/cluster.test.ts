@@ -61,12 +61,20 @@ describe('a cluster: one NATS, two gateways, two csms', function () {
     (await newer.nextCall('ClearCache')).reply({ status: 'Accepted' });
     assert.equal((await finished(api, moved)).status, 'accepted');
 
+    const underWay = await api.post<CommandDocument>('/stations/held-by-2/commands', {
+      action: 'clear-cache',
+      payload: {},
+      timeoutSeconds: 600,
+    });
+    await other.nextCall('ClearCache');
     await cluster.node('gateway-2').kill9();
     try {
       assert.equal((await finished(api, await give('held-by-2'))).status, 'offline');
       // Nobody has told that the socket is gone: that its gateway is gone is seen.
       const isOffline = async () => !(await api.get<StationDocument>('/stations/held-by-2')).online;
       await eventually('the station is offline', isOffline, 60_000);
+      // Long before its time is over.
+      assert.equal((await finished(api, underWay)).status, 'unknown');
     } finally {
       await cluster.node('gateway-2').start();
     }

@@ -95,8 +95,20 @@ describe('a process that does not belong to the cluster', function () {
   });
 
   it('is not a gateway that was killed and is back at once', async () => {
+    const api = await cluster.login();
+    await using held = await BareStation.connect(cluster.node('gateway').ready.ocpp, 'before');
+    const command = await api.post<CommandDocument>('/stations/before/commands', {
+      action: 'clear-cache',
+      payload: {},
+      timeoutSeconds: 600,
+    });
+    await held.nextCall('ClearCache');
     await cluster.node('gateway').kill9();
     await cluster.node('gateway').start();
+    // What the one before had in hand is lost, long before its time is over.
+    await eventually('the end of the command', async () => {
+      return (await api.get<CommandDocument>(`/commands/${command.id}`)).status === 'unknown';
+    });
     await using station = await BareStation.connect(cluster.node('gateway').ready.ocpp, 'back');
     assert.ok(await station.call('Heartbeat', {}));
   });

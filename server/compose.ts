@@ -21,6 +21,7 @@ import type { GatewayUrls, StationGateway } from '@voltpile/station-gateway/serv
 import type { ClusterMember } from './cluster.ts';
 import type { Databases } from './databases.ts';
 import type { ClusterEntry } from './enter-cluster.ts';
+import { tellLoss } from './exchange/gateway-losses.ts';
 import { type InternalMount, internalKey } from './exchange/internal-server.ts';
 import { mountFileContents, mountHandler, remoteFileContents, remoteHandler } from './exchange/remote-http.ts';
 import { RemoteMessageLog } from './exchange/remote-message-log.ts';
@@ -89,7 +90,7 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   for (const kept of storage?.databases.all ?? []) await migrate(kept, logger);
   await options.entry?.settle();
 
-  const csms = has('csms') ? makeCsms(storing('csms'), resources) : undefined;
+  const csms = has('csms') ? makeCsms(storing('csms'), member?.bus ?? null, resources) : undefined;
   const billing = has('billing') ? makeBilling(storing('billing'), resources) : undefined;
   const operations = has('operations') ? makeOperations(storing('operations'), resources) : undefined;
   const gateway = has('station-gateway')
@@ -152,6 +153,7 @@ export async function compose(options: ComposeOptions, resources: AsyncDisposabl
   // It waits for csms, which may never come. How the stop ends is seen when the resources are let go.
   stopping?.addEventListener('abort', () => void stopGateway().catch(() => {}), { once: true });
   if (stopping?.aborted) await stopGateway();
+  if (gateway !== undefined && member !== null) tellLoss(member.bus, options.nodeId);
   const stationUrls = await gateway?.listen();
   return {
     get csms() {

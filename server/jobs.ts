@@ -13,6 +13,7 @@ import { storagePortOf } from '@voltpile/platform/storage/storage-port';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { ClusterMember } from './cluster.ts';
 import type { Databases } from './databases.ts';
+import { tellLoss } from './exchange/gateway-losses.ts';
 import { lostGatewaysJob } from './exchange/lost-gateways.ts';
 import type { Ingredients } from './roles/ingredients.ts';
 
@@ -38,7 +39,9 @@ export async function startJobs(
   const { csms, billing, operations, history } = rooms;
   const jobsOf: Partial<Record<Role, readonly Job[]>> = {
     csms:
-      csms === undefined ? [] : [...csms.jobs, ...(member === null ? [] : [lostGatewaysOf(csms, registry, logger)])],
+      csms === undefined
+        ? []
+        : [...csms.jobs, ...(member === null ? [] : [lostGatewaysOf(csms, member, registry, logger)])],
     billing: billing?.jobs ?? [],
     operations: operations?.jobs ?? [],
   };
@@ -83,9 +86,9 @@ export async function startJobs(
   return all;
 }
 
-function lostGatewaysOf({ connections }: Csms, registry: Registry, logger: Logger): Job {
+function lostGatewaysOf({ connections }: Csms, { bus }: ClusterMember, registry: Registry, logger: Logger): Job {
   const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {});
-  return lostGatewaysJob({ registry, connections, logger, wait });
+  return lostGatewaysJob({ registry, connections, onLost: (node) => tellLoss(bus, node), logger, wait });
 }
 
 /** The jobs of one service. Those of the platform run in every process that stores anything, so each service has them. */

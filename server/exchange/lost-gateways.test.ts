@@ -8,6 +8,7 @@ const logger = createLogger({ level: 'silent', format: 'json' });
 /** What the registry answers at each question; the last answer holds for the rest. */
 function run(answers: readonly (readonly string[] | undefined)[], open: readonly string[]) {
   const closed: string[] = [];
+  const told: string[] = [];
   let asked = 0;
   let waitedMs = 0;
   const job = lostGatewaysJob({
@@ -24,20 +25,21 @@ function run(answers: readonly (readonly string[] | undefined)[], open: readonly
       openNodes: async () => open.filter((node) => !closed.includes(node)),
       closeLostNode: async (node) => closed.push(node),
     },
+    onLost: (node) => told.push(node),
     logger,
     wait: async (ms) => {
       waitedMs += ms;
     },
   });
   const halt = new AbortController();
-  return { closed, halt, done: job.run(halt.signal), asked: () => asked, waitedMs: () => waitedMs };
+  return { closed, told, halt, done: job.run(halt.signal), asked: () => asked, waitedMs: () => waitedMs };
 }
 
 describe('gateways that are gone', () => {
   it('have nothing open any more once they have been missing for ten seconds', async () => {
     const lost = run([['one']], ['one', 'two']);
     await lost.done;
-    assert.deepEqual([lost.closed, lost.waitedMs()], [['two'], 10_000]);
+    assert.deepEqual([lost.closed, lost.told, lost.waitedMs()], [['two'], ['two'], 10_000]);
   });
 
   it('are not those that answer between', async () => {

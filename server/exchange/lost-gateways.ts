@@ -10,6 +10,8 @@ const ASK_EVERY_MS = 2000;
 export interface LostGatewaysOptions {
   readonly registry: Pick<Registry, 'instances'>;
   readonly connections: Pick<Csms['connections'], 'openNodes' | 'closeLostNode'>;
+  /** Told when a gateway is judged to be gone. */
+  readonly onLost: (node: string) => void;
   readonly logger: Logger;
   /** Resolves a while later, or when the signal is given. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
@@ -19,7 +21,7 @@ export interface LostGatewaysOptions {
  * Closes, in the records, what gateways had open that are gone: killed, or cut off. Stations that have gone elsewhere are there already; the others would
  * be shown as online for ever. All is seen within one run: the next one may be another process's.
  */
-export function lostGatewaysJob({ registry, connections, logger, wait }: LostGatewaysOptions): Job {
+export function lostGatewaysJob({ registry, connections, onLost, logger, wait }: LostGatewaysOptions): Job {
   /** undefined: nobody can be asked, so that nobody is missing. */
   const missingGateways = async (): Promise<readonly string[] | undefined> => {
     const instances = await registry.instances();
@@ -42,6 +44,7 @@ export function lostGatewaysJob({ registry, connections, logger, wait }: LostGat
           if (times <= MOST_MISSED) continue;
           const count = await connections.closeLostNode(node);
           missed.delete(node);
+          onLost(node);
           logger.warn({ nodeId: node, count }, 'a gateway is gone: the connections that it had are closed');
         }
         if (missed.size === 0) return;

@@ -38,6 +38,8 @@ export class RoutedLink implements StationLink {
   readonly #local: StationLink;
   readonly #known = new Map<string, string>();
   readonly #nodes = new Map<string, StationLink | undefined>();
+  /** By node: ends what is under way there. */
+  readonly #underWay = new Map<string, Set<() => void>>();
 
   constructor(options: RoutedLinkOptions) {
     this.#options = options;
@@ -47,9 +49,10 @@ export class RoutedLink implements StationLink {
   async execute(...call: Parameters<StationLink['execute']>): Promise<CommandOutcome> {
     const [station, epoch, { action }] = call;
     try {
-      const link = await this.#linkOf(station, epoch);
-      if (link === undefined) return unanswered('offline', 'The station is not connected.');
-      return await link.execute(...call);
+      const node = await this.#nodeOf(station, epoch);
+      const link = node === null ? undefined : this.#of(node);
+      if (node === null || link === undefined) return unanswered('offline', 'The station is not connected.');
+      return await this.#unlessLost(node, link.execute(...call));
     } catch (error) {
       const { code } = toVoltpileError(error);
       this.#options.logger.warn(
@@ -70,17 +73,35 @@ export class RoutedLink implements StationLink {
 
   async disconnect(...call: Parameters<StationLink['disconnect']>): Promise<void> {
     const [station, epoch, , nodeId] = call;
-    const link = nodeId === undefined ? await this.#linkOf(station, epoch) : this.#of(nodeId);
-    await link?.disconnect(...call);
+    const node = nodeId ?? (await this.#nodeOf(station, epoch));
+    if (node !== null) await this.#of(node)?.disconnect(...call);
   }
 
-  async #linkOf(station: StationKey, epoch: number): Promise<StationLink | undefined> {
+  /** That gateway is gone: whether stations have carried out what is under way there, nobody will tell. */
+  lose(node: string): void {
+    for (const end of this.#underWay.get(node) ?? []) end();
+  }
+
+  async #unlessLost(node: string, answer: Promise<CommandOutcome>): Promise<CommandOutcome> {
+    const lost = Promise.withResolvers<CommandOutcome>();
+    const end = (): void => lost.resolve(unanswered('unknown', 'The gateway that held the station is gone.'));
+    const ends = this.#underWay.get(node) ?? new Set();
+    this.#underWay.set(node, ends.add(end));
+    try {
+      return await Promise.race([answer, lost.promise]);
+    } finally {
+      ends.delete(end);
+      if (ends.size === 0) this.#underWay.delete(node);
+    }
+  }
+
+  async #nodeOf(station: StationKey, epoch: number): Promise<string | null> {
     const key = `${station} ${epoch}`;
     const node = this.#known.get(key) ?? (await this.#options.nodeOf(station, epoch));
-    if (node === null) return undefined;
+    if (node === null) return null;
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
     this.#known.set(key, node);
-    return this.#of(node);
+    return node;
   }
 
   #of(node: string): StationLink | undefined {

@@ -19,13 +19,19 @@ import {
   TRANSACTIONS_PORT,
 } from '@voltpile/csms/contract/ports';
 import { type Csms, createCsms } from '@voltpile/csms/service';
+import type { Bus } from '@voltpile/platform/nats/connection';
 import { relayEvents } from '../exchange/event-relay.ts';
+import { hearLosses } from '../exchange/gateway-losses.ts';
 import { RoutedLink } from '../exchange/routed-link.ts';
 import { withLive } from '../settings/with-live.ts';
 import type { StoringIngredients } from './ingredients.ts';
 
-/** The stations' domain. */
-export function makeCsms(ingredients: StoringIngredients, resources: AsyncDisposableStack): Csms {
+/**
+ * The stations' domain.
+ *
+ * @param bus over which other processes tell of gateways that are gone; null: this process is alone
+ */
+export function makeCsms(ingredients: StoringIngredients, bus: Bus | null, resources: AsyncDisposableStack): Csms {
   const { config, live, secret, nodeId, database, logger, metrics, clock, exchange } = ingredients;
   const csms = createCsms({
     database,
@@ -41,14 +47,14 @@ export function makeCsms(ingredients: StoringIngredients, resources: AsyncDispos
     ]),
   });
   resources.defer(() => csms.stop());
-  csms.setLink(
-    new RoutedLink({
-      exchange,
-      nodeId: config.roles.includes('station-gateway') ? nodeId : null,
-      nodeOf: (station, epoch) => csms.connections.nodeOf(station, epoch),
-      logger: logger.child({ component: 'csms' }),
-    }),
-  );
+  const link = new RoutedLink({
+    exchange,
+    nodeId: config.roles.includes('station-gateway') ? nodeId : null,
+    nodeOf: (station, epoch) => csms.connections.nodeOf(station, epoch),
+    logger: logger.child({ component: 'csms' }),
+  });
+  csms.setLink(link);
+  if (bus !== null) resources.defer(hearLosses(bus, (node) => link.lose(node)));
   csms.setStationTariffs(exchange.get(STATION_TARIFFS_PORT));
   return csms;
 }
