@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROLES } from '@voltpile/platform/config/config';
-import { defaultOf, SETTING_NAMES } from '@voltpile/server/settings/settings';
+import type { SettingDeclaration } from '@voltpile/platform/config/setting';
+import { defaultOf, SETTING_NAMES, SETTINGS } from '@voltpile/server/settings/settings';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import rootManifest from '../../package.json' with { type: 'json' };
@@ -17,11 +18,24 @@ const values = parse(readText(...CHART, 'values.yaml')) as Record<string, unknow
 const schema = JSON.parse(readText(...CHART, 'values.schema.json')) as object;
 const everything = templates.map(({ text }) => text).join('\n');
 
+interface SchemaOfRoles {
+  readonly definitions: {
+    readonly role: {
+      readonly properties: {
+        readonly extraEnv: {
+          readonly items: { readonly properties: { readonly name: { readonly not: { readonly enum: string[] } } } };
+        };
+      };
+    };
+  };
+}
+
 /** Where somebody else decides what is in it. */
 const OPEN = [
   'settings',
   'podDefaults',
   'roles',
+  'secrets.databases',
   'ingress',
   'services.ocpp',
   'services.ykc',
@@ -53,8 +67,10 @@ describe('the chart', () => {
   it('refuses values that would go wrong', () => {
     type Values = {
       settings: Record<string, unknown>;
-      roles: Record<string, { replicas: unknown; more?: number }>;
+      roles: Record<string, { replicas: unknown; more?: number; extraEnv?: object[] }>;
       secrets: { natsUrl: { name: string } };
+      nameOverride: string;
+      fullnameOverride: string;
       drainSeconds: unknown;
       database?: unknown;
     };
@@ -67,6 +83,15 @@ describe('the chart', () => {
       [({ roles }) => ((roles.csms as { replicas: unknown }).replicas = 0), /must be >= 1/],
       [({ secrets }) => (secrets.natsUrl.name = ''), /fewer than 1/],
       [(copy) => (copy.drainSeconds = '60'), /must be integer/],
+      [({ settings }) => (settings.VOLTPILE_LOG_LEVEL = 'loud'), /VOLTPILE_LOG_LEVEL must be equal to one of/],
+      [(copy) => (copy.nameOverride = 'Foo_Bar'), /nameOverride must match/],
+      [(copy) => (copy.fullnameOverride = 'foo.bar-'), /fullnameOverride must match/],
+      ...['VOLTPILE_OCPP_PORT', 'VOLTPILE_DRAIN_SECONDS', 'DATABASE_URL', 'VOLTPILE_BILLING_DATABASE_URL'].map(
+        (name): [(copy: Values) => void, RegExp] => [
+          ({ roles }) => ((roles.billing as { extraEnv?: object[] }).extraEnv = [{ name, value: '1' }]),
+          /extraEnv\/0\/name must NOT be valid/,
+        ],
+      ),
       [(copy) => (copy.database = {}), /additional properties/],
     ];
     for (const [change, message] of wrong) assert.match(judge(change as (copy: never) => void), message);
@@ -95,11 +120,26 @@ describe('the chart', () => {
     const forbidden = properties.settings.propertyNames.not.enum;
     for (const name of forbidden) assert.ok(SETTING_NAMES.includes(name), name);
     // What a template says itself must not be said by `settings`, too.
-    for (const [, name = ''] of everything.matchAll(
+    for (const [, plain, quoted] of everything.matchAll(
       /- name: (VOLTPILE_[A-Z_]+)|"(VOLTPILE_(?!PUBLIC|TRUSTED)[A-Z_]+)"/g,
     )) {
-      if (name !== '') assert.ok(forbidden.includes(name), `${name} could be given twice`);
+      const name = plain ?? quoted ?? '';
+      assert.ok(forbidden.includes(name), `${name} could be given twice`);
     }
+    const { extraEnv } = (schema as SchemaOfRoles).definitions.role.properties;
+    const kept = ['VOLTPILE_SMTP_URL', 'VOLTPILE_STRIPE_SECRET_KEY', 'VOLTPILE_STRIPE_WEBHOOK_SECRET'];
+    assert.deepEqual(
+      extraEnv.items.properties.name.not.enum.toSorted(),
+      [...forbidden.filter((name) => !kept.includes(name)), 'DATABASE_URL', 'NATS_URL', 'POD_IP'].toSorted(),
+    );
+  });
+
+  it('knows the words that settings take', () => {
+    const { properties } = schema as { properties: { settings: { properties: Record<string, { enum: string[] }> } } };
+    const words = Object.values(SETTINGS).flatMap(({ name, type: { choices } }: SettingDeclaration) =>
+      choices === undefined ? [] : [[name, { enum: ['', ...choices] }] as const],
+    );
+    assert.deepEqual(properties.settings.properties, Object.fromEntries(words));
   });
 
   it('opens the ports that the server has by default', () => {

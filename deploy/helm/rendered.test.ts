@@ -34,7 +34,10 @@ interface Kubernetes {
 const ALL = {
   image: { repository: 'registry.example.com/voltpile', digest: `sha256:${'0a'.repeat(32)}` },
   imagePullSecrets: [{ name: 'pull' }],
-  secrets: { administrator: { name: 'voltpile-administrator' } },
+  secrets: {
+    administrator: { name: 'voltpile-administrator' },
+    databases: { csms: { name: 'csms-database' }, billing: { name: 'billing-database', key: 'url' } },
+  },
   settings: {
     VOLTPILE_PUBLIC_URL: 'https://cs.example.com',
     VOLTPILE_TRUSTED_PROXIES: '10.0.0.0/8',
@@ -105,6 +108,8 @@ const ALL = {
 
 const SECRET_VALUES: Readonly<Record<string, string>> = {
   DATABASE_URL: 'postgresql://voltpile:x@postgres:5432/voltpile',
+  VOLTPILE_CSMS_DATABASE_URL: 'postgresql://csms:x@postgres:5432/csms',
+  VOLTPILE_BILLING_DATABASE_URL: 'postgresql://billing:x@postgres:5432/billing',
   NATS_URL: 'nats://voltpile:x@nats:4222',
   VOLTPILE_SECRET: '0123456789abcdef0123456789abcdef',
   VOLTPILE_ADMIN_EMAIL: 'me@example.com',
@@ -317,6 +322,35 @@ describe('the chart as Helm renders it', function () {
       assert.equal(named(full, 'HorizontalPodAutoscaler', `${NAME}-${role}`).spec.minReplicas, 2);
       assert.equal(named(plain, 'PodDisruptionBudget', `${NAME}-${role}`).spec.maxUnavailable, 1);
     }
+  });
+
+  it('gives a service the database of its own that is named, and no other one', () => {
+    const given = ROLES.flatMap((role) =>
+      (named(full, 'Deployment', `${NAME}-${role}`).spec.template.spec.containers[0].env as Variable[])
+        .filter(({ name }) => name.endsWith('_DATABASE_URL'))
+        .map(({ name, valueFrom }) => [role, name, valueFrom?.secretKeyRef?.name, valueFrom?.secretKeyRef?.key]),
+    );
+    assert.deepEqual(given, [
+      ['csms', 'VOLTPILE_CSMS_DATABASE_URL', 'csms-database', 'VOLTPILE_CSMS_DATABASE_URL'],
+      ['billing', 'VOLTPILE_BILLING_DATABASE_URL', 'billing-database', 'url'],
+    ]);
+  });
+
+  it('refuses values that do not go together', async () => {
+    const wrong: [object, RegExp][] = [
+      [{ tls: { clientCaKey: 'ca.crt' } }, /tls\.clientCaKey is a key in the Secret that tls\.secretName names/],
+      [
+        { roles: { csms: { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 2 } } } },
+        /roles\.csms\.autoscaling: minReplicas is above maxReplicas/,
+      ],
+      [{ services: { ocpp: { externalTrafficPolicy: 'Local' } } }, /services\.ocpp\.externalTrafficPolicy/],
+      [{ services: { ykc: { loadBalancerSourceRanges: ['10.0.0.0/8'] } } }, /services\.ykc\.loadBalancerSourceRanges/],
+      // Helm judges by the schema as the tests do.
+      [{ nameOverride: 'Foo_Bar' }, /nameOverride/],
+      [{ settings: { VOLTPILE_LOG_LEVEL: 'loud' } }, /VOLTPILE_LOG_LEVEL/],
+      [{ roles: { csms: { extraEnv: [{ name: 'VOLTPILE_OCPP_PORT', value: '1' }] } } }, /extraEnv/],
+    ];
+    for (const [values, message] of wrong) await assert.rejects(render(values), message);
   });
 
   it('refuses several processes of operations with a folder each', async () => {
