@@ -57,6 +57,50 @@ describe('funds', () => {
     assert.deepEqual(await bench.findings(), []);
   });
 
+  it('grow while a charge runs, up to the usual amount, when somebody pays in', async () => {
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 300n);
+    const intentId = uuidv7();
+    await reserve(ann, { intentId });
+    const { limits, payments, wallets } = bench.service;
+    const limit = async () => (await limits.of([intentId]))?.amountMinor;
+    assert.deepEqual([await limit(), await walletOf(ann)], [300n, ['0.00', '3.00']]);
+    const pay = (amount: string) =>
+      wallets.topUp(EVERYTHING, ann, { amount: { amount, currency: 'EUR' }, reason: 'Cash', idempotencyKey: amount });
+    await pay('7.00');
+    // Several processes may price it at once.
+    assert.deepEqual(await Promise.all([limit(), limit(), limit()]), [1000n, 1000n, 1000n]);
+    assert.deepEqual(await walletOf(ann), ['0.00', '10.00']);
+    await pay('60.00');
+    assert.deepEqual([await limit(), await walletOf(ann)], [5000n, ['20.00', '50.00']]);
+    assert.deepEqual([await reserve(ann, { intentId }), await limit()], [granted('50.00'), 5000n]);
+    assert.deepEqual(await bench.findings(), []);
+    await bench.test.knex.transaction((trx) => payments.release(trx, [intentId], bench.clock.now()));
+    assert.deepEqual([await limit(), await walletOf(ann)], [5000n, ['70.00', '0.00']]);
+    assert.deepEqual(await bench.findings(), []);
+  });
+
+  it('do not grow by what pays a debt, or of what another charge has been given', async () => {
+    const ann = await bench.addAccount();
+    await bench.fill(ann, 300n);
+    const intents = [uuidv7(), uuidv7()] as const;
+    await reserve(ann, { intentId: intents[0] });
+    await bench.fill(ann, 400n);
+    await reserve(ann, { intentId: intents[1] });
+    const { limits, wallets } = bench.service;
+    const owing = [
+      { account: { kind: 'receivable', accountId: ann }, debitMinor: 500n },
+      { account: { kind: 'revenue' }, debitMinor: -500n },
+    ] as const;
+    await bench.post(bench.entry(owing, { kind: 'charge' }));
+    const amount = { amount: '7.00', currency: 'EUR' };
+    await wallets.topUp(EVERYTHING, ann, { amount, reason: 'Cash', idempotencyKey: 'late' });
+    assert.equal((await limits.of([intents[0]]))?.amountMinor, 500n);
+    assert.equal((await limits.of([intents[1]]))?.amountMinor, 400n);
+    assert.equal((await limits.of(intents))?.amountMinor, 900n);
+    assert.deepEqual(await bench.findings(), []);
+  });
+
   it('tell for which intents something is set aside, page by page', async () => {
     const ann = await bench.addAccount();
     await bench.fill(ann, 13_000n);

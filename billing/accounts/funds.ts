@@ -147,7 +147,7 @@ export function createFunds(options: FundsOptions): FundsPort {
         { account: held, debitMinor: -amountMinor },
       ],
     });
-    return hold;
+    return { ...hold, isOpen: true };
   }
 
   return {

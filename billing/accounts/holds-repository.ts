@@ -11,6 +11,8 @@ export interface Hold {
   readonly organizationId: Uuid;
   readonly currency: string;
   readonly amountMinor: bigint;
+  /** Whether it is set aside still. */
+  readonly isOpen: boolean;
 }
 
 interface HoldRow {
@@ -29,7 +31,7 @@ interface HoldRow {
 const holds = (db: Knex): Knex.QueryBuilder => db.withSchema('billing').table('holds');
 
 /** @returns whether there was none of its intent yet */
-export async function insertHold(db: Knex, hold: Hold, at: Instant): Promise<boolean> {
+export async function insertHold(db: Knex, hold: Omit<Hold, 'isOpen'>, at: Instant): Promise<boolean> {
   const inserted = await holds(db)
     .insert({
       intent_id: hold.intentId,
@@ -106,6 +108,21 @@ export async function listStaleHolds(
   return query.pluck('intent_id');
 }
 
+/** Locks a hold until the end of the transaction; undefined where nothing is set aside any more. */
+export async function lockOpenHold(transaction: Knex.Transaction, intentId: Uuid): Promise<Hold | undefined> {
+  const row: HoldRow | undefined = await holds(transaction)
+    .where({ intent_id: intentId, state: 'open' })
+    .forUpdate()
+    .first();
+  return row === undefined ? undefined : holdOf(row);
+}
+
+export async function setHoldAmount(transaction: Knex.Transaction, intentId: Uuid, amountMinor: bigint): Promise<void> {
+  await holds(transaction)
+    .where({ intent_id: intentId })
+    .update({ amount_minor: String(amountMinor) });
+}
+
 /** Intents of open holds, in their order. */
 export async function listOpenHolds(db: Knex, after: Uuid | null, count: number): Promise<Uuid[]> {
   const query = holds(db).where('state', 'open').orderBy('intent_id').limit(count);
@@ -148,5 +165,6 @@ function holdOf(row: HoldRow): Hold {
     organizationId: row.organization_id,
     currency: row.currency,
     amountMinor: BigInt(row.amount_minor),
+    isOpen: row.state === 'open',
   };
 }

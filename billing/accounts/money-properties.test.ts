@@ -21,6 +21,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('top-up'), party, key, minor }),
   fc.record({ kind: fc.constant('reserve'), party, key, minor }),
   fc.record({ kind: fc.constant('release'), party, key, minor }),
+  fc.record({ kind: fc.constant('run'), party, key, minor }),
   fc.record({ kind: fc.constant('charge'), party, key, minor }),
   fc.record({ kind: fc.constant('pay'), party, key, minor }),
   fc.record({ kind: fc.constant('move'), party, key, minor }),
@@ -50,6 +51,9 @@ describe('money, whatever happens to it', () => {
         return;
       case 'release':
         await knex.transaction((trx) => service.payments.release(trx, [id], clock.now()));
+        return;
+      case 'run':
+        await service.limits.of([id]);
         return;
       case 'charge': {
         const cdr = recordOfCharge({ organizationId, accountId, id, minor: BigInt(at.minor) });

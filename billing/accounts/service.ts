@@ -20,7 +20,8 @@ import { createCardFunds } from './card-funds.ts';
 import { createChargePayments } from './charge-payments.ts';
 import { createFunds, type FundsSettings, holdMinor } from './funds.ts';
 import { holdsCheck } from './holds-check.ts';
-import { findHolds, listOpenHolds } from './holds-repository.ts';
+import { findHolds, type Hold, listOpenHolds } from './holds-repository.ts';
+import { raiseHold } from './raise-hold.ts';
 import { createReceivedPayments } from './received-payments.ts';
 import { receivedPaymentsCheck } from './received-payments-check.ts';
 import { heldInWallets, heldOnCards, type OpenCharges, releaseStaleHolds } from './release-stale-holds.ts';
@@ -81,6 +82,16 @@ export function createAccounts(options: AccountsOptions): Accounts {
       amountOf: (currency) => holdMinor(settings, currency),
       waitMs: () => settings.cardWaitMs ?? CARD_WAIT_MS,
     });
+  const usualMinor = (currency: string): bigint => holdMinor(settings, currency);
+  const raised = async (hold: Hold): Promise<Hold> => {
+    try {
+      return await raiseHold({ knex, clock, ledger, usualMinor }, hold);
+    } catch (err) {
+      // What is set aside counts until the next look.
+      logger.warn({ err, intentId: hold.intentId }, 'nothing more could be set aside for a charge');
+      return hold;
+    }
+  };
   return {
     accounts: createAccountsService({ knex, clock, sites: ports.sites, cards: cards?.payments }),
     wallets: createWalletsService({ knex, clock, ledger }),
@@ -105,7 +116,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
       of: (intentIds) =>
         withDatabaseErrors(async () => {
           const onCards = (await cards?.charges.held(intentIds)) ?? [];
-          const [first, ...others] = [...(await findHolds(knex, intentIds)), ...onCards];
+          const inWallets: Hold[] = [];
+          // One after the other: they may be of the same wallet.
+          for (const hold of await findHolds(knex, intentIds)) inWallets.push(await raised(hold));
+          const [first, ...others] = [...inWallets, ...onCards];
           if (first === undefined) return null;
           const amountMinor = others.reduce((sum, hold) => sum + hold.amountMinor, first.amountMinor);
           return { amountMinor, currency: first.currency };

@@ -44,6 +44,16 @@ export async function readWallet(db: Knex, { id, organizationId, currency }: Wal
   };
 }
 
+/** What is in a wallet, in minor units. */
+export async function readAvailable(db: Knex, { id, organizationId, currency }: WalletOwner): Promise<bigint> {
+  const { rows } = await db.raw<{ rows: { balance_minor: string }[] }>(
+    `select b.balance_minor from billing.ledger_accounts a join billing.ledger_balances b on b.ledger_account_id = a.id
+     where a.account_id = ?::uuid and a.organization_id = ?::uuid and a.currency = ? and a.kind = 'wallet'`,
+    [id, organizationId, currency],
+  );
+  return -BigInt(rows[0]?.balance_minor ?? 0);
+}
+
 /** Newest first. @param before number of the last one shown */
 export async function listMovements(
   db: Knex,

@@ -145,6 +145,27 @@ describe('the cost of a charge that runs', () => {
     assert.deepEqual(bench.stopped, [['CS-1', 'stop-transaction', { transactionId: curve.transaction.id }]]);
   });
 
+  it('says what is left when somebody pays in, also where nothing else has changed', async () => {
+    await using bench = new Bench();
+    const intentId = uuidv7();
+    const curve = curveOf({ ...STORY, intentId });
+    bench.curves.set(curve);
+    bench.limits.set(intentId, 250n);
+    const first = bench.next('told');
+    bench.running.note([curve.transaction.id]);
+    await first;
+    const second = bench.next('told');
+    bench.limits.set(intentId, 950n);
+    await second;
+    assert.deepEqual(
+      bench.told.map(({ cost, remaining }) => [cost.amount, remaining?.amount]),
+      [
+        ['2.00', '0.50'],
+        ['2.00', '7.50'],
+      ],
+    );
+  });
+
   it('stops the charge when it costs something in another currency than what was held for it', async () => {
     await using bench = new Bench();
     const intentId = uuidv7();

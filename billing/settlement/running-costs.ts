@@ -10,9 +10,9 @@ import { type ChargeFacts, costUntil, type NewCdr } from './charge-record.ts';
 import { curvesOf, factsOf, type PricingSources } from './price-facts.ts';
 import { intentsOf } from './settle-charge.ts';
 
-/** What may be spent on a charge: what was held for its start intents. */
+/** What may be spent on a charge: what is held for its start intents. */
 export interface SpendingLimits {
-  /** null: nothing limits it. */
+  /** Of a charge that runs; what is held may be raised by that. null: nothing limits it. */
   of(intentIds: readonly Uuid[]): Promise<{ readonly amountMinor: bigint; readonly currency: string } | null>;
 }
 
@@ -42,6 +42,7 @@ interface Followed {
   /** Who pays and by which tariff: decided when the charge begins. */
   payer: Pick<ChargeFacts, 'accountId' | 'tariff'> | undefined;
   toldMinor: bigint | undefined;
+  toldLimitMinor: bigint | undefined;
   pricedMs: number;
   stops: number;
   /** How often its station was away when it was to be stopped. */
@@ -92,6 +93,7 @@ export class RunningCosts {
           isNew: false,
           payer: isFree ? FREE : undefined,
           toldMinor: undefined,
+          toldLimitMinor: undefined,
           pricedMs: 0,
           stops: 0,
           missedStops: 0,
@@ -225,8 +227,10 @@ export class RunningCosts {
     // Such a start is refused. Where the price has come to be in another currency all the same, nothing of what was set aside pays for it.
     const isOtherCurrency = limit !== null && limit.currency !== currency;
     const remaining = limit === null ? null : (isOtherCurrency ? 0n : limit.amountMinor) - minor;
-    if (minor !== charge.toldMinor) {
+    // Somebody may have paid in.
+    if (minor !== charge.toldMinor || limit?.amountMinor !== charge.toldLimitMinor) {
       charge.toldMinor = minor;
+      charge.toldLimitMinor = limit?.amountMinor;
       const report: CostReport = {
         transactionId: id,
         cost: toMoney(minor, currency),
