@@ -36,6 +36,7 @@ import { createStripeProvider, type StripeSettings } from './payment/stripe/stri
 import { priceSession } from './rating/price-session.ts';
 import { findCdrs, listUninvoiced } from './settlement/cdrs-repository.ts';
 import { FOLLOWED_EVENTS } from './settlement/follow-charges.ts';
+import { createMeterCheck } from './settlement/meter-check.ts';
 import { createOpenCharges } from './settlement/open-charges.ts';
 import { createSettlement } from './settlement/service.ts';
 import { SETTLEMENT_CHECKS } from './settlement/settlement-checks.ts';
@@ -163,7 +164,7 @@ export function createBilling(dependencies: BillingDependencies): Billing {
       askedForCheck,
       ...INVOICE_CHECKS,
     ],
-    outside: payments.outsideChecks,
+    outside: [createMeterCheck({ knex, clock, curves: ports.curves }), ...payments.outsideChecks],
   });
   return {
     tariffs: {

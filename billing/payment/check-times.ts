@@ -8,8 +8,13 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** How long whoever asks the provider is left alone: longer than any request may take. */
 export const BUSY_MS = 2 * MINUTE_MS;
-/** A request that the provider has not heard of by then never reached it. */
-export const LOST_AFTER_MS = 15 * MINUTE_MS;
+/**
+ * A request that the provider has not heard of by then never reached it: none takes longer, and a driver waits for the end. Should one arrive later
+ * after all, its notification or the daily proof tells.
+ */
+export const LOST_AFTER_MS = 2 * MINUTE_MS;
+/** For so long somebody may wait for what becomes of a payment: the provider is asked once a minute, also when it has been away. */
+const WAITED_FOR_MS = HOUR_MS;
 /** How long a driver may take with what there is to do. */
 export const ACTION_MS = DAY_MS;
 /** Providers tell their fee a moment after the payment, or never. */
@@ -22,6 +27,7 @@ export function nextCheck(payment: Payment, checks: number, now: Instant): Insta
   switch (payment.state) {
     case 'authorizing':
     case 'unknown':
+      return later(now, 10 * SECOND_MS, checks, now - payment.createdAt < WAITED_FOR_MS ? MINUTE_MS : HOUR_MS);
     case 'capturing':
     case 'cancelling':
       return later(now, 10 * SECOND_MS, checks);
@@ -52,7 +58,7 @@ export function soon(now: Instant): Instant {
   return instant(now + 10 * SECOND_MS);
 }
 
-/** Twice as long each time, an hour at most. */
-function later(now: Instant, firstMs: number, checks: number): Instant {
-  return instant(now + Math.min(firstMs * 2 ** Math.min(checks, 20), HOUR_MS));
+/** Twice as long each time, an hour at most where nothing else is said. */
+function later(now: Instant, firstMs: number, checks: number, mostMs = HOUR_MS): Instant {
+  return instant(now + Math.min(firstMs * 2 ** Math.min(checks, 20), mostMs));
 }

@@ -124,15 +124,36 @@ describe('payments', () => {
     bench.provider.fates.push('lost-before');
     const never = uuidv7();
     assert.equal((await hold(bench, never)).payment.state, 'unknown');
-    await bench.sweep();
+    await bench.sweep(1);
     assert.equal((await bench.payments.findForIntent(never))?.state, 'unknown');
-    await bench.sweep(20);
+    await bench.sweep(2);
     assert.equal((await bench.payments.findForIntent(never))?.state, 'failed');
 
     bench.provider.fates.push('lost-before');
     const again = uuidv7();
     await hold(bench, again);
     assert.equal((await hold(bench, again)).payment.state, 'authorized', 'asked again under the same key');
+  });
+
+  it('end within two minutes once a provider is back that was away', async () => {
+    await using bench = await startPaymentBench();
+    bench.provider.fates.push('lost-before', 'lost-after');
+    const never = (await topUp(bench)).payment;
+    const paid = (await topUp(bench)).payment;
+    const wait = async (minutes: number): Promise<void> => {
+      for (let quarters = 0; quarters < minutes * 4; quarters++) await bench.sweep(0.25);
+    };
+    const states = async () => Promise.all([never, paid].map(async ({ id }) => (await bench.payments.get(id)).state));
+    for (const outage of [1, 20]) {
+      const away = Array.from({ length: 1000 }, () => 'away' as const);
+      bench.provider.fates.push(...away);
+      await wait(outage);
+      assert.deepEqual(await states(), ['unknown', 'unknown']);
+      bench.provider.fates.length = 0;
+      if (outage === 1) continue;
+      await wait(1);
+    }
+    assert.deepEqual(await states(), ['failed', 'captured']);
   });
 
   it('that are unknown when the charge is over are captured, or let go, once they are known', async () => {
