@@ -115,6 +115,35 @@ for (const [label, options] of SERVERS) {
       });
     });
 
+    // Costs are shown every ten seconds: once is enough.
+    if (label === SERVERS[0]?.[0]) {
+      it('lasts longer when somebody pays in meanwhile, and a pile is told', async () => {
+        const { identity, open } = METERED_STATIONS.YKC;
+        const accountId = await driverWith('2.00', ['D14B0A5F']);
+        await using station = await open(server);
+        await station.start('D14B0A5F');
+        await station.measure(150);
+        const remains = (amount: string) =>
+          eventually(`${amount} are left`, async () => {
+            const [one] = await api.all<Charge>(`/transactions?stationId=${identity}&status=active`);
+            return one?.remaining?.amount === amount && one;
+          });
+        await remains('0.50');
+        const amount = { amount: '3.00', currency: 'CNY' };
+        await api.post(`/accounts/${accountId}/wallet/top-ups`, { amount, reason: 'Cash' });
+        await station.measure(160);
+        await remains('3.40');
+        assert.deepEqual(await walletOf(accountId), { available: '0.00', held: '5.00', owed: '0.00' });
+        await eventually('the pile is told', async () => station.balances?.at(-1) === 500);
+        await station.measure(510);
+        await station.ordered();
+        await station.end(511);
+        const settled = { available: '0.00', held: '0.00', owed: '0.11' };
+        await eventually('the charge is settled', async () => (await walletOf(accountId)).owed === settled.owed);
+        assert.deepEqual(await walletOf(accountId), settled);
+      }).timeout(60_000);
+    }
+
     it('starts nothing where it is in another currency than what is charged', async () => {
       await using station = await BareStation.connect(server.ocpp, 'ABROAD');
       const { id } = await api.post<{ id: string }>('/accounts', { kind: 'driver', name: 'Bob', currency: 'USD' });
