@@ -19,6 +19,11 @@ describe('explainFailure', () => {
     it(`says ${expected}`, () => assert.match(explainFailure(error) ?? '', expected));
   }
 
+  it('says what to do about a taken port once, where the error says it', () => {
+    const taken = cannotListen({ port: 1 }, Object.assign(new Error(), { code: 'EADDRINUSE' }));
+    assert.equal(explainFailure(taken, null), 'Cannot listen on 1.');
+  });
+
   it('leaves the unforeseen to a stack trace', () => {
     assert.equal(explainFailure(internalError({}, new Error('boom'))), undefined);
     assert.equal(explainFailure(new TypeError('boom')), undefined);

@@ -7,13 +7,14 @@ const PORT_IN_USE =
 /**
  * Why the server cannot start, in words for the operator.
  *
+ * @param portInUse what to do about a port that is taken, where the error does not say it
  * @returns undefined for what nobody foresaw: that needs a stack trace
  */
-export function explainFailure(error: unknown): string | undefined {
+export function explainFailure(error: unknown, portInUse: string | null = PORT_IN_USE): string | undefined {
   if (error instanceof VoltpileError) {
     if (error.code === 'internal') return undefined;
     const inUse = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
-    return inUse ? `${error.message} ${PORT_IN_USE}` : error.message;
+    return inUse && portInUse !== null ? `${error.message} ${portInUse}` : error.message;
   }
   const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (path !== undefined) {

@@ -45,6 +45,9 @@ describe('settings in the API', () => {
     assert.deepEqual([history.items.map(({ version: one }) => one), typeof history.nextCursor], [[2], 'string']);
     assert.equal((await api.call('GET', '/api/v1/settings/versions/1')).status, 200);
     assert.equal((await api.call('GET', '/api/v1/settings/versions/3')).status, 404);
+    const { status: found, body: none } = await api.call('GET', '/api/v1/settings/versions/0');
+    const nobody = { changedAt: null, changedBy: null, reason: null, kind: null, rolledBackTo: null };
+    assert.deepEqual([found, none], [200, { version: 0, ...nobody, texts: {} }]);
   });
 
   it('go out as text and come in again, with a look before', async () => {

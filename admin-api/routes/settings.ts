@@ -11,6 +11,7 @@ import {
   settingsList,
   settingsRollback,
   settingsVersion,
+  settingsVersionOrNone,
   settingsWritten,
   versionParams,
 } from '../schemas/setting.ts';
@@ -72,10 +73,11 @@ export function settingsRoutes(settings: SettingsView): Route[] {
       operationId: 'getSettingsVersion',
       tag,
       summary: 'A version of the settings',
+      description: 'Version 0 is before all that was set in the database.',
       permission: 'platform.read',
       wholeDeployment: true,
       params: versionParams,
-      responses: { 200: { description: 'The version.', schema: settingsVersion } },
+      responses: { 200: { description: 'The version.', schema: settingsVersionOrNone } },
       handle: async ({ params: { version } }) => ({ status: 200, json: await settings.version(version) }),
     }),
     defineRoute({

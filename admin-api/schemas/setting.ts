@@ -57,6 +57,19 @@ export const settingsVersion = z
   })
   .meta({ id: 'SettingsVersion' }) satisfies z.ZodType<SettingsVersion>;
 
+/** Any that can be rolled back to. */
+export const settingsVersionOrNone = settingsVersion
+  .extend({
+    changedAt: dateTime.nullable(),
+    changedBy: z.string().nullable(),
+    reason: z.string().nullable(),
+    kind: z.enum(['change', 'rollback', 'import']).nullable(),
+  })
+  .meta({
+    id: 'SettingsVersionOrNone',
+    description: 'Version 0 is before all: it has no texts, and nobody has made it (null).',
+  });
+
 const settingDifference = z
   .object({ name, before: said, after: said })
   .meta({ id: 'SettingDifference' }) satisfies z.ZodType<SettingDifference>;

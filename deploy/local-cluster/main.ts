@@ -40,7 +40,8 @@ try {
     if (!quiet.value) say(showCluster(cluster, options.dataDir));
   }
 } catch (error) {
-  const reason = explainFailure(error) ?? (error instanceof Error ? error.message : String(error));
+  // Its ports are those of the balancers, of which the error tells.
+  const reason = explainFailure(error, null) ?? (error instanceof Error ? error.message : String(error));
   process.stderr.write(`The cluster cannot start. ${reason}\n`);
   process.exit(1);
 }

@@ -28,6 +28,7 @@ describe('options of npm run cluster', () => {
       [['--gateways', '0'], '--gateways must be a whole number from 1 to 16'],
       [['--api', 'many'], '--api must be a whole number from 1 to 16'],
       [['--ykc-port', '70000'], '--ykc-port must be a whole number from 0 to 65535'],
+      [['--data', ''], '--data must name a folder'],
       [['--gatewys', '2'], "Unknown option '--gatewys'"],
     ] as const) {
       assert.throws(

@@ -63,6 +63,8 @@ used. A process that ends without being asked to is started again: kill one, and
 export function readOptions(args: readonly string[], environment: Environment): ClusterOptions | null {
   const given = parse(args);
   if (given.help === true) return null;
+  // An empty one, of a variable that is not set, say, would be the folder that this is called in.
+  if (given.data === '') throw badOption({ problem: '--data must name a folder' });
   const count = (option: string, least: number, most: number, fallback: number): number =>
     wholeNumber(`--${option}`, given[option], least, most, fallback);
   const port = (option: string, setting: string, fallback: number): number => {

@@ -43,6 +43,17 @@ export interface SettingsList {
   readonly unknown: readonly IgnoredSetting[];
 }
 
+/** Version 0: what file and environment say, with nothing above it. Nobody has written it. */
+export interface SettingsBeforeAll {
+  readonly version: 0;
+  readonly changedAt: null;
+  readonly changedBy: null;
+  readonly reason: null;
+  readonly kind: null;
+  readonly rolledBackTo: null;
+  readonly texts: Texts;
+}
+
 export interface SettingsWritten {
   readonly version: SettingsVersion;
   readonly differences: readonly SettingDifference[];
@@ -53,6 +64,15 @@ export interface ImportPlan {
   readonly differences: readonly SettingDifference[];
 }
 
+const BEFORE_ALL: SettingsBeforeAll = {
+  version: 0,
+  changedAt: null,
+  changedBy: null,
+  reason: null,
+  kind: null,
+  rolledBackTo: null,
+  texts: {},
+};
 const MAX_TEXT = 4000;
 /** Of the whole set: it goes through one message to processes without a database. */
 const MAX_ALL_TEXTS = 200_000;
@@ -81,8 +101,13 @@ export class SettingsDesk<T extends SettingTable> {
     return this.#store.list(page);
   }
 
-  /** @throws NotFound `settings.unknown_version` */
-  async version(version: number): Promise<SettingsVersion> {
+  /**
+   * A version that was written, or 0: before all.
+   *
+   * @throws NotFound `settings.unknown_version`
+   */
+  async version(version: number): Promise<SettingsVersion | SettingsBeforeAll> {
+    if (version === 0) return BEFORE_ALL;
     const found = await this.#store.get(version);
     if (found === undefined) throw unknownSettingsVersion({ version });
     return found;
@@ -111,7 +136,7 @@ export class SettingsDesk<T extends SettingTable> {
    */
   async rollBack(to: number, author: SettingsAuthor): Promise<SettingsWritten> {
     const { texts } = await this.#expect(author.expectedVersion);
-    const next = to === 0 ? {} : (await this.version(to)).texts;
+    const next = (await this.version(to)).texts;
     return this.#write(texts, next, { kind: 'rollback', rolledBackTo: to }, author);
   }
 
