@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createTestDatabase } from '../testing/test-database.ts';
+import { connectDatabase } from './connection.ts';
 import { databaseNewer, type Migration, type MigrationSet, migrateDatabase, rollBackDatabase } from './migrations.ts';
 
 function table(name: string): Migration {
@@ -28,6 +29,29 @@ describe('migrations', () => {
     await rollBackDatabase(test.database, longer);
     assert.equal(await test.knex.schema.withSchema('first').hasTable('thing'), false);
     assert.equal(await test.knex.schema.withSchema('other').hasTable('thing'), true);
+  });
+
+  it('needs no right to change anything where there is nothing to do', async () => {
+    await using test = await createTestDatabase();
+    await migrateDatabase(test.database, [FIRST]);
+    const role = `voltpile_reader_${process.pid}`;
+    await test.pool.query(`create role ${role} login password 'secret'`);
+    await test.pool.query(`grant usage on schema first to ${role}`);
+    await test.pool.query(`grant select on first.migrations, first.migration_notes to ${role}`);
+    const url = new URL(test.url);
+    // By a socket, the user is a parameter.
+    if (url.hostname === '') url.searchParams.set('user', role);
+    else Object.assign(url, { username: role, password: 'secret' });
+    const reader = connectDatabase({ url: url.href });
+    try {
+      assert.deepEqual(await migrateDatabase(reader, [FIRST]), []);
+      const longer = { schema: 'first', migrations: [...FIRST.migrations, SECOND_STEP] };
+      await assert.rejects(migrateDatabase(reader, [longer]), /permission denied/);
+    } finally {
+      await reader.close();
+      await test.pool.query(`drop owned by ${role}`);
+      await test.pool.query(`drop role ${role}`);
+    }
   });
 
   it('is run by one of several processes', async () => {

@@ -42,7 +42,7 @@ const NOTES = 'migration_notes';
 
 /**
  * Brings every schema to the code's version, or leaves it at a newer one that this version can live with. One runner at a time over all processes; the
- * others wait and then find nothing to do.
+ * others wait and then find nothing to do. Where there is nothing to do, nothing is asked for that takes more than to read what was done.
  *
  * @returns the names of the migrations that were run, `schema/name`
  * @throws FailedPrecondition `database.newer`; Unavailable `database.busy_migrating`, `database.unavailable`
@@ -60,6 +60,7 @@ export async function migrateDatabase(database: Database, sets: readonly Migrati
       for (const set of sets) await refuseNewer(database.knex, set);
       const done: string[] = [];
       for (const set of sets) {
+        if (await isCurrent(database.knex, set)) continue;
         await database.knex.raw('create schema if not exists ??', [set.schema]);
         // Before the steps: an older version that starts after a crash in between finds them.
         await writeNotes(database.knex, set);
@@ -115,6 +116,17 @@ async function refuseNewer(knex: Knex, set: MigrationSet): Promise<void> {
     return since === undefined || (since !== null && !known.has(since));
   });
   if (unbearable.length > 0) throw databaseNewer({ schema: set.schema, unknown: unbearable.join(', ') });
+}
+
+/** Whether all was done, and noted. */
+async function isCurrent(knex: Knex, { schema, migrations }: MigrationSet): Promise<boolean> {
+  for (const table of [TABLE, NOTES]) {
+    if (!(await knex.schema.withSchema(schema).hasTable(table))) return false;
+    const names: string[] = await knex.withSchema(schema).from(table).pluck('name');
+    const known = new Set(names);
+    if (!migrations.every(({ name }) => known.has(name))) return false;
+  }
+  return true;
 }
 
 interface Note {
