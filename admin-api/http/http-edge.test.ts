@@ -16,7 +16,7 @@ describe('HTTP edge', () => {
   it('answers 404 for what does not exist, as a problem document with the id of the request', async () => {
     for (const path of [
       '/nothing',
-      '/api/v1/alarms',
+      '/api/v1/roaming-partners',
       '/api/v1/firmware-campaigns',
       '/ocpi/versions',
       '/evcs/v1',
