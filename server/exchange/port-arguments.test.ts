@@ -72,6 +72,7 @@ describe('arguments of the ports between services', () => {
     }
     const takesNone = [...methods].flatMap(([name, { args }]) => (args?.problemOf([]) === undefined ? [name] : []));
     assert.deepEqual(takesNone.sort(), [
+      'alarms.kinds',
       'billing-events.types',
       'ledger.prove',
       'message-log-feed.levels',
