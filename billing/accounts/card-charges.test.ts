@@ -356,6 +356,21 @@ describe('charges by card', () => {
       assert.deepEqual([await bench.owed(id), await stateOf(intentId)], [0n, ['captured', 700n]]);
     });
 
+    it('are not paid from the wallet as well while the card is about to pay', async () => {
+      const { id } = await bench.addAccount();
+      const { intentId } = await bench.reserve(id);
+      bench.kill('before', 'capture');
+      await bench.charge(id, [intentId], 700);
+      // Nothing was held for this one.
+      await bench.charge(id, [uuidv7()], 200);
+      const amount = { amount: '10.00', currency: 'EUR' };
+      await bench.accounts.wallets.topUp(EVERYTHING, id, { amount, reason: 'Desk', idempotencyKey: uuidv7() });
+      assert.equal(await bench.owed(id), 700n);
+      await bench.sweep();
+      assert.equal(await bench.owed(id), 0n);
+      assert.equal((await bench.accounts.wallets.get(EVERYTHING, id)).available.amount, '8.00');
+    });
+
     it('are paid by hand when the card has not paid after all', async () => {
       const { id } = await bench.addAccount();
       const { intentId } = await bench.reserve(id);

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { accountCode } from '../ledger/account-code.ts';
 import type { Ledger, LedgerAccountRef, NewEntry } from '../ledger/entry.ts';
 import { lockBalances } from '../ledger/ledger-repository.ts';
+import { capturesUnderWay } from './captures-under-way.ts';
 import { paymentOf } from './wallet-payment.ts';
 
 /**
@@ -26,7 +27,9 @@ export async function postTopUp(
   if (!posted.isNew) return posted;
   const balanceOf = (ref: LedgerAccountRef): bigint => before.get(accountCode(ref))?.balanceMinor ?? 0n;
   const filled = entry.postings.find(({ account }) => account.kind === 'wallet')?.debitMinor ?? 0n;
-  const [available, owed] = [-(balanceOf(wallet) + filled), balanceOf(receivable)];
+  // What cards are about to pay is not paid twice. Should they not, the next top-up pays it.
+  const underWay = balanceOf(receivable) > 0n ? await capturesUnderWay(transaction, accountId, currency) : 0n;
+  const [available, owed] = [-(balanceOf(wallet) + filled), balanceOf(receivable) - underWay];
   const amountMinor = available < owed ? available : owed;
   if (amountMinor > 0n) {
     const reference = { type: 'account', id: accountId } as const;

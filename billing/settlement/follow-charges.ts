@@ -10,6 +10,7 @@ export const FOLLOWED_EVENTS: readonly DomainEventType[] = [
   'transaction.updated',
   'transaction.metered',
   'transaction.ended',
+  'station.connected',
 ];
 
 export interface FollowedCharges {

@@ -218,6 +218,29 @@ describe('the cost of a charge that runs', () => {
     assert.equal(bench.stopped.length, 12);
   });
 
+  it('stops a charge whose station was away as soon as that is back', async () => {
+    await using bench = new Bench();
+    const intentId = uuidv7();
+    const curve = curveOf({ ...STORY, intentId });
+    bench.curves.set(curve);
+    bench.limits.set(intentId, 1n);
+    bench.isAway = true;
+    const missed = bench.next('stopped');
+    bench.running.note([curve.transaction.id]);
+    await missed;
+    // Until it is noted that nobody was there.
+    await new Promise((resolve) => setImmediate(resolve));
+    bench.isAway = false;
+    const { stationId } = curve.transaction;
+    const heard = bench.next('stopped');
+    bench.running.back(['somebody-else', stationId]);
+    await heard;
+    // It has heard it: that it connects again changes nothing.
+    bench.running.back([stationId]);
+    await bench.running.stop();
+    assert.equal(bench.stopped.length, 2);
+  });
+
   it('is told when the charge is taken up without news, once', async () => {
     await using bench = new Bench();
     const intentId = uuidv7();

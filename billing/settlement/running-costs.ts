@@ -53,7 +53,7 @@ interface Followed {
 const FREE: NonNullable<Followed['payer']> = { accountId: null, tariff: null };
 const STOP_AGAIN_MS = 60_000;
 const MOST_STOPS = 5;
-/** A station that is away is asked again after so many minutes at most, or when something is told of the charge. */
+/** A station that is away is asked again after so many minutes at most, when it is back, or when something is told of the charge. */
 const MOST_MINUTES_AWAY = 10;
 
 /**
@@ -66,6 +66,8 @@ export class RunningCosts {
   readonly #queue = new Set<Uuid>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #tellings = new Set<Promise<void>>();
+  /** Charges that were to be stopped while their station was away, by its identity. */
+  readonly #missed = new Map<string, Set<Uuid>>();
   #isStopping = false;
 
   constructor(options: RunningCostsOptions) {
@@ -118,6 +120,24 @@ export class RunningCosts {
     });
     this.note(waiting);
     return waiting.length;
+  }
+
+  /** Stations are connected again: what was to be stopped while they were away is stopped now. */
+  back(stationIds: readonly string[]): void {
+    const { everyMs = 2000 } = this.#options;
+    for (const stationId of stationIds) {
+      const missed = this.#missed.get(stationId) ?? [];
+      this.#missed.delete(stationId);
+      for (const id of missed) {
+        const charge = this.#charges.get(id);
+        if (charge === undefined) continue;
+        charge.stoppedMs = 0;
+        charge.missedStops = 0;
+        if (charge.state === 'priced') charge.isNew = true;
+        // It may have something to tell first.
+        else this.#wake(id, charge, everyMs);
+      }
+    }
   }
 
   /** Charges have ended: what they cost comes with their settlement. */
@@ -244,12 +264,12 @@ export class RunningCosts {
     if (remaining === null) return undefined;
     const isUsedUp = remaining <= 0n && !(isOtherCurrency && minor === 0n);
     if (!isUsedUp) return limitedEveryMs;
-    await this.#stopCharge(curves, charge);
+    await this.#stopCharge(id, curves, charge);
     return STOP_AGAIN_MS * Math.min(1 + charge.missedStops, MOST_MINUTES_AWAY);
   }
 
   /** Money is used up. A station that does not stop is asked again, a few times; that it was away does not count. */
-  async #stopCharge(curves: readonly ChargingCurve[], charge: Followed): Promise<void> {
+  async #stopCharge(id: Uuid, curves: readonly ChargingCurve[], charge: Followed): Promise<void> {
     const { commands, clock, logger } = this.#options;
     const now = clock.now();
     if (charge.stops >= MOST_STOPS || now - charge.stoppedMs < STOP_AGAIN_MS) return;
@@ -268,7 +288,14 @@ export class RunningCosts {
         logger.warn({ err, transactionId, stationId }, 'a charge without money could not be stopped');
       }
     }
-    if (isAway) charge.missedStops += 1;
-    else charge.stops += 1;
+    if (!isAway) {
+      charge.stops += 1;
+      return;
+    }
+    charge.missedStops += 1;
+    for (const { transaction } of curves) {
+      const missed = this.#missed.get(transaction.stationId) ?? new Set();
+      this.#missed.set(transaction.stationId, missed.add(id));
+    }
   }
 }

@@ -78,6 +78,11 @@ export function createSettlement(options: SettlementOptions): Settlement {
     async follow(events) {
       const { ended, running: told, due } = await followCharges(knex, clock, events);
       running.forget(ended);
+      running.back(
+        events.flatMap(({ type, stationId }) =>
+          type === 'station.connected' && stationId !== null ? [stationId] : [],
+        ),
+      );
       for (const organizationId of new Set(told.map((charge) => charge.organizationId))) {
         const ids = told.filter((charge) => charge.organizationId === organizationId);
         running.note(
