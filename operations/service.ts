@@ -64,8 +64,8 @@ export function createOperations(dependencies: OperationsDependencies): Operatio
     alarms,
     followedEvents: [...new Set([...FOLLOWED_EVENTS, ...live.followedEvents])],
     async follow(events) {
-      await files.follow(events);
-      await live.follow(events);
+      await files.follow(events.filter(({ type }) => FOLLOWED_EVENTS.includes(type)));
+      await live.follow(events.filter(({ type }) => live.followedEvents.includes(type)));
       alarms.poke();
     },
     jobs: [...files.jobs, ...messageLog.jobs, ...live.jobs, ...alarms.jobs],
