@@ -1,9 +1,9 @@
 import { defineError } from '@voltpile/kernel/errors';
-import { JOB_SERVICES, type JobService, type JobsPort, type JobView } from '@voltpile/platform/jobs/jobs-port';
+import { type JobService, type JobsPort, type JobView, unknownJob } from '@voltpile/platform/jobs/jobs-port';
 import { defineRoute, type Route } from '../http/route.ts';
 import { jobList, jobParams, jobRun } from '../schemas/job.ts';
+import { askServices } from './ask-services.ts';
 
-export const jobUnknown = defineError('job.unknown', 'NotFound', 'There is no job {name}.');
 export const jobRunning = defineError('job.running', 'Conflict', 'The job {name} is running already.');
 export const jobsUnavailable = defineError(
   'job.services_unavailable',
@@ -22,14 +22,11 @@ interface Found {
 
 /** Jobs of all services, by name. Those of the platform run in all of them and are shown once. */
 async function listAll(jobs: Ports): Promise<Found> {
-  const lists = await Promise.allSettled(JOB_SERVICES.map((service) => jobs[service].list()));
+  const { answers, unavailable } = await askServices((service) => jobs[service].list());
   const found = new Map<string, Found['items'][number]>();
-  const unavailable: JobService[] = [];
-  lists.forEach((list, index) => {
-    const service = JOB_SERVICES[index] as JobService;
-    if (list.status === 'rejected') unavailable.push(service);
-    else for (const job of list.value) if (!found.has(job.name)) found.set(job.name, { ...job, service });
-  });
+  for (const { service, answer } of answers) {
+    for (const job of answer) if (!found.has(job.name)) found.set(job.name, { ...job, service });
+  }
   return { items: [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1)), unavailable };
 }
 
@@ -66,7 +63,7 @@ export function jobRoutes(jobs: Ports): Route[] {
       handle: async ({ params: { name } }) => {
         const { items, unavailable } = await listAll(jobs);
         const job = items.find((one) => one.name === name);
-        if (job === undefined) throw unavailable.length > 0 ? jobsUnavailable() : jobUnknown({ name });
+        if (job === undefined) throw unavailable.length > 0 ? jobsUnavailable() : unknownJob({ name });
         if ((await jobs[job.service].begin(name)) === 'elsewhere') throw jobRunning({ name });
         return { status: 202, json: { name }, audit: { action: 'job.run', objectType: 'job', objectId: name } };
       },

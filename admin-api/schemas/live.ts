@@ -10,13 +10,13 @@ import {
 } from '@voltpile/operations/contract/live';
 import * as z from 'zod';
 import { dateTime, text, uuid } from './common.ts';
-import { registrationStatus } from './station.ts';
+import { connectorStatus, registrationStatus } from './station.ts';
 
 const liveState = z.enum(LIVE_STATES);
 const money = z.object({ amount: z.string(), currency: z.string() });
 
 const told = {
-  status: z.enum(['Available', 'Occupied', 'Reserved', 'Unavailable', 'Faulted']),
+  status: connectorStatus,
   statusDetail: z.string().nullable().meta({ description: 'The station’s own word.' }),
   errorCode: z.string().nullable(),
   vendorErrorCode: z.string().nullable(),

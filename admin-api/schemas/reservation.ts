@@ -2,6 +2,7 @@ import { COMMAND_PAYLOADS } from '@voltpile/csms/contract/commands';
 import { RESERVATION_STATUSES, type ReservationView } from '@voltpile/csms/contract/reservations-port';
 import * as z from 'zod';
 import { dateTime, uuid } from './common.ts';
+import { connectorStatus } from './station.ts';
 
 export const reservationStatus = z.enum(RESERVATION_STATUSES);
 
@@ -30,8 +31,7 @@ export const reservationView = z
     createdAt: dateTime,
     expiresAt: dateTime,
     endedAt: dateTime.nullable(),
-    connectorStatus: z
-      .enum(['Available', 'Occupied', 'Reserved', 'Unavailable', 'Faulted'])
+    connectorStatus: connectorStatus
       .nullable()
       .meta({ description: 'What the reserved EVSE shows now, the most serious of its connectors.' }),
   })

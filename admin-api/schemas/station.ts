@@ -9,10 +9,12 @@ export const stationId = text(1, 128).meta({ description: 'The station’s decod
 
 export const stationParams = z.strictObject({ id: stationId });
 
+export const connectorStatus = z.enum(['Available', 'Occupied', 'Reserved', 'Unavailable', 'Faulted']);
+
 const connector = {
   evseId: z.int(),
   connectorId: z.int(),
-  status: z.enum(['Available', 'Occupied', 'Reserved', 'Unavailable', 'Faulted']),
+  status: connectorStatus,
   statusDetail: z.string().nullable().meta({ description: 'The station’s own word.' }),
   errorCode: z.string().nullable(),
   statusAt: dateTime,

@@ -1,7 +1,6 @@
 import { defineError } from '@voltpile/kernel/errors';
-import type { JobService, JobsPort, JobView } from '@voltpile/platform/jobs/jobs-port';
+import { type JobService, type JobsPort, type JobView, unknownJob } from '@voltpile/platform/jobs/jobs-port';
 
-const unknownJob = defineError('job.unknown', 'NotFound', 'There is no job {name}.');
 const away = defineError('port.unavailable', 'Unavailable', 'The service is away.');
 
 /** Jobs of three services, one of which may be away. */

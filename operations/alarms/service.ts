@@ -1,6 +1,7 @@
 import { type Clock, instant } from '@voltpile/kernel/clock';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
 import { DueLoop } from '@voltpile/platform/jobs/due-loop';
+import { inBatches } from '@voltpile/platform/jobs/in-batches';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Logger } from '@voltpile/platform/telemetry/logger';
 import type { Knex } from 'knex';
@@ -46,11 +47,10 @@ export function createAlarms(dependencies: {
 
   /** Of stations that were removed. */
   async function endStray(signal: AbortSignal): Promise<void> {
-    let found = AT_ONCE;
-    while (found === AT_ONCE && !signal.aborted) {
-      found = await withDatabaseErrors(() =>
+    await inBatches(AT_ONCE, signal, (count) =>
+      withDatabaseErrors(() =>
         knex.transaction(async (trx) => {
-          const ids = await strayAlarms(trx, AT_ONCE);
+          const ids = await strayAlarms(trx, count);
           const at = clock.now();
           const cleared = await endAlarms(trx, ids, at);
           const text = 'The station was removed';
@@ -60,16 +60,13 @@ export function createAlarms(dependencies: {
           );
           return ids.length;
         }),
-      );
-    }
+      ),
+    );
   }
 
   async function dropOld(signal: AbortSignal): Promise<void> {
     const before = instant(clock.now() - KEPT_DAYS * DAY_MS);
-    let dropped = AT_ONCE;
-    while (dropped === AT_ONCE && !signal.aborted) {
-      dropped = await withDatabaseErrors(() => dropAlarms(knex, before, AT_ONCE));
-    }
+    await inBatches(AT_ONCE, signal, (count) => withDatabaseErrors(() => dropAlarms(knex, before, count)));
     await withDatabaseErrors(() => thinNotes(knex, KEPT_NOTES));
   }
 

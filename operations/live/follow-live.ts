@@ -92,16 +92,17 @@ async function followPictures(
   const before = new Map((await lockStations(trx, stationIds)).map((station) => [station.stationId, station]));
   const after = new Map(before);
   const removed = new Set<string>();
-  for (const { id, stationId, organizationId, data, ...event } of events) {
+  for (const event of events) {
+    const { stationId, organizationId } = event;
     const known = after.get(stationId);
-    const lastEventId = BigInt(id);
+    const lastEventId = BigInt(event.id);
     if (known === undefined || known.lastEventId >= lastEventId) continue;
-    if (data.removed === true) {
+    if (event.data.removed === true) {
       after.delete(stationId);
       removed.add(stationId);
       continue;
     }
-    const picture = foldEvent(known.picture, { id, stationId, organizationId, data, ...event });
+    const picture = foldEvent(known.picture, event);
     const siteId = event.siteId ?? known.siteId;
     if (picture === known.picture && siteId === known.siteId) continue;
     after.set(stationId, { stationId, organizationId, siteId, lastEventId, changedAt: event.recordedAt, picture });

@@ -3,6 +3,7 @@ import type { DomainEvent, DomainEventType } from '@voltpile/csms/contract/event
 import type { SitesPort, StationsPort, TransactionsPort } from '@voltpile/csms/contract/operator-ports';
 import { type Clock, instant } from '@voltpile/kernel/clock';
 import { withDatabaseErrors } from '@voltpile/platform/database/connection';
+import { inBatches } from '@voltpile/platform/jobs/in-batches';
 import type { Job } from '@voltpile/platform/jobs/job-runner';
 import type { Knex } from 'knex';
 import type { LivePort } from '../contract/live.ts';
@@ -58,10 +59,7 @@ export function createLive(dependencies: {
 
   async function dropOldSessions(signal: AbortSignal): Promise<void> {
     const before = instant(clock.now() - SESSION_DAYS * DAY_MS);
-    let dropped = DROPPED_AT_ONCE;
-    while (dropped === DROPPED_AT_ONCE && !signal.aborted) {
-      dropped = await withDatabaseErrors(() => dropSessions(knex, before, DROPPED_AT_ONCE));
-    }
+    await inBatches(DROPPED_AT_ONCE, signal, (count) => withDatabaseErrors(() => dropSessions(knex, before, count)));
   }
 
   return {

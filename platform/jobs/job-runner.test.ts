@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createLogger } from '../telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-import { badSchedule, createJobRunner, type Job, unknownJob } from './job-runner.ts';
+import { badSchedule, createJobRunner, type Job } from './job-runner.ts';
+import { unknownJob } from './jobs-port.ts';
 import { PLATFORM_MIGRATIONS } from './migrations.ts';
 
 const NEVER = '0 0 1 1 *';

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { classifyDatabaseError, type Database, isConflictError, withDatabaseErrors } from '../database/connection.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { withTrace } from '../telemetry/trace.ts';
-import type { JobsPort, JobView } from './jobs-port.ts';
+import { type JobsPort, type JobView, unknownJob } from './jobs-port.ts';
 
 export interface Job {
   /** Unique over all services: `csms.partitions`. */
@@ -24,7 +24,6 @@ export interface Job {
 /** `elsewhere`: another process runs the job, or has run this tick. */
 export type JobOutcome = 'succeeded' | 'failed' | 'elsewhere';
 
-export const unknownJob = defineError('job.unknown', 'NotFound', 'There is no job {name}.');
 export const badSchedule = defineError(
   'job.bad_schedule',
   'InvalidArgument',

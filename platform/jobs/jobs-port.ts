@@ -1,8 +1,11 @@
+import { defineError } from '@voltpile/kernel/errors';
 import { definePort, type PortContract, READS } from '@voltpile/kernel/port-contract';
 
 /** The services that have jobs. */
 export const JOB_SERVICES = ['csms', 'billing', 'operations'] as const;
 export type JobService = (typeof JOB_SERVICES)[number];
+
+export const unknownJob = defineError('job.unknown', 'NotFound', 'There is no job {name}.');
 
 /** A job, and what came of its last run. Times are RFC 3339. */
 export interface JobView {
